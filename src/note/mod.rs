@@ -1,0 +1,187 @@
+//! What a file says, as values: `bytes -> (Note, Vec<Problem>)`. Pure and total: no input fails, what is wrong becomes a [`Problem`].
+//!
+//! Positions are bytes in [`Note::text`] and lines from 0; `cli::inspect` turns them into Obsidian's UTF-16 units at the edge.
+//! Nothing here knows other files: which note a link means is for `resolve`.
+
+pub mod canvas;
+pub mod fields;
+pub mod frontmatter;
+pub mod links;
+pub mod markdown;
+pub mod properties;
+pub mod tags;
+pub mod tasks;
+pub mod text;
+
+
+
+
+use serde_json::{Map, Value};
+use std::ops::Range;
+
+/// Raised whenever parsing changes meaning: the store then takes every note for changed.
+pub const PARSER_VERSION: i64 = 1;
+
+/// A note as it reads: its text and all that stands in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Note {
+    /// The text in the form all positions count in: UTF-8, no BOM, LF line ends, no NUL.
+    pub text: String,
+    /// Where the body begins in `text`: after the frontmatter and its closing line; 0 without frontmatter.
+    pub body_start: usize,
+    /// The properties; `None` without frontmatter, for an empty block, for YAML that is no mapping, and for broken YAML.
+    pub properties: Option<Map<String, Value>>,
+    /// Why the frontmatter could not be read, in words for people.
+    pub frontmatter_error: Option<Problem>,
+    /// Tags of the `tags` property, with `#`; `None` when the property is absent or unusable.
+    pub property_tags: Option<Vec<String>>,
+    pub aliases: Option<Vec<String>>,
+    pub cssclasses: Option<Vec<String>>,
+    /// Links in properties, links and embeds: each list in document order.
+    pub property_links: Vec<PropertyLink>,
+    pub links: Vec<Link>,
+    pub embeds: Vec<Link>,
+    /// Definitions of reference links, `[id]: target`.
+    pub reference_links: Vec<ReferenceLink>,
+    /// Inline tags in document order, each occurrence.
+    pub tags: Vec<Tag>,
+    pub headings: Vec<Heading>,
+    /// Root blocks.
+    pub sections: Vec<Section>,
+    pub list_items: Vec<ListItem>,
+    /// Block ids in document order; where one is given twice, the later entry counts.
+    pub blocks: Vec<Block>,
+    /// Ids of footnote definitions and references, lower-cased.
+    pub footnotes: Vec<String>,
+    pub footnote_refs: Vec<String>,
+    /// Dataview's inline fields.
+    pub fields: Vec<InlineField>,
+    /// The note's title: property `title`, else its first level-1 heading, else `None` (the caller takes the file's name).
+    pub title: Option<String>,
+    /// All that is wrong with the note, `frontmatter_error` included.
+    pub problems: Vec<Problem>,
+}
+
+impl Note {
+    /// Returns property tags, then inline tags, with `#`, in order, duplicates kept (Obsidian's `getAllTags`).
+    pub fn all_tags(&self) -> impl Iterator<Item = &str> {
+        let inline = self.tags.iter().map(|tag| tag.tag.as_str());
+        self.property_tags.iter().flatten().map(String::as_str).chain(inline)
+    }
+
+    /// Returns the frontmatter block with its fences and line end; empty without one.
+    pub fn frontmatter(&self) -> &str {
+        &self.text[..self.body_start]
+    }
+
+    pub fn body(&self) -> &str {
+        &self.text[self.body_start..]
+    }
+}
+
+/// Something wrong with a note, at a place that an editor can open.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Problem {
+    /// From 1, as editors count.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    pub message: String,
+}
+
+/// A wiki-link, Markdown link, embed or image in the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The target with its subpath, decoded, trimmed and normalised: `Note#Heading`.
+    pub link: String,
+    /// The source text of the whole construct.
+    pub original: String,
+    /// Alias or label, else the target for people (`Note > Heading`); may be empty.
+    pub display: String,
+    pub syntax: LinkSyntax,
+    pub range: Range<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkSyntax {
+    Wiki,
+    Markdown,
+}
+
+/// A link that is the whole value of a property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PropertyLink {
+    /// Dotted path of the value: `cast.0`.
+    pub key: String,
+    pub link: String,
+    pub original: String,
+    pub display: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferenceLink {
+    pub id: String,
+    pub link: String,
+    pub range: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// As written, with `#`.
+    pub tag: String,
+    pub range: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// The raw source between the marks, trimmed.
+    pub text: String,
+    pub level: u8,
+    pub range: Range<usize>,
+}
+
+/// A root block. `kind` is Obsidian's word for it (`paragraph`, `list`, `callout`, `yaml`, ...).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    pub kind: &'static str,
+    pub id: Option<String>,
+    pub range: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListItem {
+    /// Line of the parent item, or minus the line where the list starts (-1 when that line is 0).
+    pub parent: i64,
+    /// The character between the brackets, for a task.
+    pub task: Option<char>,
+    pub id: Option<String>,
+    pub range: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// As written; compared in lower case.
+    pub id: String,
+    pub range: Range<usize>,
+}
+
+/// One of Dataview's inline fields. `start` and `end` are bytes in `text`, wrapping included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InlineField {
+    pub key: String,
+    pub value: String,
+    pub wrapping: Wrapping,
+    pub range: Range<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapping {
+    /// `key:: value`, the whole line.
+    Line,
+    /// `[key:: value]`.
+    Bracket,
+    /// `(key:: value)`.
+    Parenthesis,
+    /// A task's emoji and date.
+    Emoji,
+}

@@ -1,0 +1,153 @@
+//! `VaultPath`: where a file stands in its vault, and the keys by which names are compared.
+//!
+//! A vault path is relative, written with `/`, in NFC, with no-break spaces as spaces (Obsidian lists files so). It knows no disk:
+//! how a name is really spelled there is `disk`'s business. Keys are made here and nowhere else, never by SQL.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+
+/// A path inside a vault, `/`-separated, without a leading slash; the empty path is the vault's root.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VaultPath(String);
+
+impl VaultPath {
+    /// Returns the path for `text`: both slashes separate, runs of them count once, names are normalised. `.` and `..` stay as they are.
+    pub fn new(text: &str) -> Self {
+        let mut path = String::with_capacity(text.len());
+        for segment in text.split(['/', '\\']).filter(|s| !s.is_empty()) {
+            if !path.is_empty() {
+                path.push('/');
+            }
+            path.push_str(&normal(segment));
+        }
+        Self(path)
+    }
+
+    /// Returns the vault's root.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// Returns the path of the entry `name` of this folder. The name is taken whole: a backslash in it is a character of a file's name.
+    pub fn join(&self, name: &str) -> Self {
+        let name = normal(name);
+        if self.0.is_empty() { Self(name) } else { Self(format!("{}/{}", self.0, name)) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the file's name with its extension.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Returns the name by which people call the file: without `.md` if it is a note, whole if it is anything else.
+    pub fn name(&self) -> &str {
+        strip_md(self.file_name()).unwrap_or(self.file_name())
+    }
+
+    /// Returns the extension in lower case, without its dot; empty if there is none.
+    pub fn extension(&self) -> String {
+        self.file_name().rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
+    }
+
+    /// Returns the folder that holds the file; the root for a file at the top.
+    pub fn parent(&self) -> Self {
+        Self(self.0.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default())
+    }
+
+    /// Returns whether this path is `folder` or lies anywhere below it.
+    pub fn is_within(&self, folder: &Self) -> bool {
+        folder.is_root() || self.0.strip_prefix(&folder.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Returns what the file is, by its extension.
+    pub fn kind(&self) -> FileKind {
+        match self.extension().as_str() {
+            "md" => FileKind::Note,
+            "canvas" => FileKind::Canvas,
+            "base" => FileKind::Base,
+            _ => FileKind::Attachment,
+        }
+    }
+
+    /// Returns the key of the bucket of files that a link ending in this file's name could mean; see [`link_key`].
+    pub fn name_key(&self) -> String {
+        link_key(self.file_name())
+    }
+}
+
+impl fmt::Display for VaultPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a file of a vault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileKind {
+    Note,
+    Canvas,
+    Base,
+    Attachment,
+}
+
+impl FileKind {
+    /// Returns whether the file's bytes are read and parsed; of the others only size and time are known.
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::Note | Self::Canvas)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Canvas => "canvas",
+            Self::Base => "base",
+            Self::Attachment => "attachment",
+        }
+    }
+}
+
+/// Returns a name or link target as Obsidian compares it before case: no-break spaces are spaces, then NFC.
+pub fn normal(name: &str) -> String {
+    if name.is_ascii() || (is_nfc(name) && !name.contains(['\u{a0}', '\u{202f}'])) {
+        return name.to_owned();
+    }
+    name.chars().map(|c| if matches!(c, '\u{a0}' | '\u{202f}') { ' ' } else { c }).nfc().collect()
+}
+
+/// Returns `text` (already [`normal`]) in the case in which names are compared. A final sigma counts as a sigma.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.to_lowercase().replace('ς', "σ")
+}
+
+/// Returns the key under which the last segment of a link meets the names of files: folded, and without any trailing `.md`.
+///
+/// `Note`, `note.md` and the file `Note.md` share one key, and so do `x.md` and the file `x.md.md`: the bucket of a key holds every
+/// file that the link could mean, and `resolve` chooses in it.
+pub fn link_key(segment: &str) -> String {
+    let folded = fold(&normal(segment));
+    let mut key = folded.as_str();
+    while let Some(shorter) = strip_md(key).filter(|s| !s.is_empty()) {
+        key = shorter;
+    }
+    key.to_owned()
+}
+
+/// Returns `name` without its extension `.md`, in any case, if it has it.
+pub fn strip_md(name: &str) -> Option<&str> {
+    let at = name.len().checked_sub(3)?;
+    (name.is_char_boundary(at) && name[at..].eq_ignore_ascii_case(".md")).then(|| &name[..at])
+}
