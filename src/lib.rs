@@ -3,8 +3,10 @@
 //! `observe -> plan -> parse -> apply -> follow`, over a scope.
 
 pub mod path; // names and keys
+pub mod clock; // time, written down
 pub mod note; // bytes -> Note, pure
 pub mod resolve; // which file a link means, pure
+pub mod facts; // what the rows say of a file, pure
 pub mod plan; // observed x known -> Plan, pure
 pub mod disk; // list and read the vault
 pub mod store; // the `claude` schema on two engines

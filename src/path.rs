@@ -25,6 +25,11 @@ impl VaultPath {
         Self(path)
     }
 
+    /// Takes a path that was a `VaultPath` before: out of the store or the index.
+    pub fn stored(path: String) -> Self {
+        Self(path)
+    }
+
     /// Returns the vault's root.
     pub fn root() -> Self {
         Self::default()

@@ -16,9 +16,8 @@ pub struct Known {
     pub doc_id: String,
     pub path: VaultPath,
     pub stamp: Stamp,
-    /// `None` while the file's contents have never been read.
-    pub file_hash: Option<String>,
-    pub content_hash: Option<String>,
+    /// The file's contents have been read; false after its arrival, and after a reading that failed.
+    pub is_read: bool,
 }
 
 /// What is to be done so that the store says what the disk says.
@@ -73,7 +72,7 @@ fn compare(path: &VaultPath, stamp: &Stamp, known: &Known, is_moved: bool, plan:
     let is_read = path.kind().is_read();
     let is_same = stamp.mtime_ns != 0
         && (stamp.mtime_ns, stamp.size, stamp.file_id) == (known.stamp.mtime_ns, known.stamp.size, known.stamp.file_id)
-        && (!is_read || known.file_hash.is_some());
+        && (!is_read || known.is_read);
     match (is_same, is_read) {
         (true, _) if is_moved => {}
         (true, _) => plan.n_unchanged += 1,

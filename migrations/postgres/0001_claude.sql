@@ -98,7 +98,7 @@ create table if not exists claude.documents (
     doc_type text,
     doc_title text,
     project_id uuid references claude.projects (project_id) on delete set null,
-    file_path text,
+    file_path text collate "C",
     file_hash text,
     version text,
     status text default 'ACTIVE',
@@ -129,6 +129,7 @@ create table if not exists claude.documents (
     revision bigint
 );
 -- For a table that was here before us:
+alter table claude.documents alter column file_path type text collate "C";
 alter table claude.documents add column if not exists is_current_version boolean not null default true;
 alter table claude.documents add column if not exists vault_id uuid references claude.vaults (vault_id);
 alter table claude.documents add column if not exists kind text;

@@ -111,8 +111,18 @@ impl Engine {
         if rows.is_empty() {
             return Ok(());
         }
-        let sql = if self.is_sqlite() { insert_sqlite(table) } else { insert_postgres(table) };
+        let sql = insertion(table, self.is_sqlite());
         self.execute(&sql, &[list(rows)]).await.with_context(|| format!("writing {} rows into claude.{}", rows.len(), table.name))?;
+        Ok(())
+    }
+
+    /// Changes rows that are there: of each, the key columns say which, the others what it takes.
+    pub(super) async fn amend(&mut self, table: &Table, rows: &[impl Serialize]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = amendment(table, self.is_sqlite());
+        self.execute(&sql, &[list(rows)]).await.with_context(|| format!("changing {} rows of claude.{}", rows.len(), table.name))?;
         Ok(())
     }
 
@@ -158,35 +168,51 @@ fn without_casts(sql: &str) -> String {
     plain
 }
 
-fn insert_sqlite(table: &Table) -> String {
-    let value = |i: usize, kind: Kind| match kind {
-        Kind::Json | Kind::Texts | Kind::Uuids => format!("nullif(value->{i}, 'null')"),
-        Kind::Uuid | Kind::Text | Kind::Int | Kind::Bool | Kind::Time => format!("value->>{i}"),
-    };
-    insert(table, value, "jsonb_each($1) where true")
-}
-
-fn insert_postgres(table: &Table) -> String {
-    let items = |i: usize, of: &str| {
+/// Returns how the column `i` of a row that travels as a JSON list is read, and what the rows are read from.
+fn unfolded(i: usize, kind: Kind, is_sqlite: bool) -> String {
+    let items = |of: &str| {
         format!("case when jsonb_typeof(value->{i}) = 'array' then array(select x{of} from jsonb_array_elements_text(value->{i}) as t(x)) end")
     };
-    let value = |i: usize, kind: Kind| match kind {
-        Kind::Text => format!("value->>{i}"),
-        Kind::Uuid => format!("(value->>{i})::uuid"),
-        Kind::Int => format!("(value->>{i})::bigint"),
-        Kind::Bool => format!("(value->>{i})::boolean"),
-        Kind::Time => format!("(value->>{i})::timestamptz"),
-        Kind::Json => format!("nullif(value->{i}, 'null'::jsonb)"),
-        Kind::Texts => items(i, ""),
-        Kind::Uuids => items(i, "::uuid"),
-    };
-    insert(table, value, "jsonb_array_elements($1::jsonb) as j(value)")
+    match (kind, is_sqlite) {
+        (Kind::Json | Kind::Texts | Kind::Uuids, true) => format!("nullif(value->{i}, 'null')"),
+        (_, true) | (Kind::Text, false) => format!("value->>{i}"),
+        (Kind::Uuid, false) => format!("(value->>{i})::uuid"),
+        (Kind::Int, false) => format!("(value->>{i})::bigint"),
+        (Kind::Bool, false) => format!("(value->>{i})::boolean"),
+        (Kind::Time, false) => format!("(value->>{i})::timestamptz"),
+        (Kind::Json, false) => format!("nullif(value->{i}, 'null'::jsonb)"),
+        (Kind::Texts, false) => items(""),
+        (Kind::Uuids, false) => items("::uuid"),
+    }
 }
 
-fn insert(table: &Table, value: impl Fn(usize, Kind) -> String, rows: &str) -> String {
+fn unfolded_rows(is_sqlite: bool) -> &'static str {
+    if is_sqlite { "jsonb_each($1)" } else { "jsonb_array_elements($1::jsonb) as j(value)" }
+}
+
+fn amendment(table: &Table, is_sqlite: bool) -> String {
+    let columns = table.columns.iter().enumerate();
+    let values: Vec<String> = columns.map(|(i, (name, kind))| format!("{} as {name}", unfolded(i, *kind, is_sqlite))).collect();
+    let taken = table.columns.iter().map(|(name, _)| *name).filter(|name| !table.key.contains(name));
+    let taken: Vec<String> = taken.map(|name| format!("{name} = n.{name}")).collect();
+    // Only the first key column is never null, and only `=` finds its way into PostgreSQL's indexes.
+    let is = |i: usize| if i == 0 { "=" } else { "is not distinct from" };
+    let same: Vec<String> = table.key.iter().enumerate().map(|(i, name)| format!("t.{name} {} n.{name}", is(i))).collect();
+    let rows = unfolded_rows(is_sqlite);
+    format!(
+        "update claude.{} as t set {} from (select {} from {rows}) as n where {}",
+        table.name,
+        taken.join(", "),
+        values.join(", "),
+        same.join(" and ")
+    )
+}
+
+fn insertion(table: &Table, is_sqlite: bool) -> String {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
-    let values: Vec<String> = table.columns.iter().enumerate().map(|(i, (_, kind))| value(i, *kind)).collect();
-    let mut sql = format!("insert into claude.{} ({}) select {} from {rows}", table.name, names.join(", "), values.join(", "));
+    let values: Vec<String> = table.columns.iter().enumerate().map(|(i, (_, kind))| unfolded(i, *kind, is_sqlite)).collect();
+    let rows = unfolded_rows(is_sqlite);
+    let mut sql = format!("insert into claude.{} ({}) select {} from {rows} where true", table.name, names.join(", "), values.join(", "));
     let replaced: Vec<String> = match table.again {
         Again::Keep => Vec::new(),
         Again::Replace => names.iter().filter(|name| !table.key.contains(name)).map(|name| format!("{name} = excluded.{name}")).collect(),

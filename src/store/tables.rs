@@ -83,6 +83,63 @@ pub(super) const CONTENTS: Table = Table {
     key: &["doc_id"], again: Again::Replace,
 };
 
+/// What a look saw of a file whose contents are equal to those that are stored.
+pub(super) const STAMPS: Table = Table {
+    name: "documents",
+    columns: &[("doc_id", Uuid), ("file_hash", Text), ("mtime_ns", Int), ("size_bytes", Int), ("file_id", Text)],
+    key: &["doc_id", "file_hash"],
+    again: Again::Replace,
+};
+
+/// What a look saw of a file that nobody reads.
+pub(super) const TOUCHED: Table = Table {
+    name: "documents",
+    columns: &[("doc_id", Uuid), ("mtime_ns", Int), ("size_bytes", Int), ("file_id", Text), ("is_ignored", Bool), ("revision", Int)],
+    key: &["doc_id"],
+    again: Again::Replace,
+};
+
+/// A document's new place.
+pub(super) const PLACES: Table = Table {
+    name: "documents",
+    columns: &[
+        ("doc_id", Uuid),
+        ("file_path", Text),
+        ("name_key", Text),
+        ("mtime_ns", Int),
+        ("size_bytes", Int),
+        ("file_id", Text),
+        ("is_ignored", Bool),
+        ("revision", Int),
+        ("updated_at", Time),
+    ],
+    key: &["doc_id"],
+    again: Again::Replace,
+};
+
+/// Where a note's knowledge comes from, after a move.
+pub(super) const SOURCES: Table =
+    Table { name: "knowledge", columns: &[("doc_id", Uuid), ("source", Text)], key: &["doc_id"], again: Again::Replace };
+
+/// How many notes link to a document, coarsely.
+pub(super) const BUCKETS: Table = Table {
+    name: "documents",
+    columns: &[("doc_id", Uuid), ("backlink_bucket", Int), ("revision", Int)],
+    key: &["doc_id"],
+    again: Again::Replace,
+};
+
+/// What a link that is stored already now means.
+pub(super) const MEANINGS: Table = Table {
+    name: "document_links",
+    columns: &[("doc_id", Uuid), ("position", Int), ("resolved_doc_id", Uuid), ("rule", Text)],
+    key: &["doc_id", "position"],
+    again: Again::Replace,
+};
+
+pub(super) const ADOPTED: Table =
+    Table { name: "knowledge", columns: &[("knowledge_id", Uuid), ("doc_id", Uuid), ("source", Text)], key: &["knowledge_id"], again: Again::Replace };
+
 pub(super) const KNOWLEDGE: Table = Table {
     name: "knowledge",
     columns: &[
