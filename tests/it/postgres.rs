@@ -130,6 +130,7 @@ fn find_binaries() -> Option<PathBuf> {
 #[test]
 fn each_test_gets_an_empty_database_of_its_own() {
     let (first, second) = (database(), database());
+    assert_ne!(first.url, second.url);
     first.query("create table t (n integer)");
     assert_eq!(second.query("select to_regclass('t') is null"), "t");
 }
