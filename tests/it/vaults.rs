@@ -3,7 +3,7 @@
 //! An expectation lists all files of the vault by path, and of each only what the case is about. `problems` gives a text that each
 //! problem's message holds. A note without properties has `{}`.
 
-use crate::support::{Sandbox, fixture};
+use crate::support::{Sandbox, column, fixture};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 
@@ -26,6 +26,34 @@ fn the_sample_vault_is_mirrored_whole() {
     assert!(targets.contains(&"20-Domains/MCP configuration.md"), "found whatever its case: {targets:?}");
     let broken = &dump["20-Domains/Half-finished Import.md"];
     assert_eq!(broken["problems"].as_array().map(Vec::len), Some(1), "{broken}");
+}
+
+/// Questions that people put to their vaults, each with the note that answers it and must come first.
+#[test]
+fn the_questions_people_ask_find_their_note_first() {
+    let questions = [
+        ("UserSDK API endpoint", "20-Domains/UserSDK API.md"),
+        ("session lifecycle overview", "20-Domains/Session Lifecycle.md"),
+        ("psycopg3 gotchas postgres", "20-Domains/Psycopg3 Gotchas.md"),
+        ("BPMN first process modeling rule", "30-Patterns/BPMN Process First.md"),
+        ("How do I add an MCP server?", "40-Procedures/Add an MCP Server.md"),
+        ("session end", "20-Domains/Session Lifecycle.md"),
+        ("/session-resume", "40-Procedures/Session Resume.md"),
+        ("work context container WCC", "30-Patterns/Work Context Container.md"),
+        ("全文検索", "20-Domains/日本語メモ.md"),
+        ("übersicht", "20-Domains/Café Übersicht.md"),
+        ("tag:import", "20-Domains/Half-finished Import.md"),
+        ("[code_example]", "20-Domains/Psycopg3 Gotchas.md"),
+    ];
+    let sandbox = Sandbox::of("vault");
+    sandbox.sync();
+    let first = |question: &str| column(&sandbox.json(&["search", "--limit", "5", "--", question]), "results", "/path").into_iter().next();
+    let failures = questions.iter().filter_map(|(question, note)| match first(question) {
+        Some(path) if path == *note => None,
+        other => Some(format!("{question}: want {note}, got {other:?}")),
+    });
+    let failures: Vec<String> = failures.collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 fn expectations() -> Vec<PathBuf> {
