@@ -67,7 +67,7 @@ impl Store {
     /// Returns the vault's live documents under a scope.
     pub async fn known(&mut self, vault: &Vault, scope: &Scope) -> Result<BTreeMap<VaultPath, Known>> {
         let mut rows: Vec<KnownRow> = Vec::new();
-        if scope.is_everything() {
+        if scope.is_root() {
             rows = self.engine.rows(KNOWN, "from claude.documents where vault_id = $1::uuid and not is_archived", &[vault.id.as_str().into()]).await?;
         } else {
             for path in &scope.0 {
