@@ -13,9 +13,6 @@ pub mod tags;
 pub mod tasks;
 pub mod text;
 
-
-
-
 use serde_json::{Map, Value};
 use std::ops::Range;
 
