@@ -1,1 +1,9 @@
+//! Black-box tests, one target: each further one would link tantivy and SQLite again. `tests/README.md` says what belongs where.
 
+#![allow(unreachable_pub, reason = "one crate, nobody reaches in")]
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod postgres; // a server of our own, one database a test
+mod support; // a home, a vault and the binary
+mod tidy; // the rules of the house
+mod vaults; // literal vaults, each with what it must give
