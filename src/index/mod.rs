@@ -102,8 +102,8 @@ impl Index {
         files.tokenizers().register(tokenizer::WORDS, tokenizer::analyzer());
         files.settings_mut().docstore_compress_dedicated_thread = false;
         let payload = files.load_metas()?.payload.unwrap_or_default();
-        let watermark =
-            serde_json::from_str(&payload).map_err(|_| tantivy::TantivyError::SchemaError(format!("no watermark in payload {payload:?}")))?;
+        let watermark = serde_json::from_str(&payload)
+            .map_err(|_| tantivy::TantivyError::SchemaError(format!("no watermark in payload {payload:?}")))?;
         let (_, fields) = schema::build();
         Ok(Self { root: root.to_owned(), generation, files, fields, watermark })
     }

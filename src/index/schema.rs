@@ -82,7 +82,8 @@ pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<Tan
 
 /// Returns a stored document.
 pub(super) fn decode(kept: &TantivyDocument, fields: &Fields) -> anyhow::Result<Document> {
-    let record = kept.get_first(fields.record).and_then(|value| value.as_bytes()).context("the index holds a document without its record")?;
+    let record =
+        kept.get_first(fields.record).and_then(|value| value.as_bytes()).context("the index holds a document without its record")?;
     let mut document: Document = serde_json::from_slice(record).context("reading a document of the index")?;
     document.text = kept.get_first(fields.text).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
     Ok(document)
