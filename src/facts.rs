@@ -20,7 +20,7 @@ pub struct Rules {
 
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    pub hashes: note::hash::Hashes,
+    pub hashes: note::Hashes,
     pub title: String,
     pub doc_type: Option<String>,
     pub knowledge_type: Option<String>,
@@ -104,7 +104,7 @@ fn of_canvas(path: &VaultPath, bytes: &[u8]) -> Facts {
         link_fact(kind, &link.original, &link.link, &link.display, None)
     };
     Facts {
-        hashes: note::hash::hashes(bytes),
+        hashes: note::hashes(bytes),
         title: path.name().to_owned(),
         status: "ACTIVE",
         body: note::canvas::text(&canvas),
@@ -121,7 +121,7 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
     let said = Said { properties: note.properties.as_ref(), labels: &labels };
     let mut problems = note.problems.clone();
     Facts {
-        hashes: note::hash::hashes(bytes),
+        hashes: note::hashes(bytes),
         title: note.title.clone().unwrap_or_else(|| path.name().to_owned()),
         doc_type: doc_type(path, &said),
         knowledge_type: said.text(&["knowledge_type", "type"]).map(|t| cut(&t, 50)).or_else(|| folder_type(path, rules)),

@@ -169,7 +169,7 @@ impl Run<'_> {
         guard::check_departures(self.store, self.vault, &look, &arrivals, self.options.allow_mass_delete, self.now).await?;
         let (first, jobs) = self.first_batch(&look, &arrivals).await?;
         report.add_names(&first);
-        let mut linking = Linking { recount: self.vault.is_partial, ..Linking::default() };
+        let mut linking = Linking::begin(self.vault);
         let manner = Manner { create_projects: self.site.create_projects, now: self.now };
         let n_jobs = jobs.len();
         let mut chunks = chunked(jobs);
