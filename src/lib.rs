@@ -2,18 +2,18 @@
 //!
 //! `observe -> plan -> parse -> apply -> follow`, over a scope.
 
-pub mod path; // names and keys
-pub mod note; // bytes -> Note, pure
-pub mod resolve; // which file a link means, pure
-pub mod plan; // observed x known -> Plan, pure
+pub mod cli;
+pub mod config; // flags, environment, sync.toml
 pub mod disk; // list and read the vault
-pub mod store; // the `claude` schema on two engines
 pub mod index; // the full-text index
-pub mod sync; // reconcile(scope): the one path that writes
-pub mod watch; // events narrow the scope
+pub mod note; // bytes -> Note, pure
+pub mod path; // names and keys
+pub mod plan; // observed x known -> Plan, pure
 pub mod query; // Obsidian's search language, pure
+pub mod resolve; // which file a link means, pure
 pub mod search; // question -> confirmed answer
 pub mod spool; // lookups on their way to SQL
 pub mod state; // what a search may know without SQL
-pub mod config; // flags, environment, sync.toml
-pub mod cli; // the surface
+pub mod store; // the `claude` schema on two engines
+pub mod sync; // reconcile(scope): the one path that writes
+pub mod watch; // events narrow the scope // the surface
