@@ -65,7 +65,9 @@ impl Canvas {
     fn add(&mut self, node: Node) {
         match node {
             Node::Text { text } => self.texts.push(parse(text.as_bytes())),
-            Node::File { file, subpath } => self.files.push(FileNode { path: file, subpath: subpath.filter(|subpath| !subpath.is_empty()) }),
+            Node::File { file, subpath } => {
+                self.files.push(FileNode { path: file, subpath: subpath.filter(|subpath| !subpath.is_empty()) })
+            }
             Node::Link { url } => self.urls.push(url),
             Node::Group { label, background } => {
                 self.labels.extend(label);

@@ -24,10 +24,9 @@ pub fn fields(text: &str, lines: &[Range<usize>], items: &[ListItem]) -> Vec<Inl
             found.extend(whole_line(source));
         }
         found.sort_by_key(|field| field.range.start);
-        fields.extend(found.into_iter().map(|field| InlineField {
-            range: field.range.start + line.start..field.range.end + line.start,
-            ..field
-        }));
+        fields.extend(
+            found.into_iter().map(|field| InlineField { range: field.range.start + line.start..field.range.end + line.start, ..field }),
+        );
     }
     fields
 }
@@ -172,7 +171,8 @@ mod tests {
 
     #[test]
     fn keys_are_normalized_as_queries_name_them() {
-        for (key, normalized) in [("This     is test", "this-is-test"), ("This is a Test.", "this-is-a-test"), ("Größe 📏", "größe-📏")] {
+        for (key, normalized) in [("This     is test", "this-is-test"), ("This is a Test.", "this-is-a-test"), ("Größe 📏", "größe-📏")]
+        {
             assert_eq!(normalized_key(key), normalized);
         }
     }

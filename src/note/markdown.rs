@@ -75,7 +75,21 @@ fn walk(text: &str, range: Range<usize>, out: &mut Outline, lines: &mut LineCoun
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
     let parser = Parser::new_ext(&text[range.clone()], options);
     let leaf = out.lines.len();
-    let mut walk = Walk { text, out, lines, leaf, frames: vec![], root: 0, line: None, open: vec![], images: 0, last_end: 0, table_end: None, id: None, item_ids: vec![] };
+    let mut walk = Walk {
+        text,
+        out,
+        lines,
+        leaf,
+        frames: vec![],
+        root: 0,
+        line: None,
+        open: vec![],
+        images: 0,
+        last_end: 0,
+        table_end: None,
+        id: None,
+        item_ids: vec![],
+    };
     walk.reference_links(&parser, range.start);
     for (event, at) in parser.into_offset_iter() {
         walk.event(event, at.start + range.start..at.end + range.start);
@@ -87,8 +101,14 @@ fn walk(text: &str, range: Range<usize>, out: &mut Outline, lines: &mut LineCoun
 
 /// A block that is open around the place where the walk stands.
 enum Frame {
-    Item { index: usize, line: i64, has_sublist: bool },
-    List { parent: i64 },
+    Item {
+        index: usize,
+        line: i64,
+        has_sublist: bool,
+    },
+    List {
+        parent: i64,
+    },
     /// Its text is no Markdown: code and HTML.
     Opaque,
     Other,
