@@ -3,7 +3,9 @@
 #![allow(unreachable_pub, reason = "one crate, nobody reaches in")]
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod equivalence; // watching = resync = fresh
 mod postgres; // a server of our own, one database a test
+mod story; // one story on both engines
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
 mod vaults; // literal vaults, each with what it must give

@@ -38,6 +38,18 @@ impl Sandbox {
         self
     }
 
+    /// Returns the sandbox with another vault than its own.
+    pub fn over(mut self, vault: &Path) -> Self {
+        vault.clone_into(&mut self.vault);
+        self
+    }
+
+    /// Returns the sandbox with another data directory than its own.
+    pub fn with_data(mut self, data_dir: &Path) -> Self {
+        data_dir.clone_into(&mut self.data_dir);
+        self
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }
