@@ -19,8 +19,8 @@ mod watch;
 pub use args::{Arguments, Command, Global};
 
 use crate::config::Settings;
-pub use crate::refusal::{Exit, Refusal};
 use crate::disk::RootGone;
+pub use crate::refusal::{Exit, Refusal};
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
 use std::io::Write as _;

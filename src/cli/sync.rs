@@ -5,9 +5,9 @@ use super::session::{Session, block_on};
 use super::{Exit, Surface, progress, report};
 use crate::clock::Timestamp;
 use crate::disk::Scope;
+use crate::state;
 use crate::store::Run;
 use crate::sync::{self, Depth, Options, Report, Site};
-use crate::state;
 use anyhow::Result;
 
 pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {

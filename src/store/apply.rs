@@ -113,7 +113,18 @@ impl Store {
         let place = |m: &Moved| {
             let Moved { doc_id, to, stamp, .. } = m;
             let file_id = stamp.file_id.map(file_id_text);
-            (doc_id.clone(), to.clone(), to.name_key(), to.name().to_owned(), stamp.mtime_ns, stamp.size, file_id, stamp.is_ignored, revision, at.to_owned())
+            (
+                doc_id.clone(),
+                to.clone(),
+                to.name_key(),
+                to.name().to_owned(),
+                stamp.mtime_ns,
+                stamp.size,
+                file_id,
+                stamp.is_ignored,
+                revision,
+                at.to_owned(),
+            )
         };
         self.engine.amend(&PLACES, &moved.iter().map(place).collect::<Vec<_>>()).await?;
         let sources: Vec<_> = moved.iter().map(|m| (&m.doc_id, source(vault, &m.to))).collect();
@@ -125,8 +136,23 @@ impl Store {
     async fn arrive(&mut self, vault: &Vault, arrived: &[Arrival], revision: i64, at: &str) -> Result<()> {
         let row = |a: &Arrival| {
             serde_json::json!([
-                a.doc_id, vault.id, a.path.kind(), a.path, a.path.name_key(), a.path.name(), "ACTIVE", false, null, a.stamp.size,
-                a.stamp.mtime_ns, a.stamp.file_id.map(file_id_text), a.stamp.is_ignored, revision, null, null, at
+                a.doc_id,
+                vault.id,
+                a.path.kind(),
+                a.path,
+                a.path.name_key(),
+                a.path.name(),
+                "ACTIVE",
+                false,
+                null,
+                a.stamp.size,
+                a.stamp.mtime_ns,
+                a.stamp.file_id.map(file_id_text),
+                a.stamp.is_ignored,
+                revision,
+                null,
+                null,
+                at
             ])
         };
         for chunk in arrived.chunks(2000) {

@@ -59,7 +59,18 @@ impl Store {
                 let (dest, rule) = meaning.unzip();
                 let (line, column) = link.place.unzip();
                 let row = json!([
-                    c.doc_id, i, link.kind, link.raw, link.target, link.target_key, link.subpath, link.display, line, column, dest, rule
+                    c.doc_id,
+                    i,
+                    link.kind,
+                    link.raw,
+                    link.target,
+                    link.target_key,
+                    link.subpath,
+                    link.display,
+                    line,
+                    column,
+                    dest,
+                    rule
                 ]);
                 links.push(row);
                 if let Some(dest) = dest {
@@ -72,7 +83,11 @@ impl Store {
 }
 
 /// Makes the rows of one kind of part: the document's id, the part's place among its like, the part.
-fn rows<'a, T: 'a>(contents: &'a [Contents], parts: impl Fn(&'a Contents) -> &'a Vec<T>, row: impl Fn(&str, usize, &T) -> Value) -> Vec<Value> {
+fn rows<'a, T: 'a>(
+    contents: &'a [Contents],
+    parts: impl Fn(&'a Contents) -> &'a Vec<T>,
+    row: impl Fn(&str, usize, &T) -> Value,
+) -> Vec<Value> {
     contents.iter().flat_map(|c| parts(c).iter().enumerate().map(|(i, part)| row(&c.doc_id, i, part)).collect::<Vec<_>>()).collect()
 }
 

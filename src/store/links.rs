@@ -133,7 +133,8 @@ impl Store {
             (self.engine.rows("id, n", &counted.replace("{which}", "true"), &[]).await?, present)
         } else {
             let ids = list(&targets);
-            let present = self.engine.rows("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", &[ids.clone()]).await?;
+            let present =
+                self.engine.rows("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", &[ids.clone()]).await?;
             (self.engine.rows("id, n", &counted.replace("{which}", "l.resolved_doc_id in {ids}"), &[ids]).await?, present)
         };
         let counts: HashMap<String, i64> = counts.into_iter().collect();

@@ -117,9 +117,7 @@ async fn open_sqlite(file: &Path) -> Result<Engine> {
 }
 
 async fn open_postgres(url: &str) -> Result<Engine> {
-    let options = PgConnectOptions::from_str(url)?
-        .application_name("vault-sync")
-        .disable_statement_logging();
+    let options = PgConnectOptions::from_str(url)?.application_name("vault-sync").disable_statement_logging();
     let connection = sqlx::PgConnection::connect_with(&options).await?;
     Ok(Engine::Postgres(Box::new(connection)))
 }

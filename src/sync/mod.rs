@@ -212,16 +212,15 @@ impl Run<'_> {
         let Plan { moved, touched, ignored_changed, .. } = &look.plan;
         let id = |path: &VaultPath| look.known[path].doc_id.clone();
         let moved = moved.iter().chain(&arrivals.moved);
-        let moved: Vec<Moved> = moved
-            .map(|m| Moved { doc_id: id(&m.from), from: m.from.clone(), to: m.to.clone(), stamp: look.stamp(&m.to) })
-            .collect();
+        let moved: Vec<Moved> =
+            moved.map(|m| Moved { doc_id: id(&m.from), from: m.from.clone(), to: m.to.clone(), stamp: look.stamp(&m.to) }).collect();
         let homes: BTreeMap<&VaultPath, &Moved> = moved.iter().map(|m| (&m.to, m)).collect();
         let doc_id = |path: &VaultPath| homes.get(path).map_or_else(|| id(path), |m| m.doc_id.clone());
-        let touch = |path: &VaultPath, is_modified| {
-            Touched { doc_id: doc_id(path), path: path.clone(), stamp: look.stamp(path), is_modified }
-        };
+        let touch =
+            |path: &VaultPath, is_modified| Touched { doc_id: doc_id(path), path: path.clone(), stamp: look.stamp(path), is_modified };
         // The first sure stamp of an attachment only replaces a doubtful one.
-        let is_modified = |path: &VaultPath| look.known.get(path).is_none_or(|k| k.stamp.mtime_ns != 0 || k.stamp.size != look.stamp(path).size);
+        let is_modified =
+            |path: &VaultPath| look.known.get(path).is_none_or(|k| k.stamp.mtime_ns != 0 || k.stamp.size != look.stamp(path).size);
         let mut all_touched: Vec<Touched> = touched.iter().filter(|p| is_modified(p)).map(|p| touch(p, true)).collect();
         all_touched.extend(ignored_changed.iter().filter(|p| !touched.contains(p)).map(|p| touch(p, false)));
         let doubtful: Vec<_> = touched.iter().filter(|p| !is_modified(p)).map(|p| (doc_id(p), look.stamp(p), None)).collect();
@@ -239,7 +238,8 @@ impl Run<'_> {
         doc_id: impl Fn(&VaultPath) -> String,
     ) -> Result<Vec<Job>> {
         let is_moved: BTreeMap<&VaultPath, ()> = moved.iter().map(|m| (&m.to, ())).collect();
-        let known: Vec<(&VaultPath, String)> = look.plan.to_read.iter().filter(|p| !is_moved.contains_key(p)).map(|p| (p, doc_id(p))).collect();
+        let known: Vec<(&VaultPath, String)> =
+            look.plan.to_read.iter().filter(|p| !is_moved.contains_key(p)).map(|p| (p, doc_id(p))).collect();
         // A moved note is read even if its bytes are the same: its title and type may come from its path.
         let moved = moved.iter().filter(|m| m.to.kind().is_read()).map(|m| (&m.to, m.doc_id.clone(), true));
         let stored: Vec<(&VaultPath, String, bool)> = known.into_iter().map(|(p, id)| (p, id, false)).chain(moved).collect();

@@ -22,8 +22,7 @@ enum Step {
     Look(bool),
 }
 
-const FILES: [&str; 9] =
-    ["a.md", "A.md", "b.md", "x/a.md", "x/b.md", "x/deep/c.md", "y/a.md", "y/Café.md", "pic.png"];
+const FILES: [&str; 9] = ["a.md", "A.md", "b.md", "x/a.md", "x/b.md", "x/deep/c.md", "y/a.md", "y/Café.md", "pic.png"];
 const FOLDERS: [&str; 4] = ["x", "y", "z", "x/deep"];
 const TEXTS: [&str; 6] = [
     "",

@@ -35,7 +35,8 @@ fn both_engines_say_the_same_of_a_rich_vault() {
     assert_eq!(sqlite.text(&["dump"]), postgres.text(&["dump"]));
 }
 
-const LONG: &str = "# Alpha\n\nA note with enough text in it that a move can be told by its contents alone.\n\nSee [[beta]] and [[Missing]].\n";
+const LONG: &str =
+    "# Alpha\n\nA note with enough text in it that a move can be told by its contents alone.\n\nSee [[beta]] and [[Missing]].\n";
 
 /// Tells the story; `fresh` gives an empty sandbox with a store of its own, of the same engine.
 fn story(s: &Sandbox, fresh: impl Fn() -> Sandbox) {
@@ -182,7 +183,8 @@ fn rows_of_the_old_sync_are_adopted_with_their_counters() {
     let database = postgres::database();
     let s = Sandbox::new().on(&database.url);
     s.sync();
-    database.query("insert into claude.knowledge (title, description, source, times_applied) values ('old', 'old', 'obsidian:dir/one.md', 7)");
+    database
+        .query("insert into claude.knowledge (title, description, source, times_applied) values ('old', 'old', 'obsidian:dir/one.md', 7)");
     database.query("insert into claude.knowledge (title, description, source) values ('mine', 'mine', 'session:1')");
     s.write("dir/one.md", "# New title\n");
     s.sync();
