@@ -4,6 +4,7 @@ use crate::index::{Index, Update, Watermark};
 use crate::store::Store;
 use anyhow::Result;
 use std::path::Path;
+use std::time::Instant;
 
 /// What following did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,7 @@ pub struct Followed {
 /// Catches the index up with the store. An index of another store, of a later revision (a backup came back) or of another version is
 /// rebuilt beside and swapped; so is any, if `rebuild` says so.
 pub async fn follow(store: &mut Store, root: &Path, rebuild: bool) -> Result<Followed> {
+    let started = Instant::now();
     let revision = store.revision().await?;
     let index = if rebuild { None } else { Index::open(root)? };
     let usable = index.filter(|index| index.watermark().store == store.id && index.watermark().revision <= revision);
@@ -37,6 +39,7 @@ pub async fn follow(store: &mut Store, root: &Path, rebuild: bool) -> Result<Fol
         feed(store, &mut update, from, &mut followed).await?;
         update.commit(&Watermark { store: store.id.clone(), revision })?;
     }
+    tracing::info!(n_documents = followed.n_documents, n_removed = followed.n_removed, took_ms = started.elapsed().as_millis(), "followed");
     Ok(followed)
 }
 

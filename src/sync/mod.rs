@@ -114,6 +114,7 @@ impl Look {
             }
             let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
             let plan = plan::plan(&observation.files, &known, &unknown);
+            tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
             return Ok(Self { scope, observation, known, plan });
         }
     }
