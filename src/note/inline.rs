@@ -2,7 +2,7 @@
 //! and a wiki link swallows all up to its `]]`. Linear in the text.
 
 use super::links::{self, Target, WikiFinder};
-use super::markdown::Mark;
+use super::outline::Mark;
 use super::{Link, LinkSyntax, Note, Tag, tags};
 use memchr::{memchr2, memmem};
 use std::iter::Peekable;
@@ -117,7 +117,7 @@ impl<'a, 'n> Scan<'a, 'n> {
     fn sign(&mut self) -> bool {
         let start = self.at;
         self.at += 1;
-        let next = self.text[..self.line.end].as_bytes().get(self.at);
+        let next = self.text.as_bytes()[..self.line.end].get(self.at);
         match self.text.as_bytes()[start] {
             b'\\' if next.is_some_and(u8::is_ascii_punctuation) => self.at += 1,
             b'#' => return self.tag(start),

@@ -62,14 +62,12 @@ fn opener(line: &str, fence: &str, sign: char) -> Option<usize> {
 
 /// Returns the end of the first line from `at` on that ends in `$$`; the end of the text if there is none.
 fn math_end(text: &str, at: usize) -> usize {
-    let mut from = at;
-    while let Some(found) = memmem::find(&text.as_bytes()[from..], b"$$") {
-        let after = from + found + 2;
-        let line_end = memchr::memchr(b'\n', &text.as_bytes()[after..]).map_or(text.len(), |end| after + end);
-        if text[after..line_end].trim_end().is_empty() {
-            return line_end;
+    for found in memmem::find_iter(&text.as_bytes()[at..], b"$$") {
+        let rest = &text[at + found + 2..];
+        let after = rest.trim_start_matches([' ', '\t', '$']);
+        if after.is_empty() || after.starts_with('\n') {
+            return text.len() - after.len();
         }
-        from = after;
     }
     text.len()
 }
