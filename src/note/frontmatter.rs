@@ -284,7 +284,7 @@ mod tests {
             ("---\na: b: c\n---\n", 2),
             ("\n\n---\na: 1\nb: `x`\n---\n", 5),
             ("---\na:\n\t- b\n---\n", 3),
-            ("---\na: \"open\n---\n", 2),
+            ("---\na: \"open\n---\n", 3),
             ("---\na: 1\n...\nb: 2\n---\n", 2),
         ] {
             let error = read(text, &find(text).unwrap()).error.unwrap();

@@ -221,11 +221,11 @@ impl Walk<'_, '_> {
 
     fn end_table(&mut self, range: Range<usize>) {
         match self.table_end.take() {
-            Some(end) => {
+            Some(end) if end < range.end => {
                 self.out.section("table", self.text, range.start..end);
                 self.end_section("paragraph", end..range.end);
             }
-            None => self.end_section("table", range),
+            _ => self.end_section("table", range),
         }
     }
 

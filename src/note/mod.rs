@@ -18,6 +18,8 @@ pub mod properties;
 mod regions;
 pub mod tags;
 mod tasks;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use hash::{Hashes, hashes};

@@ -72,7 +72,7 @@ impl Outline {
 
 /// Returns `range` without the white space at its end.
 pub(super) fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
-    range.start..range.start + text[range].trim_end().len()
+    range.start..range.start + text[range].trim_end_matches([' ', '\t', '\n']).len()
 }
 
 /// Counts lines for places that are asked for in ascending order.
