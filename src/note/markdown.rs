@@ -1,90 +1,29 @@
-//! Markdown structure: root blocks, headings, list items, and the lines on which links and tags may stand. The only home of `pulldown_cmark`.
+//! Markdown structure by the rules of CommonMark and its common extensions. The only home of `pulldown_cmark`.
 //!
 //! What CommonMark says otherwise than the parser behind Obsidian's index is put right here, each with its reason. Links and tags are found
 //! later, by `inline`, on the source of the lines: their grammar is not Markdown's.
 
-use super::regions::{Region, regions};
-use super::{Block, Heading, ListItem, ReferenceLink, Section, blocks, links, tasks};
+use super::outline::{LineCount, Mark, Outline, trimmed};
+use super::{Block, Heading, ListItem, ReferenceLink, blocks, links, tasks};
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
-/// What a text is made of.
-#[derive(Debug, Default)]
-pub struct Outline {
-    pub sections: Vec<Section>,
-    pub headings: Vec<Heading>,
-    pub list_items: Vec<ListItem>,
-    pub blocks: Vec<Block>,
-    pub reference_links: Vec<ReferenceLink>,
-    /// Ids of footnote definitions, lower-cased.
-    pub footnotes: Vec<String>,
-    /// Pieces of lines that hold inline text, without the marks of quotes and lists before them, in order.
-    pub lines: Vec<Range<usize>>,
-    /// What stands in those lines, in the order of its starts.
-    pub marks: Vec<Mark>,
-}
-
-/// Something inline that bounds links and tags.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Neither links nor tags count in here: code, math, HTML, a link's destination.
-    Opaque(Range<usize>),
-    /// Emphasis or the like begins or ends: a tag may follow at once.
-    Edge(usize),
-    /// A link that leads into the vault; its label is text.
-    Link { range: Range<usize>, link: String, display: String },
-    /// An image in the vault; what it holds is no text.
-    Image { range: Range<usize>, link: String, display: String },
-}
-
-/// Returns the outline of the body of `text`, which begins at `body_start`.
-pub fn outline(text: &str, body_start: usize) -> Outline {
-    let mut out = Outline::default();
-    let mut lines = LineCount::default();
-    for region in regions(text, body_start) {
-        match region {
-            Region::Markdown(range) => walk(text, range, &mut out, &mut lines),
-            Region::Comment(range) => {
-                let inner = range.start + 2..range.end - if text[range.start + 2..range.end].ends_with("%%") { 2 } else { 0 };
-                out.section("comment", text, range);
-                let mut inside = Outline { marks: std::mem::take(&mut out.marks), ..Outline::default() };
-                walk(text, inner, &mut inside, &mut LineCount::default());
-                out.lines.append(&mut inside.lines);
-                out.marks = inside.marks;
-            }
-            Region::Math(range) => out.section("math", text, range),
-        }
-    }
-    out
-}
-
-impl Outline {
-    fn section(&mut self, kind: &'static str, text: &str, range: Range<usize>) {
-        self.sections.push(Section { kind, id: None, range: trimmed(text, range) });
-    }
-
-    /// Gives the last section an id.
-    fn name_section(&mut self, id: &str) {
-        let Some(section) = self.sections.last_mut() else { return };
-        section.id = Some(id.to_owned());
-        self.blocks.push(Block { id: id.to_owned(), range: section.range.clone() });
-    }
-}
-
-fn walk(text: &str, range: Range<usize>, out: &mut Outline, lines: &mut LineCount) {
+/// Adds to `out` what the Markdown at `range` of `text` is made of.
+pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_count: &mut LineCount) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
     let parser = Parser::new_ext(&text[range.clone()], options);
     let leaf = out.lines.len();
     let mut walk = Walk {
         text,
         out,
-        lines,
+        line_count,
         leaf,
         frames: vec![],
         root: 0,
         line: None,
         open: vec![],
         images: 0,
+        line_end: 0,
         last_end: 0,
         table_end: None,
         id: None,
@@ -117,7 +56,7 @@ enum Frame {
 struct Walk<'a, 'o> {
     text: &'a str,
     out: &'o mut Outline,
-    lines: &'o mut LineCount,
+    line_count: &'o mut LineCount,
     frames: Vec<Frame>,
     /// Where the open root block begins.
     root: usize,
@@ -128,6 +67,8 @@ struct Walk<'a, 'o> {
     /// Open Markdown links and images; the index of the mark of those that count.
     open: Vec<Option<usize>>,
     images: usize,
+    /// Where the line of the last list item ends.
+    line_end: usize,
     /// Where the last inline event ended.
     last_end: usize,
     /// Where a table ended before the rows that are none.
@@ -227,12 +168,11 @@ impl Walk<'_, '_> {
         let first_line = self.leaf;
         self.end_leaf();
         self.frames.pop();
-        let end = trimmed(self.text, at.clone()).end;
-        if matches!(tag, TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::Table | TagEnd::Paragraph | TagEnd::Heading(_)) {
-            self.extend_items(end);
+        if matches!(tag, TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::Table) {
+            self.extend_items(trimmed(self.text, at.clone()).end);
         }
         if self.frames.is_empty() {
-            self.end_root(tag, self.root..end, first_line);
+            self.end_root(tag, trimmed(self.text, self.root..at.end), first_line);
         }
     }
 
@@ -281,16 +221,16 @@ impl Walk<'_, '_> {
 
     fn end_table(&mut self, range: Range<usize>) {
         match self.table_end.take() {
-            Some(end) => {
+            Some(end) if end < range.end => {
                 self.out.section("table", self.text, range.start..end);
                 self.end_section("paragraph", end..range.end);
             }
-            None => self.end_section("table", range),
+            _ => self.end_section("table", range),
         }
     }
 
     fn start_list(&mut self, at: &Range<usize>) -> Frame {
-        let line = self.lines.at(self.text, tasks::start_of_item(self.text, at.start));
+        let line = self.line_count.at(self.text, tasks::start_of_item(self.text, at.start));
         let parent = match self.frames.last_mut() {
             Some(Frame::Item { line, has_sublist, .. }) => {
                 *has_sublist = true;
@@ -304,10 +244,12 @@ impl Walk<'_, '_> {
     fn start_item(&mut self, at: Range<usize>) -> Frame {
         let start = tasks::start_of_item(self.text, at.start);
         let parent = if let Some(Frame::List { parent }) = self.frames.last() { *parent } else { -1 };
-        let first_line = memchr::memchr(b'\n', &self.text.as_bytes()[start..at.end]).map_or(at.end, |end| start + end);
-        let range = start..trimmed(self.text, start..first_line).end;
+        if self.line_end <= start {
+            self.line_end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |end| start + end);
+        }
+        let range = trimmed(self.text, start..self.line_end.min(at.end));
         self.out.list_items.push(ListItem { parent, task: tasks::state(self.text, start), id: None, range });
-        Frame::Item { index: self.out.list_items.len() - 1, line: self.lines.at(self.text, start), has_sublist: false }
+        Frame::Item { index: self.out.list_items.len() - 1, line: self.line_count.at(self.text, start), has_sublist: false }
     }
 
     /// Ends a piece of text: a paragraph, a heading's text, a cell, or the bare text of a list item.
@@ -421,25 +363,4 @@ fn is_callout(quote: &str) -> bool {
     let first = quote.lines().next().unwrap_or_default();
     let title = first.trim_start_matches([' ', '\t']).strip_prefix('>').unwrap_or_default();
     title.trim_start_matches([' ', '\t']).strip_prefix("[!").and_then(|rest| rest.find(']')).is_some_and(|length| length > 0)
-}
-
-fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
-    range.start..range.start + text[range].trim_end().len()
-}
-
-/// Counts lines for places that are asked for in ascending order.
-#[derive(Default)]
-struct LineCount {
-    at: usize,
-    line: i64,
-}
-
-impl LineCount {
-    fn at(&mut self, text: &str, at: usize) -> i64 {
-        let (from, to) = (self.at.min(at), self.at.max(at));
-        let n_between = memchr::memchr_iter(b'\n', &text.as_bytes()[from..to]).count() as i64;
-        self.line += if at < self.at { -n_between } else { n_between };
-        self.at = at;
-        self.line
-    }
 }
