@@ -20,7 +20,7 @@ pub struct Rules {
 
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    pub hashes: note::hash::Hashes,
+    pub hashes: note::Hashes,
     pub title: String,
     pub doc_type: Option<String>,
     pub knowledge_type: Option<String>,
@@ -95,19 +95,20 @@ pub fn of(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
 }
 
 fn of_canvas(path: &VaultPath, bytes: &[u8]) -> Facts {
-    let canvas = note::canvas::parse(bytes);
-    let link = |link: &str, kind| link_fact(kind, link, link, link, None);
-    let files = canvas.file_nodes.iter().map(|file| {
-        let target = format!("{}{}", file.path, file.subpath.as_deref().unwrap_or_default());
-        link(&target, "embed")
-    });
-    let links = files.chain(canvas.links().map(|l| link_fact("link", &l.original, &l.link, &l.display, None))).collect();
+    let canvas = note::canvas::canvas(bytes);
+    let shown = canvas.files.len();
+    let links = note::canvas::links(&canvas);
+    let first_shown = links.len() - shown;
+    let fact = |(i, link): (usize, &Link)| {
+        let kind = if i < first_shown { "link" } else { "embed" };
+        link_fact(kind, &link.original, &link.link, &link.display, None)
+    };
     Facts {
-        hashes: note::hash::hashes(bytes),
+        hashes: note::hashes(bytes),
         title: path.name().to_owned(),
         status: "ACTIVE",
-        body: canvas.text(),
-        links,
+        body: note::canvas::text(&canvas),
+        links: links.iter().enumerate().map(fact).collect(),
         problems: canvas.problems,
         ..Facts::default()
     }
@@ -120,7 +121,7 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
     let said = Said { properties: note.properties.as_ref(), labels: &labels };
     let mut problems = note.problems.clone();
     Facts {
-        hashes: note::hash::hashes(bytes),
+        hashes: note::hashes(bytes),
         title: note.title.clone().unwrap_or_else(|| path.name().to_owned()),
         doc_type: doc_type(path, &said),
         knowledge_type: said.text(&["knowledge_type", "type"]).map(|t| cut(&t, 50)).or_else(|| folder_type(path, rules)),

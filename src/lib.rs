@@ -4,6 +4,8 @@
 
 pub mod path; // names and keys
 pub mod clock; // time, written down
+pub mod nearest; // what was mistyped
+pub mod refusal; // exit codes, and errors that know theirs
 pub mod note; // bytes -> Note, pure
 pub mod resolve; // which file a link means, pure
 pub mod facts; // what the rows say of a file, pure

@@ -86,12 +86,12 @@ fn append_below(data_dir: &Path, lookup: &Lookup, most_bytes: u64) -> io::Result
 }
 
 /// Hands all lookups to `insert` and, once it has them safe, removes them. Without lookups nothing is called.
-pub fn drain(data_dir: &Path, mut insert: impl FnMut(&[Lookup]) -> anyhow::Result<()>) -> anyhow::Result<Drained> {
+pub async fn drain(data_dir: &Path, mut insert: impl AsyncFnMut(&[Lookup]) -> anyhow::Result<()>) -> anyhow::Result<Drained> {
     let path = data_dir.join(FILE_NAME);
     let Some(mut file) = open_alone(&path)? else { return Ok(Drained::default()) };
     let (lookups, drained) = read(&mut file)?;
     if !lookups.is_empty() {
-        insert(&lookups)?;
+        insert(&lookups).await?;
     }
     std::fs::remove_file(&path)?;
     Ok(drained)

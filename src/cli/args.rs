@@ -1,6 +1,7 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
 use clap::{Args, Parser, Subcommand};
+use crate::config::Flags;
 use std::path::PathBuf;
 
 /// Keeps an Obsidian vault mirrored, live, into SQL and a full-text index, and answers from the shell.
@@ -15,22 +16,56 @@ pub struct Arguments {
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct Global {
-    /// Read the configuration from FILE
-    #[arg(long, global = true, value_name = "FILE", env = "VAULT_SYNC_CONFIG")]
+    /// Read the configuration from FILE [env: VAULT_SYNC_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The vault's folder
-    #[arg(long, global = true, value_name = "DIR", env = "VAULT_SYNC_VAULT")]
+    /// The vault's folder [env: VAULT_SYNC_VAULT]
+    #[arg(long, global = true, value_name = "DIR")]
     pub vault: Option<PathBuf>,
-    /// Where the database and the index live
-    #[arg(long, global = true, value_name = "DIR", env = "VAULT_SYNC_DATA_DIR")]
+    /// Where the database and the index live [env: VAULT_SYNC_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// A team's PostgreSQL, instead of a file in the data directory [env: VAULT_SYNC_DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
     /// Print one JSON document
     #[arg(long, global = true)]
     pub json: bool,
+    /// Say more on stderr; twice for data
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+impl Global {
+    pub(super) fn flags(&self) -> Flags {
+        Flags { config: self.config.clone(), vault: self.vault.clone(), data_dir: self.data_dir.clone(), database_url: self.database_url.clone() }
+    }
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Find the vault, write a configuration, sync once
+    Init(InitArgs),
+    /// Bring database and index up to date, reading only what changed
+    Sync(SyncArgs),
+    /// Read every file anew and rebuild the index
+    Resync(SyncArgs),
+    /// Sync, then follow changes until stopped
+    Watch(WatchArgs),
+    /// List the files of the vault
+    Ls,
+    /// Show a note, by path, name, alias or id
+    Show(ShowArgs),
+    /// Show what is indexed, what is not and why, and how fresh it is
+    Status(StatusArgs),
+    /// Print the settings in force, and where each comes from
+    Config,
+    /// Print the canonical dump of the vault's rows
+    #[command(hide = true)]
+    Dump,
     /// Show what a note parses to (no vault, no database)
     Inspect(InspectArgs),
     /// Show which file a link means, and by which rule
@@ -61,4 +96,39 @@ pub struct SearchArgs {
     /// Words, "phrases", -not, OR, tag: path: file: [property:value], ...
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The vault's folder; without it, the one around the current folder, else those that Obsidian knows
+    #[arg(value_name = "VAULT")]
+    pub folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct SyncArgs {
+    /// Archive the rows even if more than half of the vault is gone
+    #[arg(long)]
+    pub allow_mass_delete: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Archive the rows even if more than half of the vault is gone
+    #[arg(long)]
+    pub allow_mass_delete: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A path in the vault, a name, an alias or an id
+    #[arg(value_name = "NOTE")]
+    pub note: String,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Exit 1 when the vault has changes that are not indexed, or files that failed
+    #[arg(long)]
+    pub strict: bool,
 }

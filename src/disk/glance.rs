@@ -39,6 +39,11 @@ pub fn subfolders(real: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
+/// Returns whether a folder holds nothing at all, not even a hidden entry: a mount point without its drive looks so.
+pub fn is_bare(root: &Path) -> io::Result<bool> {
+    Ok(std::fs::read_dir(root)?.next().is_none())
+}
+
 /// Which folder a vault's root is: it changes when the root is replaced, or another drive is mounted there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RootId(u64, u64);

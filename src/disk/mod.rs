@@ -13,7 +13,7 @@ mod stamp;
 mod tests;
 mod walk;
 
-pub use glance::{Glance, RootId, glance, root_id, subfolders};
+pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
 pub use locate::locate;
 pub use observe::observe;
 pub use stamp::{FileId, Stamp};

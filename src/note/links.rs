@@ -1,1 +1,158 @@
-//! (to be written)
+//! The grammar of one link: `[[wiki]]` and `[markdown](url)`, and what each says about its target. Where links may stand is for `inline`.
+
+use crate::path;
+use memchr::memmem;
+
+/// What a link says: its target, and its text for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub link: String,
+    pub display: String,
+}
+
+/// Returns what the content of `[[...]]` says.
+///
+/// The alias begins after the first `|`, unless that is the first character. A `\` at the target's end stands there for a table's sake.
+pub fn wiki(content: &str) -> Target {
+    let (target, alias) = match content.find('|') {
+        Some(at) if at > 0 => (&content[..at], Some(&content[at + 1..])),
+        _ => (content, None),
+    };
+    let link = path::normal(target.strip_suffix('\\').unwrap_or(target).trim());
+    let display = alias.map_or_else(|| for_people(target.trim()), |alias| alias.trim().to_owned());
+    Target { link, display }
+}
+
+/// Returns the target of a Markdown link, given its destination without escapes; `None` when it leads out of the vault or nowhere.
+pub fn markdown(destination: &str) -> Option<String> {
+    let is_internal = destination.starts_with("./") || destination.starts_with("../") || !destination.contains(':');
+    let link = if is_internal { decode_uri(destination)? } else { return None };
+    let link = path::normal(link.trim());
+    (!link.is_empty()).then_some(link)
+}
+
+/// Returns the link that `text` is as a whole, as a property may hold it.
+pub fn whole(text: &str) -> Option<Target> {
+    if let Some(content) = text.strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]")) {
+        return (!content.is_empty()).then(|| wiki(content));
+    }
+    let (label, destination) = text.strip_prefix('[')?.strip_suffix(')')?.split_once("](")?;
+    let destination = match destination.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+        Some(bare) => bare,
+        None if destination.contains([' ', '(', ')']) => return None,
+        None => destination,
+    };
+    Some(Target { link: markdown(destination)?, display: label.to_owned() })
+}
+
+/// Returns a target for people: `Note > Heading`.
+fn for_people(target: &str) -> String {
+    if !target.contains('#') {
+        return target.to_owned();
+    }
+    target.split('#').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" > ")
+}
+
+/// Decodes percent signs as JavaScript's `decodeURI` does: what has a meaning in a URL stays encoded. `None` for a malformed sequence.
+fn decode_uri(uri: &str) -> Option<String> {
+    if !uri.contains('%') {
+        return Some(uri.to_owned());
+    }
+    let mut out = Vec::with_capacity(uri.len());
+    let mut rest = uri.as_bytes();
+    while let Some(at) = memchr::memchr(b'%', rest) {
+        out.extend_from_slice(&rest[..at]);
+        let escape = rest.get(at..at + 3)?;
+        let byte = std::str::from_utf8(&escape[1..]).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok())?;
+        match byte {
+            b'#' | b'$' | b'&' | b'+' | b',' | b'/' | b':' | b';' | b'=' | b'?' | b'@' => out.extend_from_slice(escape),
+            _ => out.push(byte),
+        }
+        rest = &rest[at + 3..];
+    }
+    out.extend_from_slice(rest);
+    String::from_utf8(out).ok()
+}
+
+/// Finds wiki links in one piece of text, from left to right and in linear time: it remembers where the next `]]` stands.
+pub struct WikiFinder<'a> {
+    text: &'a str,
+    /// The first `]]` after the last look; [`usize::MAX`] when no more comes.
+    close: usize,
+}
+
+impl<'a> WikiFinder<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self { text, close: 0 }
+    }
+
+    /// Returns the content of the link whose `[[` stands at `at`, if one does: the shortest up to `]]`, on one line, without another `[[`.
+    pub fn content_at(&mut self, at: usize) -> Option<&'a str> {
+        let start = at + 2;
+        if self.close < start {
+            self.close = memmem::find(&self.text.as_bytes()[start..], b"]]").map_or(usize::MAX, |found| start + found);
+        }
+        let content = self.text.get(start..self.close)?;
+        let is_link = !content.is_empty() && !content.contains("[[") && !content.contains('\n');
+        is_link.then_some(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_wiki(content: &str, link: &str, display: &str) {
+        assert_eq!(wiki(content), Target { link: link.into(), display: display.into() }, "{content}");
+    }
+
+    #[test]
+    fn a_wiki_link_splits_at_its_first_bar() {
+        check_wiki("a|b|c", "a", "b|c");
+        check_wiki(" a | b ", "a", "b");
+        check_wiki("a\\|b", "a", "b");
+        check_wiki("a|", "a", "");
+        check_wiki("|a", "|a", "|a");
+    }
+
+    #[test]
+    fn a_link_without_alias_is_shown_as_a_path() {
+        check_wiki("Note#H#I", "Note#H#I", "Note > H > I");
+        check_wiki("##x", "##x", "x");
+        check_wiki("c\\", "c", "c\\");
+        check_wiki("Cafe\u{301}\u{a0}x", "Café x", "Cafe\u{301}\u{a0}x");
+    }
+
+    #[test]
+    fn a_markdown_destination_is_decoded_where_it_has_no_meaning_in_a_url() {
+        for (destination, link) in [
+            ("a%20b%C3%A4.md", Some("a bä.md")),
+            ("a%23b%2Fc%26", Some("a%23b%2Fc%26")),
+            ("./a:b", Some("./a:b")),
+            ("https://x.org", None),
+            ("a%zz", None),
+            ("a%C3", None),
+            ("%2", None),
+            ("", None),
+            (" ", None),
+            ("#h", Some("#h")),
+        ] {
+            assert_eq!(markdown(destination).as_deref(), link, "{destination}");
+        }
+    }
+
+    #[test]
+    fn a_property_is_a_link_only_as_a_whole() {
+        for (text, link) in [
+            ("[[A#b|c]]", Some("A#b")),
+            ("see [[A]]", None),
+            ("[x](y%20z.md)", Some("y z.md")),
+            ("[x](<y z.md>)", Some("y z.md")),
+            ("[x](y z.md)", None),
+            ("[x](y) and [z](w)", None),
+            ("[[]]", None),
+        ] {
+            assert_eq!(whole(text).map(|target| target.link).as_deref(), link, "{text}");
+        }
+    }
+}

@@ -3,15 +3,24 @@
 //! Positions are bytes in [`Note::text`] and lines from 0; `cli::inspect` turns them into Obsidian's UTF-16 units at the edge.
 //! Nothing here knows other files: which note a link means is for `resolve`.
 
+mod blocks;
 pub mod canvas;
 pub mod fields;
-pub mod frontmatter;
+mod frontmatter;
+mod hash;
+mod inline;
+pub mod labels;
 pub mod links;
-pub mod markdown;
+mod markdown;
+mod parse;
 pub mod properties;
+mod regions;
 pub mod tags;
-pub mod tasks;
+mod tasks;
 pub mod text;
+
+pub use hash::{Hashes, hashes};
+pub use parse::parse;
 
 use serde_json::{Map, Value};
 use std::ops::Range;

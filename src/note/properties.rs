@@ -1,1 +1,65 @@
-//! (to be written)
+//! What Obsidian itself reads in the properties: tags, aliases, CSS classes, links, and the title that a person gave.
+
+use super::frontmatter::{Entries, Yaml, to_json};
+use super::links::{self, Target};
+use super::{Note, PropertyLink};
+use serde_json::{Map, Value};
+
+/// Puts what the properties say into the note.
+pub(super) fn fill(note: &mut Note, entries: Entries) {
+    for (key, value) in &entries {
+        walk(key.clone(), value, &mut note.property_links);
+    }
+    // Of keys that differ in case only the first counts, so this looks into the list, not into the sorted JSON.
+    let named = |name: &str| entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| Value::from(value.clone()));
+    note.property_tags = named("tags").as_ref().and_then(tags);
+    note.aliases = named("aliases").as_ref().and_then(texts);
+    note.cssclasses = named("cssclasses").as_ref().and_then(texts);
+    note.title = named("title").as_ref().and_then(text);
+    note.properties = Some(to_json(entries));
+}
+
+/// Returns the value of `name`, in whatever case the key is written.
+pub fn get<'a>(properties: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    properties.get(name).or_else(|| properties.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}
+
+/// Returns a value that is one text or number, as trimmed text; `None` when nothing is left.
+pub fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Returns the texts of a value that is one text or a list: trimmed, what is no text left out. `None` for anything else.
+pub fn texts(value: &Value) -> Option<Vec<String>> {
+    let text = |value: &Value| value.as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    match value {
+        Value::Array(list) => Some(list.iter().filter_map(text).collect()),
+        Value::String(_) => Some(text(value).into_iter().collect()),
+        _ => None,
+    }
+}
+
+/// Returns the tags of the `tags` property, each with `#`. A text with a space is no tag, and nothing is split at commas (since Obsidian 1.9).
+pub fn tags(value: &Value) -> Option<Vec<String>> {
+    let with_hash = |tag: String| if tag.starts_with('#') { tag } else { format!("#{tag}") };
+    let is_tag = |tag: &String| !tag.contains(char::is_whitespace) && tag != "#";
+    Some(texts(value)?.into_iter().filter(is_tag).map(with_hash).collect())
+}
+
+/// Collects the links that are the whole of a text, with the dotted path to each.
+fn walk(key: String, value: &Yaml, found: &mut Vec<PropertyLink>) {
+    match value {
+        Yaml::Scalar(Value::String(text)) => {
+            if let Some(Target { link, display }) = links::whole(text) {
+                found.push(PropertyLink { key, link, original: text.clone(), display });
+            }
+        }
+        Yaml::Scalar(_) => {}
+        Yaml::List(list) => list.iter().enumerate().for_each(|(i, value)| walk(format!("{key}.{i}"), value, found)),
+        Yaml::Map(map) => map.iter().for_each(|(name, value)| walk(format!("{key}.{name}"), value, found)),
+    }
+}

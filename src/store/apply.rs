@@ -113,7 +113,7 @@ impl Store {
         let place = |m: &Moved| {
             let Moved { doc_id, to, stamp, .. } = m;
             let file_id = stamp.file_id.map(file_id_text);
-            (doc_id.clone(), to.clone(), to.name_key(), stamp.mtime_ns, stamp.size, file_id, stamp.is_ignored, revision, at.to_owned())
+            (doc_id.clone(), to.clone(), to.name_key(), to.name().to_owned(), stamp.mtime_ns, stamp.size, file_id, stamp.is_ignored, revision, at.to_owned())
         };
         self.engine.amend(&PLACES, &moved.iter().map(place).collect::<Vec<_>>()).await?;
         let sources: Vec<_> = moved.iter().map(|m| (&m.doc_id, source(vault, &m.to))).collect();
@@ -155,7 +155,7 @@ impl Store {
             Origin::Renamed(from) => (a.doc_id.as_str(), "renamed", &a.path, Some(from)),
         }));
         changes.extend(batch.touched.iter().filter(|t| t.is_modified).map(|t| (t.doc_id.as_str(), "modified", &t.path, None)));
-        let modified = batch.contents.iter().filter(|c: &&Contents| !c.is_first);
+        let modified = batch.contents.iter().filter(|c: &&Contents| c.is_modified);
         changes.extend(modified.map(|c| (c.doc_id.as_str(), "modified", &c.path, None)));
         let row = |(i, (id, op, path, old)): (usize, &(&str, &str, &VaultPath, Option<&VaultPath>))| {
             (revision, i, vault.id.clone(), (*id).to_owned(), (*op).to_owned(), (*path).clone(), old.cloned())

@@ -70,7 +70,9 @@ pub struct Contents {
     pub doc_id: String,
     pub path: VaultPath,
     pub stamp: Stamp,
-    /// The document's first contents: nothing of it is stored yet, and its arrival is in the feed already.
+    /// Nothing that stands in the document is stored yet.
     pub is_first: bool,
+    /// The bytes differ from those that were stored: it goes into the change feed.
+    pub is_modified: bool,
     pub facts: Facts,
 }

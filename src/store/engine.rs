@@ -90,18 +90,24 @@ impl Engine {
         serde_json::from_str(&json).with_context(|| format!("reading rows of: {rest}"))
     }
 
-    /// Returns the rows of a query whose columns are all text. Right for wide rows.
+    /// Returns how many rows `select {rest}` has.
+    pub(super) async fn count(&mut self, rest: &str, args: &[Arg]) -> Result<usize> {
+        let counts: Vec<(i64,)> = self.rows("n", &format!("from (select count(*) as n {rest}) as counted"), args).await?;
+        Ok(counts.first().map_or(0, |row| row.0 as usize))
+    }
+
+    /// Returns the rows of a query whose columns are all text (for SQLite, numbers too). Right for wide rows.
     pub(super) async fn texts(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<Vec<Option<String>>>> {
         let text = self.dialect(sql);
         let shown = || format!("running SQL: {}", text.chars().take(120).collect::<String>());
         match self {
             Self::Sqlite(c) => {
                 let rows = bound!(sqlx::query(AssertSqlSafe(text.clone())), args).fetch_all(&mut **c).await.with_context(shown)?;
-                rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get(i)?)).collect()).collect()
+                rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get_unchecked(i)?)).collect()).collect()
             }
             Self::Postgres(c) => {
                 let rows = bound!(sqlx::query(AssertSqlSafe(text.clone())), args).fetch_all(&mut **c).await.with_context(shown)?;
-                rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get(i)?)).collect()).collect()
+                rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get_unchecked(i)?)).collect()).collect()
             }
         }
     }

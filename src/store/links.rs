@@ -23,8 +23,15 @@ pub struct Linking {
     names: Option<Names>,
     /// Documents whose backlinks may have changed.
     targets: HashSet<String>,
-    /// Backlinks of the whole vault are to be counted: an earlier run ended before it could.
-    pub recount: bool,
+    /// Backlinks of the whole vault are to be counted.
+    recount: bool,
+}
+
+impl Linking {
+    /// Begins a run. If an earlier one ended before it could count the vault's backlinks, this one does.
+    pub fn begin(vault: &Vault) -> Self {
+        Self { recount: vault.is_partial, ..Self::default() }
+    }
 }
 
 /// Files of a vault by name key.

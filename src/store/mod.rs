@@ -20,11 +20,11 @@ mod runs;
 mod tables;
 mod vaults;
 
-pub use apply::Outcome;
+pub use apply::{Manner, Outcome};
 pub use follow::Changes;
-pub use links::Names;
+pub use links::Linking;
 pub use read::{Counts, Row};
-pub use runs::Run;
+pub use runs::{LeftOut, Run};
 pub use vaults::{Departed, Vault};
 
 use anyhow::{Context as _, Result};

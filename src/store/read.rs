@@ -1,7 +1,7 @@
 //! What people ask the store directly: lists of files, one note, counts. Searching is the index's work.
 
 use super::Store;
-use super::engine::list;
+use super::engine::{Arg, list};
 use super::vaults::Vault;
 use crate::path::{VaultPath, fold, link_key, normal};
 use anyhow::Result;
@@ -58,7 +58,7 @@ impl Store {
     }
 
     pub async fn counts(&mut self, vault: &Vault) -> Result<Counts> {
-        let id = || vault.id.as_str().into();
+        let id = || Arg::from(vault.id.as_str());
         let sums = "from (select sum(case when is_archived then 0 else 1 end)::bigint as live, \
              sum(case when not is_archived and kind = 'note' then 1 else 0 end)::bigint as notes, \
              sum(case when is_archived then 1 else 0 end)::bigint as archived, \
@@ -66,22 +66,20 @@ impl Store {
              from claude.documents where vault_id = $1::uuid) as x";
         let documents: Vec<[Option<i64>; 4]> = self.engine.rows("live, notes, archived, wrong", sums, &[id()]).await?;
         let [live, notes, archived, with_problems] = documents.first().copied().unwrap_or_default().map(|n| n.unwrap_or(0) as usize);
-        let rest = "from (select l.resolved_doc_id as dest from claude.document_links l join claude.documents d on d.doc_id = l.doc_id \
-             where d.vault_id = $1::uuid) as x";
-        let links: Vec<(i64, i64)> = self.engine.rows("count(*), count(dest)", rest, &[id()]).await?;
-        let (links, resolved) = links.first().copied().unwrap_or_default();
+        let links = "from claude.document_links l join claude.documents d on d.doc_id = l.doc_id where d.vault_id = $1::uuid";
+        let unresolved = format!("{links} and l.resolved_doc_id is null");
+        let (links, unresolved) = (self.engine.count(links, &[id()]).await?, self.engine.count(&unresolved, &[id()]).await?);
         let ledger = self.ledger(vault).await?;
-        let failed_documents = "from claude.documents where vault_id = $1::uuid and not is_archived and file_hash is null and kind in ('note', 'canvas')";
-        let unread: Vec<(i64,)> = self.engine.rows("count(*)", failed_documents, &[id()]).await?;
-        let unread = unread.first().map_or(0, |r| r.0 as usize);
+        let unread = "from claude.documents where vault_id = $1::uuid and not is_archived and file_hash is null and kind in ('note', 'canvas')";
+        let unread = self.engine.count(unread, &[id()]).await?;
         Ok(Counts {
             indexed: live - unread,
             notes,
             excluded: ledger.iter().filter(|l| l.outcome == "excluded").count(),
             failed: ledger.iter().filter(|l| l.outcome == "failed").count().max(unread),
             archived,
-            links: links as usize,
-            unresolved: (links - resolved) as usize,
+            links,
+            unresolved,
             with_problems,
         })
     }

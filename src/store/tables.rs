@@ -106,6 +106,7 @@ pub(super) const PLACES: Table = Table {
         ("doc_id", Uuid),
         ("file_path", Text),
         ("name_key", Text),
+        ("doc_title", Text),
         ("mtime_ns", Int),
         ("size_bytes", Int),
         ("file_id", Text),

@@ -67,7 +67,7 @@ impl Store {
     /// Returns the vault's live documents under a scope.
     pub async fn known(&mut self, vault: &Vault, scope: &Scope) -> Result<BTreeMap<VaultPath, Known>> {
         let mut rows: Vec<KnownRow> = Vec::new();
-        if scope.is_everything() {
+        if scope.is_root() {
             rows = self.engine.rows(KNOWN, "from claude.documents where vault_id = $1::uuid and not is_archived", &[vault.id.as_str().into()]).await?;
         } else {
             for path in &scope.0 {
@@ -114,11 +114,11 @@ impl Store {
     /// Returns how many documents are live, and how many were archived since the guard against emptying a vault last let one pass.
     pub async fn live_and_archived_since(&mut self, vault: &Vault, since: Timestamp) -> Result<(i64, i64)> {
         let live = "from claude.documents where vault_id = $1::uuid and not is_archived";
-        let live: Vec<(i64,)> = self.engine.rows("count(*)", live, &[vault.id.as_str().into()]).await?;
+        let live = self.engine.count(live, &[vault.id.as_str().into()]).await?;
         let archived = "from claude.documents d join claude.vaults v on v.vault_id = d.vault_id where d.vault_id = $1::uuid and d.is_archived \
              and d.archived_at >= $2::timestamptz and (v.guard_since is null or d.archived_at > v.guard_since)";
-        let archived: Vec<(i64,)> = self.engine.rows("count(*)", archived, &[vault.id.as_str().into(), since.to_string().into()]).await?;
-        Ok((live.first().map_or(0, |r| r.0), archived.first().map_or(0, |r| r.0)))
+        let archived = self.engine.count(archived, &[vault.id.as_str().into(), since.to_string().into()]).await?;
+        Ok((live as i64, archived as i64))
     }
 
     /// Lets the guard count anew: a person allowed this deletion.

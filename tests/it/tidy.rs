@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// The layers of `src/`, lowest first. A module speaks to its own layer and to those below it, never upwards.
 const LAYERS: &[&[&str]] = &[
-    &["path", "clock"],
+    &["path", "clock", "nearest", "refusal"],
     &["note", "disk", "query"],
-    &["resolve", "plan"],
+    &["resolve", "facts", "plan"],
     &["state", "spool"],
     &["store", "index"],
     &["sync", "search"],
@@ -25,7 +25,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("etcetera", &["config"]),
     ("indicatif", &["cli/"]),
     ("jiff", &["clock"]),
-    ("memchr", &["query/", "spool"]),
+    ("memchr", &["note/", "query/", "spool"]),
     ("notify", &["watch"]),
     ("pulldown_cmark", &["note/markdown"]),
     ("regex", &["query/", "disk"]),

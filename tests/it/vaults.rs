@@ -1,7 +1,7 @@
 //! Literal vaults: each folder of `fixtures/quirks/` is synced, and the mirror must say what `<subject>.expect.json` beside it says.
 //!
 //! An expectation lists all files of the vault by path, and of each only what the case is about. `problems` gives a text that each
-//! problem's message holds. A note without properties has `{}`.
+//! problem's message holds. The keys are those of the dump.
 
 use crate::support::{Sandbox, column, fixture};
 use serde_json::{Map, Value};

@@ -1,0 +1,60 @@
+//! Puts a note together: text, frontmatter, structure, then what stands on its lines.
+
+use super::{Heading, Note, Section, fields, frontmatter, inline, links, markdown, properties, text};
+
+/// Parses a note. Total: whatever the bytes are, there is a note, and its problems.
+pub fn parse(bytes: &[u8]) -> Note {
+    let (text, problems) = text::decode(bytes);
+    let mut note = Note { problems, ..Note::default() };
+    if let Some(block) = frontmatter::find(&text) {
+        read_frontmatter(&text, &block, &mut note);
+    }
+    let outline = markdown::outline(&text, note.body_start);
+    note.sections.extend(outline.sections);
+    note.headings = outline.headings;
+    note.list_items = outline.list_items;
+    note.blocks = outline.blocks;
+    note.reference_links = outline.reference_links;
+    note.footnotes = outline.footnotes;
+    note.fields = fields::fields(&text, &outline.lines, &note.list_items);
+    inline::scan(&text, &outline.lines, outline.marks, &mut note);
+    note.title = note.title.or_else(|| first_heading(&note.headings));
+    note.text = text;
+    note
+}
+
+fn read_frontmatter(text: &str, block: &frontmatter::Block, note: &mut Note) {
+    note.body_start = block.body_start;
+    note.sections.push(Section { kind: "yaml", id: None, range: block.range.clone() });
+    let reading = frontmatter::read(text, block);
+    note.problems.extend(reading.error.clone());
+    note.frontmatter_error = reading.error;
+    if let Some(entries) = reading.properties {
+        properties::fill(note, entries);
+    }
+}
+
+/// Returns the text of the first level-1 heading without its markup, as a title shows it.
+fn first_heading(headings: &[Heading]) -> Option<String> {
+    let heading = headings.iter().find(|heading| heading.level == 1)?;
+    Some(plain(&heading.text)).filter(|title| !title.is_empty())
+}
+
+/// Returns inline Markdown as people read it: aliases and labels for links, no marks of emphasis and code.
+fn plain(markdown: &str) -> String {
+    let mut rest = markdown;
+    let mut plain = String::with_capacity(rest.len());
+    while let Some(open) = rest.find("[[") {
+        let Some(length) = rest[open + 2..].find("]]") else { break };
+        plain.push_str(rest[..open].trim_end_matches('!'));
+        plain.push_str(&links::wiki(&rest[open + 2..open + 2 + length]).display);
+        rest = &rest[open + 2 + length + 2..];
+    }
+    plain.push_str(rest);
+    for mark in ["**", "__", "==", "~~", "`"] {
+        if plain.matches(mark).count() >= 2 {
+            plain = plain.replace(mark, "");
+        }
+    }
+    plain.trim().to_owned()
+}

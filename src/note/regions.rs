@@ -1,0 +1,135 @@
+//! Comment and math blocks: the two constructs of Obsidian that span blocks and that no Markdown parser knows.
+//!
+//! A line that begins with `%%` (or `$$`) and has no other such sign opens a block, which ends at the next `%%` (or at a line that ends in
+//! `$$`), else with the text. Found beforehand, so that the Markdown parser sees only what lies between.
+
+use memchr::memmem;
+use std::ops::Range;
+
+/// A piece of a text; the pieces follow one another without a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Region {
+    Markdown(Range<usize>),
+    /// A comment, with its fences. Links and tags in it count, headings and list items do not.
+    Comment(Range<usize>),
+    /// Nothing in it counts.
+    Math(Range<usize>),
+}
+
+/// Cuts the text from `start` on into its regions.
+pub fn regions(text: &str, start: usize) -> Vec<Region> {
+    let mut regions = Vec::new();
+    let mut from = start;
+    let has_fences = ["%%", "$$"].iter().any(|fence| memmem::find(&text.as_bytes()[start..], fence.as_bytes()).is_some());
+    let mut at = if has_fences { start } else { text.len() };
+    let mut code = None;
+    while at < text.len() {
+        let line_end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
+        let line = &text[at..line_end];
+        let mut next = line_end + 1;
+        if is_code(line, &mut code) {
+            // Signs in code are code.
+        } else if let Some(indent) = opener(line, "%%", '%') {
+            let after = at + indent + 2;
+            let end = memmem::find(&text.as_bytes()[after..], b"%%").map_or(text.len(), |close| after + close + 2);
+            push_markdown(&mut regions, from..at);
+            regions.push(Region::Comment(at + indent..end));
+            (from, next) = (end, end);
+        } else if let Some(indent) = opener(line, "$$", '$') {
+            let end = math_end(text, next.min(text.len()));
+            push_markdown(&mut regions, from..at);
+            regions.push(Region::Math(at + indent..end));
+            (from, next) = (end, end);
+        }
+        at = next;
+    }
+    push_markdown(&mut regions, from..text.len());
+    regions
+}
+
+fn push_markdown(regions: &mut Vec<Region>, range: Range<usize>) {
+    if !range.is_empty() {
+        regions.push(Region::Markdown(range));
+    }
+}
+
+/// Returns the indentation of a line that begins with `fence` and has no further `sign`.
+fn opener(line: &str, fence: &str, sign: char) -> Option<usize> {
+    let indent = line.bytes().take_while(|&byte| byte == b' ').count();
+    let rest = line[indent..].strip_prefix(fence)?;
+    (indent <= 3 && !rest.contains(sign)).then_some(indent)
+}
+
+/// Returns the end of the first line from `at` on that ends in `$$`; the end of the text if there is none.
+fn math_end(text: &str, at: usize) -> usize {
+    let mut from = at;
+    while let Some(found) = memmem::find(&text.as_bytes()[from..], b"$$") {
+        let after = from + found + 2;
+        let line_end = memchr::memchr(b'\n', &text.as_bytes()[after..]).map_or(text.len(), |end| after + end);
+        if text[after..line_end].trim_end().is_empty() {
+            return line_end;
+        }
+        from = after;
+    }
+    text.len()
+}
+
+/// Returns whether the line is part of fenced code, and keeps in `code` the fence that is open. Fences count at any indentation and in quotes
+/// and lists: to take one for text would cost more than to miss a comment.
+fn is_code(line: &str, code: &mut Option<(u8, usize)>) -> bool {
+    let bare = line.trim_start_matches([' ', '\t', '>', '-', '*', '+']);
+    let sign = bare.bytes().next().unwrap_or_default();
+    let length = bare.bytes().take_while(|&byte| byte == sign).count();
+    let is_fence = matches!(sign, b'`' | b'~') && length >= 3;
+    let rest = &bare[if is_fence { length } else { 0 }..];
+    match *code {
+        None if is_fence && !(sign == b'`' && rest.contains('`')) => *code = Some((sign, length)),
+        None => return false,
+        Some((open, n)) if is_fence && sign == open && length >= n && rest.trim().is_empty() => *code = None,
+        Some(_) => {}
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let show = |region| match region {
+            Region::Markdown(range) => format!("m:{}", &text[range]),
+            Region::Comment(range) => format!("c:{}", &text[range]),
+            Region::Math(range) => format!("$:{}", &text[range]),
+        };
+        assert_eq!(regions(text, 0).into_iter().map(show).collect::<Vec<_>>(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_comment_runs_to_the_next_sign() {
+        check("a\n%%\n# b\n%% c\nd", &["m:a\n", "c:%%\n# b\n%%", "m: c\nd"]);
+        check(" %% kanban\nx\n%%", &["c:%% kanban\nx\n%%"]);
+        check("%%\nopen", &["c:%%\nopen"]);
+    }
+
+    #[test]
+    fn a_comment_within_a_line_is_no_block() {
+        for text in ["%%a%% b\n", "a %%\nb\n", "    %%\n", "%%%\na", "plain"] {
+            check(text, &[&format!("m:{text}")]);
+        }
+    }
+
+    #[test]
+    fn math_runs_to_a_line_that_ends_in_its_sign() {
+        check("$$\n# a\n$$\nb", &["$:$$\n# a\n$$", "m:\nb"]);
+        check("$$x\ny $$ z\nw $$ \nb", &["$:$$x\ny $$ z\nw $$ ", "m:\nb"]);
+        check("$$x$$\n", &["m:$$x$$\n"]);
+    }
+
+    #[test]
+    fn signs_in_code_are_code() {
+        for text in ["```\n%%\n```\n", "- ~~~\n  $$\n  ~~~\n", "````\n```\n%%\n````"] {
+            check(text, &[&format!("m:{text}")]);
+        }
+        check("``` `x`\n%%\n", &["m:``` `x`\n", "c:%%\n"]);
+    }
+}
