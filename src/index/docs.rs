@@ -27,10 +27,6 @@ impl Docs {
         self.bits[doc as usize / 64] &= !(1 << (doc % 64));
     }
 
-    pub(super) fn contains(&self, doc: DocId) -> bool {
-        self.bits[doc as usize / 64] & (1 << (doc % 64)) != 0
-    }
-
     pub(super) fn intersect(&mut self, other: &Self) {
         self.bits.iter_mut().zip(&other.bits).for_each(|(bits, other)| *bits &= other);
     }

@@ -10,6 +10,7 @@ use super::{Document, Index, variants};
 use crate::query::plan::{Piece, Plan};
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
+use crate::path::VaultPath;
 use crate::query::{Matcher, Subject};
 use std::collections::BTreeSet;
 use tantivy::{DocId, SegmentReader};
@@ -101,17 +102,48 @@ impl Searcher {
         schema::decode(&self.kept(candidate)?, &self.fields)
     }
 
-    /// Returns whether a candidate matches, by the text that the index keeps.
-    pub fn matches(&self, candidate: Candidate, matcher: &Matcher) -> anyhow::Result<bool> {
+    /// Returns which of some candidates match, by what the index keeps of them, in the same order.
+    pub fn matching(&self, candidates: &[Candidate], matcher: &Matcher) -> anyhow::Result<Vec<Candidate>> {
+        let mut in_order: Vec<(usize, Candidate)> = candidates.iter().copied().enumerate().collect();
+        in_order.sort_by_key(|(_, candidate)| (candidate.segment, candidate.doc));
+        let mut matching = Vec::new();
+        for (rank, candidate) in in_order {
+            if self.matches(candidate, matcher)? {
+                matching.push((rank, candidate));
+            }
+        }
+        matching.sort_by_key(|(rank, _)| *rank);
+        Ok(matching.into_iter().map(|(_, candidate)| candidate).collect())
+    }
+
+    fn matches(&self, candidate: Candidate, matcher: &Matcher) -> anyhow::Result<bool> {
         let kept = self.kept(candidate)?;
         if matcher.asks_for_record() {
-            let document = schema::decode(&kept, &self.fields)?;
-            return Ok(matcher.matches(&subject(&document)));
+            return Ok(matcher.matches(&subject(&schema::decode(&kept, &self.fields)?)));
         }
         let path = self.segments[candidate.segment].paths()?.get(candidate.doc);
-        let kind = crate::path::VaultPath::new(path).kind();
         let none = serde_json::Map::new();
-        Ok(matcher.matches(&Subject::new(path, kind, schema::text(&kept, &self.fields), &[], &none)))
+        Ok(matcher.matches(&Subject::new(path, VaultPath::new(path).kind(), schema::text(&kept, &self.fields), &[], &none)))
+    }
+
+    /// Returns the folders of a vault that hold its files, and those above them.
+    pub fn folders(&self, vault: &str) -> anyhow::Result<Vec<String>> {
+        let mut folders = BTreeSet::from([String::new()]);
+        for segment in &self.segments {
+            let mut docs = segment.alive();
+            docs.intersect(&segment.with_term(self.fields.vault, &fold(vault))?);
+            let paths = segment.paths()?;
+            for doc in docs.iter() {
+                let mut path = paths.get(doc);
+                while let Some((folder, _)) = path.rsplit_once('/')
+                    && !folders.contains(folder)
+                {
+                    folders.insert(folder.to_owned());
+                    path = folder;
+                }
+            }
+        }
+        Ok(folders.into_iter().collect())
     }
 
     fn kept(&self, candidate: Candidate) -> anyhow::Result<TantivyDocument> {
