@@ -20,4 +20,5 @@ pub mod search; // question -> confirmed answer
 pub mod spool; // lookups on their way to SQL
 pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml
+pub mod render; // answers as text
 pub mod cli; // the surface

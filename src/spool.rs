@@ -1,7 +1,7 @@
 //! Lookups on their way to SQL: one line each, appended to a file in the data directory, so that a search never waits for a database.
 //!
-//! Writers share a lock, and whoever drains holds it alone: it inserts all lines, commits, and then removes the file. A line that
-//! comes twice is known by its `log_id`.
+//! Writers share the file's lock. Whoever drains takes it alone, but only to put the file aside: a slow database then stops no search.
+//! It inserts all lines, commits, and removes the file that it put aside. A line that comes twice is known by its `log_id`.
 
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -9,9 +9,12 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
 use std::path::Path;
 
 const FILE_NAME: &str = "lookups.jsonl";
+/// The file put aside by a drain, its own or one that crashed.
+const ASIDE_NAME: &str = "lookups.draining.jsonl";
+/// Held by whoever drains.
+const LOCK_NAME: &str = "lookups.lock";
 /// Beyond this size the oldest lines go.
 const MOST_BYTES: u64 = 64 << 20;
-
 const EXCERPT_CHARS: usize = 200;
 
 /// One question that was asked, as the retrieval log keeps it.
@@ -54,6 +57,11 @@ struct Dropped {
     dropped: u64,
 }
 
+/// Returns an identity for a new lookup.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
 /// Returns the beginning of a question, as the log keeps it.
 pub fn excerpt(prompt: &str) -> String {
     prompt.chars().take(EXCERPT_CHARS).collect()
@@ -87,14 +95,41 @@ fn append_below(data_dir: &Path, lookup: &Lookup, most_bytes: u64) -> io::Result
 
 /// Hands all lookups to `insert` and, once it has them safe, removes them. Without lookups nothing is called.
 pub async fn drain(data_dir: &Path, mut insert: impl AsyncFnMut(&[Lookup]) -> anyhow::Result<()>) -> anyhow::Result<Drained> {
-    let path = data_dir.join(FILE_NAME);
-    let Some(mut file) = open_alone(&path)? else { return Ok(Drained::default()) };
-    let (lookups, drained) = read(&mut file)?;
-    if !lookups.is_empty() {
-        insert(&lookups).await?;
+    let mut all = Drained::default();
+    if !data_dir.join(FILE_NAME).exists() && !data_dir.join(ASIDE_NAME).exists() {
+        return Ok(all);
     }
-    std::fs::remove_file(&path)?;
-    Ok(drained)
+    let lock = File::create(data_dir.join(LOCK_NAME))?;
+    lock.lock()?;
+    let aside = data_dir.join(ASIDE_NAME);
+    // First what an earlier drain left behind, then what has come since.
+    for _ in 0..2 {
+        if aside.exists() || put_aside(&data_dir.join(FILE_NAME), &aside)? {
+            let (lookups, drained) = read(&mut File::open(&aside)?)?;
+            if !lookups.is_empty() {
+                insert(&lookups).await?;
+            }
+            std::fs::remove_file(&aside)?;
+            all.add(drained);
+        }
+    }
+    Ok(all)
+}
+
+impl Drained {
+    fn add(&mut self, other: Self) {
+        self.n_lookups += other.n_lookups;
+        self.n_torn += other.n_torn;
+        self.n_dropped += other.n_dropped;
+    }
+}
+
+/// Moves the spool away from its path while nobody writes to it; returns whether there was one.
+fn put_aside(path: &Path, aside: &Path) -> io::Result<bool> {
+    let Some(file) = open_alone(path)? else { return Ok(false) };
+    std::fs::rename(path, aside)?;
+    drop(file);
+    Ok(true)
 }
 
 /// Returns how long ago the oldest line was written, in milliseconds, if there is one.
@@ -182,11 +217,15 @@ mod tests {
 
     fn ids(data_dir: &Path) -> (Vec<String>, Drained) {
         let mut ids = Vec::new();
-        let drained = drain(data_dir, |lookups| {
+        let drained = wait(drain(data_dir, async |lookups: &[Lookup]| {
             ids.extend(lookups.iter().map(|l| l.log_id.clone()));
             Ok(())
-        });
+        }));
         (ids, drained.unwrap())
+    }
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
 
     #[test]
@@ -206,8 +245,9 @@ mod tests {
     fn a_failed_drain_loses_nothing() {
         let dir = tempfile::tempdir().unwrap();
         append(dir.path(), &lookup(1)).unwrap();
-        assert!(drain(dir.path(), |_| anyhow::bail!("the database is away")).is_err());
-        assert_eq!(ids(dir.path()).0, ["1"]);
+        assert!(wait(drain(dir.path(), async |_: &[Lookup]| anyhow::bail!("the database is away"))).is_err());
+        append(dir.path(), &lookup(2)).unwrap();
+        assert_eq!(ids(dir.path()).0, ["1", "2"]);
     }
 
     #[test]

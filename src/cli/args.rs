@@ -98,9 +98,72 @@ pub struct ResolveArgs {
 
 #[derive(Debug, Args)]
 pub struct SearchArgs {
-    /// Words, "phrases", -not, OR, tag: path: file: [property:value], ...
+    /// Words, "phrases", /expressions/, -not, OR, tag: path: file: line: section: task: [property:value], ...
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
+    /// Show at most N hits
+    #[arg(short = 'n', long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Skip the first N hits
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub offset: usize,
+    /// Only notes with this tag, or one below it
+    #[arg(short, long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only notes with this property, and value: `status`, `status=draft`, `rating=>3`
+    #[arg(short, long, value_name = "NAME[=VALUE]")]
+    pub property: Vec<String>,
+    /// Only files whose path holds this text
+    #[arg(long, value_name = "TEXT")]
+    pub path: Vec<String>,
+    /// Only notes of this knowledge type
+    #[arg(long, value_name = "TYPE")]
+    pub r#type: Option<String>,
+    /// Only notes of this project
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Only what Obsidian would find: no stems, beginnings or typos
+    #[arg(long, conflicts_with = "relaxed")]
+    pub strict: bool,
+    /// Related hits too where only strict ones are the rule: with `--format path`, `-0` and `-e`
+    #[arg(long)]
+    pub relaxed: bool,
+    /// Exit 1 when there is no hit
+    #[arg(short, long)]
+    pub exit_status: bool,
+    /// Show what the index was asked and what each word adds to a score
+    #[arg(long)]
+    pub explain: bool,
+    /// Show how the query is read, and search nothing
+    #[arg(long)]
+    pub explain_query: bool,
+    /// How to print hits
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Print paths, each ended by a NUL character
+    #[arg(short = '0', long)]
+    pub null: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people and pipes
+    Text,
+    /// One JSON document
+    Json,
+    /// One path a line
+    Path,
+}
+
+impl SearchArgs {
+    pub(super) fn format(&self, is_json: bool) -> Format {
+        match self.format {
+            Some(format) => format,
+            None if self.null => Format::Path,
+            None if is_json => Format::Json,
+            None => Format::Text,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ pub use args::{Arguments, Command, Global};
 use crate::config::Settings;
 use crate::disk::RootGone;
 pub use crate::refusal::{Exit, Refusal};
+pub(crate) use crate::render::harmless;
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
 use std::io::Write as _;
@@ -61,11 +62,6 @@ impl Surface {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         }
     }
-}
-
-/// Returns the text without what could move a cursor or colour a terminal: control characters but line break and tab.
-pub(crate) fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
 }
 
 /// Gives the refusals of a run their cure.

@@ -4,12 +4,19 @@
 //! ([`Watermark`]). What a link means, what a file holds and what a query asks are decided elsewhere.
 
 mod directory;
+mod docs;
 mod generation;
+mod lexicon;
+mod rank;
 mod schema;
+mod search;
+mod segment;
 mod tokenizer;
 mod update;
+mod variants;
 
 pub use generation::Busy;
+pub use search::{Candidate, Candidates, Filters, Searcher, subject};
 pub use update::Update;
 
 use crate::path::{FileKind, VaultPath};
@@ -97,6 +104,7 @@ impl Index {
         let mut files = tantivy::Index::open(CacheDirectory::open(&generation)?)?;
         if !directory::is_of_this_boot(&generation) {
             check_files(&files)?;
+            lexicon::forget(&generation)?;
             directory::note_boot(&generation)?;
         }
         files.tokenizers().register(tokenizer::WORDS, tokenizer::analyzer());

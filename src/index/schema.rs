@@ -85,8 +85,13 @@ pub(super) fn decode(kept: &TantivyDocument, fields: &Fields) -> anyhow::Result<
     let record =
         kept.get_first(fields.record).and_then(|value| value.as_bytes()).context("the index holds a document without its record")?;
     let mut document: Document = serde_json::from_slice(record).context("reading a document of the index")?;
-    document.text = kept.get_first(fields.text).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    document.text = text(kept, fields).to_owned();
     Ok(document)
+}
+
+/// Returns a stored document's text.
+pub(super) fn text<'a>(kept: &'a TantivyDocument, fields: &Fields) -> &'a str {
+    kept.get_first(fields.text).and_then(|value| value.as_str()).unwrap_or_default()
 }
 
 /// Calls `each` with a folded tag without its `#`, and with every tag above it: `a/b/c`, `a/b`, `a`.

@@ -1,7 +1,7 @@
 //! A batch of changes to the index: all of it becomes visible at once, with its watermark, or none of it does.
 
 use super::schema::{self, Fields};
-use super::{Document, Index, Watermark, generation};
+use super::{Document, Index, Watermark, generation, lexicon};
 use anyhow::Context as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ const MOST_SEGMENTS: usize = 8;
 /// An open batch. Dropping it without [`Update::commit`] leaves the index as it was.
 pub struct Update {
     writer: IndexWriter,
+    folder: PathBuf,
     fields: Fields,
     watermark: Option<Watermark>,
     /// A rebuild's folder and name, swapped in by the commit.
@@ -30,12 +31,12 @@ pub struct Update {
 impl Update {
     pub(super) fn load(root: &Path, name: String, files: tantivy::Index, fields: Fields, lock: File) -> anyhow::Result<Self> {
         let writer = open_writer(&files, LOAD_BYTES)?;
-        Ok(Self { writer, fields, watermark: None, replaces: Some((root.to_owned(), name)), _lock: lock })
+        Ok(Self { writer, folder: root.join(&name), fields, watermark: None, replaces: Some((root.to_owned(), name)), _lock: lock })
     }
 
     pub(super) fn amend(index: Index, lock: File) -> anyhow::Result<Self> {
         let writer = open_writer(&index.files, SMALL_BATCH_BYTES)?;
-        Ok(Self { writer, fields: index.fields, watermark: Some(index.watermark), replaces: None, _lock: lock })
+        Ok(Self { writer, folder: index.generation, fields: index.fields, watermark: Some(index.watermark), replaces: None, _lock: lock })
     }
 
     /// Returns how far the index followed its store when this batch was opened; `None` for a rebuild.
@@ -65,6 +66,7 @@ impl Update {
         commit.set_payload(&serde_json::to_string(watermark)?);
         commit.commit().context("committing the index")?;
         self.merge()?;
+        lexicon::follow(self.writer.index(), &self.folder, self.fields.body).context("writing the words of the index")?;
         if let Some((root, name)) = &self.replaces {
             generation::swap(root, name).context("putting the new index in place")?;
         }

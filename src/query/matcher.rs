@@ -52,9 +52,14 @@ impl Matcher {
         matches(&self.test, subject, &Scope::Whole) && (subject.kind != FileKind::Attachment || found_by_path(&self.test, subject))
     }
 
-    /// Returns whether the query can find a file by its path alone, and so can find attachments.
-    pub fn asks_for_paths(&self) -> bool {
-        asks_for_paths(&self.test)
+    /// Returns whether Obsidian would find the attachment at `path`, of which nothing else counts.
+    pub fn matches_attachment(&self, path: &str) -> bool {
+        asks_for_paths(&self.test) && self.matches(&Subject::new(path, FileKind::Attachment, "", &[], &Map::new()))
+    }
+
+    /// Returns whether the query asks for tags or properties, and not only for text and paths.
+    pub fn asks_for_record(&self) -> bool {
+        asks_for_record(&self.test)
     }
 
     /// Returns the places in the text that make it match, in order, without overlaps.
@@ -154,11 +159,21 @@ fn found_by_path(test: &Test, subject: &Subject) -> bool {
     }
 }
 
+/// Returns whether the test can be satisfied by a path alone.
 fn asks_for_paths(test: &Test) -> bool {
     match test {
         Test::All(tests) | Test::Any(tests) => tests.iter().any(asks_for_paths),
         Test::In(place, _) => *place != Place::Content,
         _ => false,
+    }
+}
+
+fn asks_for_record(test: &Test) -> bool {
+    match test {
+        Test::All(tests) | Test::Any(tests) => tests.iter().any(asks_for_record),
+        Test::Not(test) | Test::In(_, test) | Test::Part(_, test) => asks_for_record(test),
+        Test::Needle(_) => false,
+        Test::Tag(_) | Test::Property { .. } => true,
     }
 }
 

@@ -1,7 +1,7 @@
 //! One thing to find in a text: a word, a phrase or a regular expression, with the case it asks for.
 
 use super::regular;
-use super::words::{fold, fold_char, is_cjk, is_word};
+use super::words::{fold, fold_with_origins, is_cjk, is_word};
 use memchr::memmem;
 use regex::Regex;
 use std::borrow::Cow;
@@ -132,17 +132,6 @@ impl Literal {
         !goes_on(inside.chars().next(), text[..place.start].chars().next_back())
             && !goes_on(inside.chars().next_back(), text[place.end..].chars().next())
     }
-}
-
-/// Folds a line and says for each byte of the result (and for its end) where in the line it comes from.
-pub(super) fn fold_with_origins(line: &str) -> (String, Vec<usize>) {
-    let (mut folded, mut origins) = (String::with_capacity(line.len()), Vec::with_capacity(line.len() + 1));
-    for (at, c) in line.char_indices() {
-        fold_char(c, &mut folded);
-        origins.resize(folded.len(), at);
-    }
-    origins.push(line.len());
-    (folded, origins)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! word inside a group only; blanks after `operator:` are skipped; `<` and `>` compare inside a property only.
 
 use super::{Ast, Comparison, Operator, QueryError, regular};
+use crate::nearest::nearest;
 use std::ops::Range;
 
 /// Reads a query; `None` when it asks for nothing.
@@ -219,10 +220,9 @@ impl Parser<'_> {
 
     fn unknown_operator(&self, name: Range<usize>) -> QueryError {
         let written = &self.text[name.clone()];
-        let nearest = Operator::ALL.into_iter().map(|known| (distance(&written.to_ascii_lowercase(), known.name()), known.name())).min();
-        let hint = match nearest {
-            Some((0..=2, known)) => format!("did you mean {known}: ?"),
-            _ => format!("a property is written [{written}:value]; quote the term to find the text itself"),
+        let hint = match nearest(written, Operator::ALL.map(Operator::name)) {
+            Some(known) => format!("did you mean {known}: ?"),
+            None => format!("a property is written [{written}:value]; quote the term to find the text itself"),
         };
         self.error(&format!("there is no operator {written}:"), name.start..name.end + 1, Some(hint))
     }
@@ -286,20 +286,6 @@ fn nothing() -> Ast {
 
 fn one_or(mut terms: Vec<Ast>, many: impl Fn(Vec<Ast>) -> Ast) -> Option<Ast> {
     if terms.len() > 1 { Some(many(terms)) } else { terms.pop() }
-}
-
-/// Returns how many letters must be put, taken or changed to turn one name into the other.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.bytes().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

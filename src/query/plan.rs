@@ -5,6 +5,7 @@
 use super::needle::{Literal, LiteralKind, Needle, Text};
 use super::test::{Place, Test};
 use super::words::{LONGEST_PIECE, fold, is_cjk, words};
+use std::fmt;
 
 #[derive(Debug)]
 pub enum Plan<'a> {
@@ -31,6 +32,30 @@ pub struct Piece {
     /// The word may go on before it, and after it.
     pub is_open_before: bool,
     pub is_open_after: bool,
+}
+
+impl fmt::Display for Plan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |plans: &[Self]| plans.iter().map(Self::to_string).collect::<Vec<_>>().join(" ");
+        match self {
+            Plan::Everything => f.write_str("everything"),
+            Plan::All(plans) => write!(f, "all({})", list(plans)),
+            Plan::Any(plans) => write!(f, "any({})", list(plans)),
+            Plan::Not(plan) => write!(f, "not({plan})"),
+            Plan::Unsure(plan) => write!(f, "unsure({plan})"),
+            Plan::Text(pieces) => f.write_str(&pieces.iter().map(Piece::to_string).collect::<Vec<_>>().join("+")),
+            Plan::Path(_) => f.write_str("path"),
+            Plan::Tag(tag) => write!(f, "#{tag}"),
+            Plan::Property(name) => write!(f, "[{name}]"),
+        }
+    }
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let star = |is_open| if is_open { "*" } else { "" };
+        write!(f, "{}{}{}", star(self.is_open_before), self.text, star(self.is_open_after))
+    }
 }
 
 /// A condition that a path alone decides.
@@ -147,26 +172,7 @@ mod tests {
 
     fn check(query: &str, expected: &str) {
         let matcher = Matcher::new(&parse(query).unwrap().unwrap());
-        assert_eq!(show(&matcher.plan()), expected, "{query:?}");
-    }
-
-    fn show(plan: &Plan) -> String {
-        let list = |plans: &[Plan]| plans.iter().map(show).collect::<Vec<_>>().join(" ");
-        match plan {
-            Plan::Everything => "everything".into(),
-            Plan::All(plans) => format!("all({})", list(plans)),
-            Plan::Any(plans) => format!("any({})", list(plans)),
-            Plan::Not(plan) => format!("not({})", show(plan)),
-            Plan::Unsure(plan) => format!("unsure({})", show(plan)),
-            Plan::Text(pieces) => {
-                let star = |is_open| if is_open { "*" } else { "" };
-                let show = |p: &Piece| format!("{}{}{}", star(p.is_open_before), p.text, star(p.is_open_after));
-                pieces.iter().map(show).collect::<Vec<_>>().join("+")
-            }
-            Plan::Path(_) => "path".into(),
-            Plan::Tag(tag) => format!("#{tag}"),
-            Plan::Property(name) => format!("[{name}]"),
-        }
+        assert_eq!(matcher.plan().to_string(), expected, "{query:?}");
     }
 
     #[test]

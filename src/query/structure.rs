@@ -1,6 +1,6 @@
 //! The parts of a note that `line:`, `block:`, `section:` and `task:` look at, as ranges of its text.
 
-use crate::note::Note;
+use crate::note::{self, Note};
 use std::ops::Range;
 
 /// A kind of part.
@@ -27,7 +27,7 @@ pub(super) struct Structure(Note);
 
 impl Structure {
     pub(super) fn of(text: &str) -> Self {
-        Self(Note { text: text.to_owned(), ..Note::default() })
+        Self(note::parse(text.as_bytes()))
     }
 
     /// Returns the parts of one kind that lie within `within`.

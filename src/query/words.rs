@@ -4,6 +4,7 @@
 //! that holds it: the index can pre-select any substring. Knows no index and no grammar.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Longer runs of letters (encoded blobs) are cut into overlapping windows, so that no index term is huge and no part is lost.
@@ -28,6 +29,30 @@ pub fn fold_char(c: char, folded: &mut String) {
         'ς' => folded.push('σ'),
         _ => folded.extend(c.to_lowercase()),
     }
+}
+
+/// Folds a line and says for each byte of the result (and for its end) where in the line it comes from.
+pub(super) fn fold_with_origins(line: &str) -> (String, Vec<usize>) {
+    let (mut folded, mut origins) = (String::with_capacity(line.len()), Vec::with_capacity(line.len() + 1));
+    for (at, c) in line.char_indices() {
+        fold_char(c, &mut folded);
+        origins.resize(folded.len(), at);
+    }
+    origins.push(line.len());
+    (folded, origins)
+}
+
+/// Returns where `text` holds one of some folded words, in order.
+pub fn places_of(wanted: &BTreeSet<String>, text: &str) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let (folded, origins) = fold_with_origins(line);
+        let found = words(&folded).filter(|range| wanted.contains(&folded[range.clone()]));
+        places.extend(found.map(|range| start + origins[range.start]..start + origins[range.end]));
+        start += line.len();
+    }
+    places
 }
 
 /// Returns whether a character is written without spaces between words: such runs are indexed as overlapping pairs.
