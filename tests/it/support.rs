@@ -50,6 +50,12 @@ impl Sandbox {
         self
     }
 
+    /// Returns the sandbox with this text as its `sync.toml`.
+    pub fn configured(self, text: &str) -> Self {
+        std::fs::write(self.home().join("sync.toml"), text).expect("the configuration can be written");
+        self
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }
