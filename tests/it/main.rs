@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod equivalence; // watching = resync = fresh
+mod manners; // exit codes, streams, hints
 mod postgres; // a server of our own, one database a test
 mod story; // one story on both engines
 mod support; // a home, a vault and the binary
