@@ -1,6 +1,6 @@
 //! How the program behaves as a Unix tool, whatever the command: exit codes, streams, hints.
 
-use crate::support::{Sandbox, stderr, stdout};
+use crate::support::{Sandbox, fixture, stderr, stdout};
 use std::io::Read as _;
 use std::process::Stdio;
 
@@ -59,6 +59,23 @@ fn a_flag_goes_before_the_environment_and_that_before_the_file() {
     assert!(told(None, &[]).contains("from-file"), "{}", told(None, &[]));
     assert!(told(Some("from-environment"), &[]).contains("from-environment"));
     assert!(told(Some("from-environment"), &["--data-dir", "from-flag"]).contains("from-flag"));
+}
+
+#[test]
+fn the_example_configuration_says_the_defaults() {
+    let example = std::fs::read_to_string(fixture("../sync.example.toml")).expect("the example is there");
+    let settings = |sandbox: &Sandbox| {
+        let answer = sandbox.json(&["config"]);
+        let rows = answer["settings"].as_array().expect("settings are a list").iter();
+        rows.map(|row| (row["key"].to_string(), row["value"].to_string())).filter(|(key, _)| !key.contains("vault")).collect::<Vec<_>>()
+    };
+    let sandbox = Sandbox::new();
+    let defaults = settings(&sandbox);
+    assert_eq!(settings(&sandbox.configured(&example)), defaults);
+    // What stands in comments is no default, and must be right all the same.
+    let used = example.replace("\n# ", "\n").replace("\n#\n", "\n");
+    let vault = &used[used.find("[[vault]]").expect("the example shows a vault")..used.find("[notes]").expect("and notes")];
+    Sandbox::new().configured(vault).json(&["config"]);
 }
 
 #[test]
