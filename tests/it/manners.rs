@@ -79,6 +79,16 @@ fn the_example_configuration_says_the_defaults() {
 }
 
 #[test]
+fn a_link_that_leads_nowhere_names_what_could_be_meant() {
+    let sandbox = Sandbox::of("vault");
+    for (link, meant) in [("wcc", "30-Patterns/Work Context Container.md"), ("Sesion Lifecycle", "20-Domains/Session Lifecycle.md")] {
+        let answer = sandbox.json(&["resolve", "--from", "Home.md", link]);
+        assert!(answer["dest"].is_null(), "{answer}");
+        assert_eq!(answer["did_you_mean"], serde_json::json!([meant]));
+    }
+}
+
+#[test]
 fn answers_go_to_stdout_and_the_vault_is_left_as_it_was() {
     let sandbox = Sandbox::of("vault");
     let before = sandbox.vault_bytes();

@@ -12,19 +12,17 @@ const VARIES: &str = "...";
 fn the_readme_shows_what_the_binary_prints() {
     let path = fixture("../README.md");
     let readme = std::fs::read_to_string(&path).expect("there is a README");
-    let today = answered(&readme, &home());
+    let (today, differences) = answered(&readme, &home());
     if std::env::var("README").is_ok_and(|wish| wish == "write") {
         std::fs::write(&path, today).expect("the README can be written");
         return;
     }
-    let pairs = readme.lines().zip(today.lines()).filter(|(shown, printed)| !is_same(shown, printed));
-    let differences: Vec<String> = pairs.map(|(shown, printed)| format!("- {shown}\n+ {printed}")).collect();
-    assert!(differences.is_empty() && readme.lines().count() == today.lines().count(), "{}\n\n{today}", differences.join("\n"));
+    assert!(differences.is_empty(), "\n{}\n`README=write tests/run readme` writes these", differences.join("\n"));
 }
 
-/// Returns the README with today's answers below its commands.
-fn answered(readme: &str, sandbox: &Sandbox) -> String {
-    let mut text = String::new();
+/// Returns the README with today's answers below its commands, and those that differ from what is shown.
+fn answered(readme: &str, sandbox: &Sandbox) -> (String, Vec<String>) {
+    let (mut text, mut differences) = (String::new(), Vec::new());
     let mut block = Block::None;
     let mut lines = readme.lines().peekable();
     while let Some(line) = lines.next() {
@@ -41,13 +39,15 @@ fn answered(readme: &str, sandbox: &Sandbox) -> String {
         while let Some(line) = lines.next_if(|line| !line.starts_with("$ ") && *line != "```") {
             shown.push(line);
         }
-        for (i, printed) in run(command, sandbox).lines().enumerate() {
-            let kept = shown.get(i).filter(|shown| is_same(shown, printed));
-            text.push_str(kept.unwrap_or(&printed));
-            text.push('\n');
+        let printed = run(command, sandbox);
+        if printed.lines().count() == shown.len() && printed.lines().zip(&shown).all(|(printed, shown)| is_same(shown, printed)) {
+            shown.iter().for_each(|line| text.extend([line, "\n"]));
+        } else {
+            text.push_str(&printed);
+            differences.push(format!("$ {command}\n{printed}"));
         }
     }
-    text
+    (text, differences)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
