@@ -40,10 +40,10 @@ impl Surface {
 
     /// Writes one JSON document on stdout.
     pub fn json(&self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
-        serde_json::to_writer(&mut out, value)?;
-        out.write_all(b"\n")?;
-        Ok(())
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        // In one piece, and as an `io::Error` if it fails: serde's own error would hide that the reader went away.
+        Ok(std::io::stdout().lock().write_all(&line)?)
     }
 }
 
