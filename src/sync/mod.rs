@@ -23,6 +23,7 @@ use crate::store::{LeftOut, Linking, Manner, Outcome, Store, Vault};
 use anyhow::{Result, bail};
 use read::{Job, Reading};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A vault on this machine: whom to mirror, and how to read it.
 #[derive(Clone, Debug)]
@@ -50,7 +51,21 @@ pub struct Options<'a> {
     pub allow_mass_delete: bool,
     /// Called with how many files are done, of how many.
     pub progress: &'a dyn Fn(usize, usize),
+    /// Asked between transactions: whether the run is to end with [`Stopped`].
+    pub is_stopped: &'a dyn Fn() -> bool,
 }
+
+/// The run was told to end. What is in is in; the next run does the rest.
+#[derive(Debug)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped before the end")
+    }
+}
+
+impl std::error::Error for Stopped {}
 
 /// Between two looks at most this often: more means that somebody writes without end.
 const MOST_ATTEMPTS: usize = 20;
@@ -197,8 +212,11 @@ impl Run<'_> {
                     return Ok(Next::Overtaken);
                 }
             }
-            batch = Batch::default();
+            report.keep_gists(std::mem::take(&mut batch).contents);
             (self.options.progress)(n_done, n_jobs);
+            if (self.options.is_stopped)() {
+                return Err(Stopped.into());
+            }
         }
         if !batch.is_empty() || self.vault.is_partial {
             if self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken {

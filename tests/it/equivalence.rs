@@ -93,7 +93,7 @@ fn site(root: &Path) -> Site {
 }
 
 async fn look(store: &mut Store, root: &Path, scope: &Scope, depth: Depth) {
-    let options = Options { depth, allow_mass_delete: true, progress: &|_, _| {} };
+    let options = Options { depth, allow_mass_delete: true, progress: &|_, _| {}, is_stopped: &|| false };
     reconcile(store, &site(root), scope, &options).await.unwrap();
 }
 
