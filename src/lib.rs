@@ -20,6 +20,7 @@ pub mod query; // Obsidian's search language, pure
 pub mod search; // question -> confirmed answer
 pub mod lock; // who holds what
 pub mod spool; // lookups on their way to SQL
+pub mod lock; // one at a time, across processes
 pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml
 pub mod render; // answers as text
