@@ -164,12 +164,8 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, tell: 
 
 async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, stop: &Stop) -> Result<Report> {
     let started = Timestamp::now();
-    let options = Options {
-        depth: Depth::Changed,
-        allow_mass_delete: mirror.allow_mass_delete,
-        progress: &|_, _| {},
-        is_stopped: &|| stop.is_set(),
-    };
+    let options =
+        Options { depth: Depth::Changed, allow_mass_delete: mirror.allow_mass_delete, progress: &|_, _| {}, is_stopped: &|| stop.is_set() };
     let report = sync::reconcile(store, site, scope, &options).await?;
     // Single saves are in the change feed; the history of runs is for looks at the whole.
     if scope.is_root() && !report.is_unchanged() {

@@ -16,7 +16,12 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
         for site in session.sites.clone() {
             let progress = progress::Bar::new(surface, &site.name);
-            let options = Options { depth, allow_mass_delete: args.allow_mass_delete, progress: &|done, all| progress.set(done, all), is_stopped: &|| false };
+            let options = Options {
+                depth,
+                allow_mass_delete: args.allow_mass_delete,
+                progress: &|done, all| progress.set(done, all),
+                is_stopped: &|| false,
+            };
             let outcome = one(&mut session, &site, &Scope::root(), &options).await;
             progress.clear();
             match outcome {

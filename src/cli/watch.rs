@@ -5,13 +5,14 @@ use super::session::{Session, block_on};
 use super::{Exit, Refusal, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::config::{Settings, WatchMode};
-use crate::lock::Lock;
+use crate::lock::{Held, Lock};
 use crate::mirror::{self, Mirror, News, Stop};
 use crate::sync::Report;
 use crate::watch::{Mode, Options};
 use anyhow::Result;
 use serde_json::json;
 use std::io::Write as _;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,12 +20,7 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
     block_on(async {
         let session = Session::open(surface).await?;
         let data_dir = session.settings.data_dir.value.clone();
-        let held = Lock::acquire(&data_dir.join("watch.lock"), "vault-sync watch")?;
-        let _lock = held.map_err(|held| Refusal {
-            exit: Exit::TryAgain,
-            message: format!("{} is being watched already, by {}", data_dir.display(), held.who),
-            hint: Some("one watcher a data directory is enough; stop that one first, or give another --data-dir".to_owned()),
-        })?;
+        let _lock = Lock::acquire(&data_dir.join("watch.lock"), "vault-sync watch").map_err(|error| held(error, &data_dir))?;
         let mirror = Mirror {
             index_dir: session.settings.index_dir(),
             location: session.settings.location(),
@@ -47,6 +43,17 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
         // A reader that went away ends the watch as a signal does.
         gone.map_or(Ok(Exit::Success), Err)
     })
+}
+
+/// A second watcher is told who the first one is.
+fn held(error: anyhow::Error, data_dir: &Path) -> anyhow::Error {
+    let Some(held) = error.downcast_ref::<Held>() else { return error };
+    let refusal = Refusal {
+        exit: Exit::TryAgain,
+        message: format!("{} is being watched already, by {}", data_dir.display(), harmless(&held.who)),
+        hint: Some("one watcher a data directory is enough: stop that one first, or give another --data-dir".to_owned()),
+    };
+    refusal.into()
 }
 
 fn options(settings: &Settings) -> Options {

@@ -7,14 +7,14 @@ use super::rank::{self, Ranked};
 use super::schema::{self, Fields};
 use super::segment::Segment;
 use super::{Document, Index, variants};
+use crate::path::VaultPath;
 use crate::query::plan::{Piece, Plan};
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
-use crate::path::VaultPath;
 use crate::query::{Matcher, Subject};
 use std::collections::BTreeSet;
-use tantivy::{DocId, SegmentReader};
 use tantivy::schema::TantivyDocument;
+use tantivy::{DocId, SegmentReader};
 
 /// What a document must be, beside matching the query.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,12 +70,7 @@ impl Searcher {
     }
 
     /// Returns the documents that a relaxed query may match, without those in `found`, and the words by which they do.
-    pub fn relaxed(
-        &self,
-        relaxed: &Relaxed,
-        filters: &Filters,
-        found: &[Candidate],
-    ) -> anyhow::Result<(Candidates, BTreeSet<String>)> {
+    pub fn relaxed(&self, relaxed: &Relaxed, filters: &Filters, found: &[Candidate]) -> anyhow::Result<(Candidates, BTreeSet<String>)> {
         let (mut selected, is_sure) = self.select(relaxed.rest.as_ref(), filters)?;
         found.iter().for_each(|candidate| selected[candidate.segment].remove(candidate.doc));
         let (mut scores, mut words) = (rank::zero(&self.segments), BTreeSet::new());
