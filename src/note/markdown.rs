@@ -283,9 +283,10 @@ impl Walk<'_, '_> {
         let line = self.line_count.at(self.text, start);
         match self.frames.last_mut() {
             Some(Frame::Item { index, line, has_sublist, is_shifted }) => {
+                // Further lines of the item's own hold its lists where CommonMark has them.
+                *is_shifted &= *has_sublist || self.out.list_items[*index].range.end <= self.line_end;
                 *has_sublist = true;
-                let is_one_line = !self.text[self.out.list_items[*index].range.clone()].contains('\n');
-                let shift = usize::from(*is_shifted && is_one_line && self.text[start..].starts_with(' '));
+                let shift = usize::from(*is_shifted && self.text[start..].starts_with(' '));
                 Frame::List { parent: *line, shift }
             }
             None if self.joins => Frame::List { parent: self.root_parent, shift: 0 },
