@@ -143,7 +143,7 @@ mod tests {
 
     fn check(line: &str, expected: &[(&str, &str, Wrapping)]) {
         let item = ListItem { parent: -1, task: Some(' '), id: None, range: 0..line.len() };
-        let found = fields(line, &[0..line.len()], &[item]);
+        let found = fields(line, std::slice::from_ref(&item.range), std::slice::from_ref(&item));
         let found = found.iter().map(|field| (field.key.as_str(), field.value.as_str(), field.wrapping)).collect::<Vec<_>>();
         assert_eq!(found, expected, "{line}");
     }
@@ -161,7 +161,8 @@ mod tests {
     #[test]
     fn other_colons_are_none() {
         for line in ["[k:v]", "k: v", "std::vec<T>::new, x++::y", "[a[b]:: c", "::"] {
-            let found = fields(line, &[0..line.len()], &[]);
+            let whole = 0..line.len();
+            let found = fields(line, std::slice::from_ref(&whole), &[]);
             assert!(found.iter().all(|field| field.key == "std"), "{line}: {found:?}");
         }
     }

@@ -20,6 +20,8 @@ pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_coun
         leaf,
         frames: vec![],
         root: 0,
+        joins: false,
+        root_parent: -1,
         line: None,
         open: vec![],
         images: 0,
@@ -44,9 +46,12 @@ enum Frame {
         index: usize,
         line: i64,
         has_sublist: bool,
+        is_shifted: bool,
     },
     List {
         parent: i64,
+        /// By how many bytes its items begin behind the place where the parser sees them.
+        shift: usize,
     },
     /// Its text is no Markdown: code and HTML.
     Opaque,
@@ -58,8 +63,11 @@ struct Walk<'a, 'o> {
     out: &'o mut Outline,
     line_count: &'o mut LineCount,
     frames: Vec<Frame>,
-    /// Where the open root block begins.
+    /// Where the open root block begins, and whether it belongs to the one before.
     root: usize,
+    joins: bool,
+    /// What the items of the last list at the root have for a parent.
+    root_parent: i64,
     /// The open piece of a line.
     line: Option<Range<usize>>,
     /// Index of the first line of the open leaf block: a paragraph, a heading, or an item's bare text.
@@ -145,6 +153,7 @@ impl Walk<'_, '_> {
         self.end_leaf();
         if self.frames.is_empty() {
             self.root = at.start;
+            self.joins = self.joins(&tag, at.start);
         }
         let frame = match tag {
             Tag::CodeBlock(_) | Tag::HtmlBlock => Frame::Opaque,
@@ -196,6 +205,9 @@ impl Walk<'_, '_> {
         let id = self.id.take().filter(|id| id.end == range.end);
         // A paragraph that is nothing but an id names the block before it.
         let is_id_alone = kind == "paragraph" && id.as_ref().is_some_and(|id| id.start == range.start + 1);
+        if std::mem::take(&mut self.joins) {
+            return self.join(range.end, id);
+        }
         if !is_id_alone {
             self.out.section(kind, self.text, range);
         }
@@ -204,17 +216,54 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Ends a root heading. A setext heading is one line to Obsidian's parser; what CommonMark adds before it is a paragraph.
-    fn end_heading(&mut self, level: u8, range: Range<usize>, first_line: usize) {
-        let mut range = range;
-        let mut text = range.start..range.start;
-        if let [before @ .., last] = &self.out.lines[first_line..] {
-            text = last.clone();
-            if let Some(before) = before.last().map(|line| line.end) {
-                self.out.section("paragraph", self.text, range.start..before);
-                range.start = text.start;
-            }
+    /// Returns whether the root block at `start` belongs to the one before it, because no blank line parts them.
+    ///
+    /// In CommonMark only the text of a paragraph goes on so. To Obsidian's parser any line that begins no block strong enough goes on with a
+    /// list or a quote, and no table begins within a paragraph.
+    fn joins(&self, tag: &Tag<'_>, start: usize) -> bool {
+        let Some(last) = self.out.sections.last() else { return false };
+        let between = &self.text[last.range.end..start.max(last.range.end)];
+        if between.matches('\n').count() != 1 {
+            return false;
         }
+        match (last.kind, tag) {
+            ("list", Tag::Paragraph | Tag::HtmlBlock | Tag::BlockQuote(_) | Tag::Table(_)) => true,
+            ("list", Tag::List(_)) => {
+                let sign = |at| tasks::marker(self.text, at).map(|marker| marker.sign);
+                sign(last.range.start) == sign(tasks::start_of_item(self.text, start))
+            }
+            ("blockquote" | "callout", Tag::Paragraph | Tag::Table(_)) | ("paragraph", Tag::Table(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Lets the last root block, and if it is a list its last item, reach to `end`, where `id` may stand.
+    fn join(&mut self, end: usize, id: Option<Range<usize>>) {
+        let Some(section) = self.out.sections.last_mut() else { return };
+        section.range.end = end;
+        if section.kind != "list" {
+            id.into_iter().for_each(|id| self.out.name_section(&self.text[id]));
+        } else if let Some(index) = self.out.list_items.len().checked_sub(1) {
+            let range = &mut self.out.list_items[index].range;
+            range.end = range.end.max(end);
+            id.into_iter().for_each(|id| self.name_item(index, &self.text[id]));
+        }
+    }
+
+    /// Ends a root heading. A setext heading is one line to Obsidian's parser: below more of them its line is a rule, or text.
+    fn end_heading(&mut self, level: u8, range: Range<usize>, first_line: usize) {
+        let text = match &self.out.lines[first_line..] {
+            [] => range.start..range.start,
+            [only] => only.clone(),
+            [.., last] => {
+                let (text_end, line) = (last.end, self.text[last.end..range.end].trim());
+                if line.len() < 3 || line.starts_with('=') {
+                    return self.end_section("paragraph", range);
+                }
+                self.end_section("paragraph", range.start..text_end);
+                return self.out.section("thematicBreak", self.text, range.end - line.len()..range.end);
+            }
+        };
         self.out.headings.push(Heading { text: self.text[text].trim().to_owned(), level, range: range.clone() });
         self.end_section("heading", range);
     }
@@ -230,26 +279,49 @@ impl Walk<'_, '_> {
     }
 
     fn start_list(&mut self, at: &Range<usize>) -> Frame {
-        let line = self.line_count.at(self.text, tasks::start_of_item(self.text, at.start));
-        let parent = match self.frames.last_mut() {
-            Some(Frame::Item { line, has_sublist, .. }) => {
+        let start = tasks::start_of_item(self.text, at.start);
+        let line = self.line_count.at(self.text, start);
+        match self.frames.last_mut() {
+            Some(Frame::Item { index, line, has_sublist, is_shifted }) => {
+                // Further lines of the item's own hold its lists where CommonMark has them.
+                *is_shifted &= *has_sublist || self.out.list_items[*index].range.end <= self.line_end;
                 *has_sublist = true;
-                *line
+                let shift = usize::from(*is_shifted && self.text[start..].starts_with(' '));
+                Frame::List { parent: *line, shift }
             }
-            _ => -line.max(1),
-        };
-        Frame::List { parent }
+            None if self.joins => Frame::List { parent: self.root_parent, shift: 0 },
+            frame => {
+                if frame.is_none() {
+                    self.root_parent = -line.max(1);
+                }
+                Frame::List { parent: -line.max(1), shift: 0 }
+            }
+        }
     }
 
     fn start_item(&mut self, at: Range<usize>) -> Frame {
+        let (parent, shift) = if let Some(Frame::List { parent, shift }) = self.frames.last() { (*parent, *shift) } else { (-1, 0) };
         let start = tasks::start_of_item(self.text, at.start);
-        let parent = if let Some(Frame::List { parent }) = self.frames.last() { *parent } else { -1 };
+        let start = start + if self.text[start..].starts_with(' ') { shift } else { 0 };
+        let line = self.line_count.at(self.text, start);
+        self.push_item(parent, start, at.end);
+        // What follows a task's box is a block of its own to Obsidian's parser; only a list in it shows.
+        let mut task = start;
+        while let Some(content) = tasks::content(self.text, task).filter(|&at| tasks::marker(self.text, at).is_some()) {
+            self.push_item(line, content, at.end);
+            task = content;
+        }
+        let is_shifted = tasks::is_shifted(self.text, start);
+        Frame::Item { index: self.out.list_items.len() - 1, line, has_sublist: false, is_shifted }
+    }
+
+    /// Adds the item that begins at `start`, with its first line.
+    fn push_item(&mut self, parent: i64, start: usize, end: usize) {
         if self.line_end <= start {
             self.line_end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |end| start + end);
         }
-        let range = trimmed(self.text, start..self.line_end.min(at.end));
+        let range = trimmed(self.text, start..self.line_end.min(end));
         self.out.list_items.push(ListItem { parent, task: tasks::state(self.text, start), id: None, range });
-        Frame::Item { index: self.out.list_items.len() - 1, line: self.line_count.at(self.text, start), has_sublist: false }
     }
 
     /// Ends a piece of text: a paragraph, a heading's text, a cell, or the bare text of a list item.

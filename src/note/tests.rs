@@ -102,7 +102,16 @@ fn root_blocks_are_sections() {
     );
     check_sections("text\n%%\n# c\n%%\n$$\nx\n$$\n", &["paragraph text", "comment %%\n# c\n%%", "math $$\nx\n$$"]);
     check_sections("| a |\n|---|\n| b |\nno bar\nmore\n", &["table | a |\n|---|\n| b |", "paragraph no bar\nmore"]);
-    check_sections("a\nb\n---\n", &["paragraph a", "heading b\n---"]);
+    check_sections("a\nb\n---\nc\nd\n===\n", &["paragraph a\nb", "thematicBreak ---", "paragraph c\nd\n==="]);
+}
+
+#[test]
+fn what_follows_a_list_or_a_quote_without_a_blank_line_belongs_to_it() {
+    check_sections("- a\n<!-- b -->\n- c\n> d\n\ne\n", &["list - a\n<!-- b -->\n- c\n> d", "paragraph e"]);
+    check_items("x\n- a\n<!-- b -->\n- c\n", &["-1|- a\n<!-- b -->", "-1|- c"]);
+    check_items("- a\n> b ^c\n* d\n", &["-1|- a\n> b ^c ^c", "-2|* d"]);
+    check_sections("> a\n>\nb\n\nc\n| d |\n|---|\n", &["blockquote > a\n>\nb", "paragraph c\n| d |\n|---|"]);
+    check_sections("- a\n# b\n> c\n- d\n***\n", &["list - a", "heading # b", "blockquote > c", "list - d", "thematicBreak ***"]);
 }
 
 #[test]
@@ -130,6 +139,11 @@ fn list_items_end_where_their_sublist_begins() {
     check_items("x\n- a\n  b\n    - c\n* d\n", &["-1|- a\n  b", "1|  - c", "-4|* d"]);
     check_items("> - a\n>     - b\n", &["-1|- a", "0|  - b"]);
     check_items("- a\n\t- b\n\t\t- c\n", &["-1|- a", "0|- b", "1|- c"]);
+    check_items(
+        "1. a\n    - b\n2. c\n   d\n    - e\n3) f\n    - g\n",
+        &["-1|1. a", "0|- b", "-1|2. c\n   d", "2| - e", "-5|3) f", "5| - g"],
+    );
+    check_items("- [ ] 1. a\n", &["-1|- [ ] 1. a", "0|1. a"]);
     check_items("%%\n- a\n%%\n<!--\n- b\n-->\n", &[]);
     let tasks = note("- [ ] a\n- [/] b\n- [] c\n1. [x] d\n").list_items.into_iter().map(|item| item.task).collect::<Vec<_>>();
     assert_eq!(tasks, [Some(' '), Some('/'), None, Some('x')]);
