@@ -50,14 +50,16 @@ fn main() -> anyhow::Result<()> {
         let opened = ms(start);
         let searcher = index.searcher()?;
         let reader = ms(start);
-        let found = searcher.candidates(&matcher, &Filters::default())?;
+        let mut found = searcher.candidates(&matcher, &Filters::default())?;
+        let n_found = found.n_left();
+        let best = found.take(&searcher, 10).to_vec();
         let ranked = ms(start);
-        for candidate in found.ranked.iter().take(10) {
+        for candidate in &best {
             std::hint::black_box(searcher.document(*candidate)?);
         }
         println!(
             "search {word:16} {:6} candidates, sure {:5}: open {opened:.2} reader {:.2} rank {:.2} load {:.2} ms",
-            found.ranked.len(),
+            n_found,
             found.is_sure,
             reader - opened,
             ranked - reader,

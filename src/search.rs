@@ -129,7 +129,7 @@ impl Asking<'_> {
         let n_ghosts = self.take(&mut matches, &mut to_skip, &Evidence::Query(matcher))?;
         self.answer.at_least = !matches.is_exhausted();
         self.answer.total = matches.n_found().saturating_sub(n_ghosts);
-        self.answer.truncated = self.answer.at_least || matches.is_cut();
+        self.answer.truncated = matches.is_cut();
         let has_room = self.answer.results.len() < self.request.limit;
         if has_room && !self.request.strict && matcher.relaxed().is_some() {
             self.relaxed(matcher, matches.into_found(), to_skip)?;
@@ -142,7 +142,7 @@ impl Asking<'_> {
         let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, &strict)?;
         let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
         self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, rest: relaxed.rest.as_ref() })?;
-        self.answer.truncated = !matches.is_exhausted() || matches.is_cut();
+        self.answer.truncated = matches.is_cut();
         Ok(())
     }
 

@@ -40,6 +40,10 @@ impl Docs {
         self.cut();
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.bits.iter().map(|bits| bits.count_ones() as usize).sum()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = DocId> + '_ {
         (0..).step_by(64).zip(&self.bits).flat_map(|(first, bits)| {
             let mut bits = *bits;

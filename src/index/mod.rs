@@ -7,6 +7,7 @@ mod directory;
 mod docs;
 mod generation;
 mod lexicon;
+mod paths;
 mod rank;
 mod schema;
 mod search;
@@ -22,11 +23,10 @@ pub use update::Update;
 use crate::path::{FileKind, VaultPath};
 use anyhow::Context as _;
 use directory::CacheDirectory;
-use schema::Fields;
+use schema::{Fields, Kept};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
-use tantivy::schema::TantivyDocument;
 
 /// The rows of one live document, as far as a search needs them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,8 +156,8 @@ impl Index {
     pub fn documents(&self, mut each: impl FnMut(Document)) -> anyhow::Result<()> {
         let reader = self.reader()?;
         for segment in reader.searcher().segment_readers() {
-            for kept in segment.get_store_reader(1)?.iter::<TantivyDocument>(segment.alive_bitset()) {
-                each(schema::decode(&kept?, &self.fields)?);
+            for kept in segment.get_store_reader(1)?.iter::<Kept>(segment.alive_bitset()) {
+                each(kept?.decode()?);
             }
         }
         Ok(())

@@ -68,7 +68,7 @@ pub(super) fn add(scores: &mut Scores, segments: &[Segment], ranked: &[Ranked], 
 }
 
 /// Returns how much a document's backlinks multiply its score.
-pub(super) fn backlink_factor(bucket: u64) -> f32 {
+pub(super) fn backlink_factor(bucket: u32) -> f32 {
     1.0 + BACKLINK_STEP * bucket as f32
 }
 

@@ -4,17 +4,20 @@
 
 use super::docs::Docs;
 use super::rank::{self, Ranked};
-use super::schema::{self, Fields};
-use super::segment::Segment;
+use super::schema::{Fields, Kept};
+use super::segment::{Part, Segment};
 use super::{Document, Index, variants};
 use crate::path::VaultPath;
 use crate::query::plan::{Piece, Plan};
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
 use crate::query::{Matcher, Subject};
-use std::collections::BTreeSet;
-use tantivy::schema::TantivyDocument;
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashSet};
 use tantivy::{DocId, SegmentReader};
+
+/// From so many candidates on, checking them is worth a thread for each core.
+const MANY: usize = 256;
 
 /// What a document must be, beside matching the query.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,15 +40,37 @@ pub struct Searcher {
 pub struct Candidate {
     segment: usize,
     doc: DocId,
+    backlinks: u32,
     pub score: f32,
 }
 
-/// Documents that may match, best first.
+/// Documents that may match. Sorted only as far as somebody takes them: of thousands, mostly ten are asked for.
 #[derive(Debug, Default)]
 pub struct Candidates {
-    pub ranked: Vec<Candidate>,
+    all: Vec<Candidate>,
+    n_taken: usize,
     /// All of them match; nothing is left to check.
     pub is_sure: bool,
+}
+
+impl Candidates {
+    /// Takes the best `most` that are left, best first.
+    pub fn take(&mut self, searcher: &Searcher, most: usize) -> &[Candidate] {
+        let start = self.n_taken;
+        let left = &mut self.all[start..];
+        let n = most.min(left.len());
+        if n < left.len() {
+            left.select_nth_unstable_by(n, |a, b| searcher.order(a, b));
+        }
+        left[..n].sort_unstable_by(|a, b| searcher.order(a, b));
+        self.n_taken += n;
+        &self.all[start..start + n]
+    }
+
+    /// Returns how many are left to be taken.
+    pub fn n_left(&self) -> usize {
+        self.all.len() - self.n_taken
+    }
 }
 
 impl Index {
@@ -66,7 +91,7 @@ impl Searcher {
         for piece in matcher.keywords() {
             rank::add(&mut scores, &self.segments, &self.ranked, &variants::strict(&self.segments, &self.ranked, &piece)?)?;
         }
-        Ok(Candidates { ranked: self.best_first(&selected, &scores)?, is_sure })
+        self.scored(&selected, &scores, is_sure)
     }
 
     /// Returns the documents that a relaxed query may match, without those in `found`, and the words by which they do.
@@ -82,7 +107,7 @@ impl Searcher {
         for (selected, scores) in selected.iter_mut().zip(&scores) {
             (0..).zip(scores).filter(|(_, score)| **score <= 0.0).for_each(|(doc, _)| selected.remove(doc));
         }
-        Ok((Candidates { ranked: self.best_first(&selected, &scores)?, is_sure }, words))
+        Ok((self.scored(&selected, &scores, is_sure)?, words))
     }
 
     /// Returns what a word of the query adds to a candidate's score.
@@ -94,36 +119,42 @@ impl Searcher {
 
     /// Returns a candidate as the index keeps it.
     pub fn document(&self, candidate: Candidate) -> anyhow::Result<Document> {
-        schema::decode(&self.kept(candidate)?, &self.fields)
+        self.segments[candidate.segment].store.get::<Kept>(candidate.doc)?.decode()
     }
 
-    /// Returns which of some candidates match, by what the index keeps of them, in the same order.
+    /// Returns which of some candidates match, by what the index keeps of them, in the same order. Many are checked on all cores.
     pub fn matching(&self, candidates: &[Candidate], matcher: &Matcher) -> anyhow::Result<Vec<Candidate>> {
-        let mut in_order: Vec<(usize, Candidate)> = candidates.iter().copied().enumerate().collect();
-        in_order.sort_by_key(|(_, candidate)| (candidate.segment, candidate.doc));
-        let mut matching = Vec::new();
-        for (rank, candidate) in in_order {
-            if self.matches(candidate, matcher)? {
-                matching.push((rank, candidate));
+        let mut in_order: Vec<usize> = (0..candidates.len()).collect();
+        in_order.sort_unstable_by_key(|rank| (candidates[*rank].segment, candidates[*rank].doc));
+        let parts: Vec<Part> = self.segments.iter().map(Segment::part).collect::<Result<_, _>>()?;
+        let check = |ranks: &[usize]| -> anyhow::Result<Vec<usize>> {
+            let mut matching = Vec::new();
+            for rank in ranks {
+                let candidate = &candidates[*rank];
+                if parts[candidate.segment].matches(candidate.doc, matcher)? {
+                    matching.push(*rank);
+                }
             }
-        }
-        matching.sort_by_key(|(rank, _)| *rank);
-        Ok(matching.into_iter().map(|(_, candidate)| candidate).collect())
-    }
-
-    fn matches(&self, candidate: Candidate, matcher: &Matcher) -> anyhow::Result<bool> {
-        let kept = self.kept(candidate)?;
-        if matcher.asks_for_record() {
-            return Ok(matcher.matches(&subject(&schema::decode(&kept, &self.fields)?)));
-        }
-        let path = self.segments[candidate.segment].paths()?.get(candidate.doc);
-        let none = serde_json::Map::new();
-        Ok(matcher.matches(&Subject::new(path, VaultPath::new(path).kind(), schema::text(&kept, &self.fields), &[], &none)))
+            Ok(matching)
+        };
+        let mut matching = if candidates.len() < MANY {
+            check(&in_order)?
+        } else {
+            let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let shares = in_order.chunks(in_order.len().div_ceil(n_cores));
+            std::thread::scope(|scope| {
+                let checks: Vec<_> = shares.map(|share| scope.spawn(|| check(share))).collect();
+                let found = checks.into_iter().map(|check| check.join().expect("a check does not panic"));
+                found.collect::<anyhow::Result<Vec<_>>>().map(|found| found.concat())
+            })?
+        };
+        matching.sort_unstable();
+        Ok(matching.into_iter().map(|rank| candidates[rank]).collect())
     }
 
     /// Returns the folders of a vault that hold its files, and those above them.
     pub fn folders(&self, vault: &str) -> anyhow::Result<Vec<String>> {
-        let mut folders = BTreeSet::from([String::new()]);
+        let mut folders = HashSet::from([""]);
         for segment in &self.segments {
             let mut docs = segment.alive();
             docs.intersect(&segment.with_term(self.fields.vault, &fold(vault))?);
@@ -131,18 +162,13 @@ impl Searcher {
             for doc in docs.iter() {
                 let mut path = paths.get(doc);
                 while let Some((folder, _)) = path.rsplit_once('/')
-                    && !folders.contains(folder)
+                    && folders.insert(folder)
                 {
-                    folders.insert(folder.to_owned());
                     path = folder;
                 }
             }
         }
-        Ok(folders.into_iter().collect())
-    }
-
-    fn kept(&self, candidate: Candidate) -> anyhow::Result<TantivyDocument> {
-        Ok(self.segments[candidate.segment].store.get(candidate.doc)?)
+        Ok(folders.into_iter().map(str::to_owned).collect())
     }
 
     fn select(&self, matcher: Option<&Matcher>, filters: &Filters) -> anyhow::Result<(Vec<Docs>, bool)> {
@@ -162,21 +188,24 @@ impl Searcher {
         Ok((all, is_sure))
     }
 
-    /// Sorts by score, then by backlinks, then by path, as Obsidian lists files.
-    fn best_first(&self, selected: &[Docs], scores: &rank::Scores) -> anyhow::Result<Vec<Candidate>> {
-        let mut keyed = Vec::new();
+    fn scored(&self, selected: &[Docs], scores: &rank::Scores, is_sure: bool) -> anyhow::Result<Candidates> {
+        let mut all = Vec::with_capacity(selected.iter().map(Docs::len).sum());
         for (which, (segment, docs)) in self.segments.iter().zip(selected).enumerate() {
-            let (backlinks, paths) = (segment.backlinks()?, segment.paths()?);
+            let backlinks = segment.backlinks()?;
+            segment.paths()?;
             for doc in docs.iter() {
-                let bucket = backlinks.get_val(doc);
+                let bucket = backlinks.get_val(doc) as u32;
                 let score = scores[which][doc as usize] * rank::backlink_factor(bucket);
-                keyed.push((Candidate { segment: which, doc, score }, bucket, paths.get(doc)));
+                all.push(Candidate { segment: which, doc, backlinks: bucket, score });
             }
         }
-        keyed.sort_by(|(a, a_bucket, a_path), (b, b_bucket, b_path)| {
-            b.score.total_cmp(&a.score).then(b_bucket.cmp(a_bucket)).then_with(|| a_path.cmp(b_path))
-        });
-        Ok(keyed.into_iter().map(|(candidate, ..)| candidate).collect())
+        Ok(Candidates { all, n_taken: 0, is_sure })
+    }
+
+    /// Orders by score, then by backlinks, then by path, as Obsidian lists files.
+    fn order(&self, a: &Candidate, b: &Candidate) -> Ordering {
+        let path = |candidate: &Candidate| self.segments[candidate.segment].path(candidate.doc);
+        b.score.total_cmp(&a.score).then(b.backlinks.cmp(&a.backlinks)).then_with(|| path(a).cmp(path(b)))
     }
 }
 

@@ -2,11 +2,14 @@
 
 use super::docs::Docs;
 use super::lexicon::{Fit, FitKind, Lexicon};
-use super::schema::{BACKLINKS_COLUMN, Fields, PATH_COLUMN};
-use crate::path::{FileKind, VaultPath};
-use crate::query::Matcher;
+use super::paths::{Paths, WrittenPaths};
+use super::schema::{BACKLINKS_COLUMN, Fields, Kept};
+use super::subject;
+use crate::path::VaultPath;
+use crate::query::{Matcher, Subject};
 use crate::query::plan::{Piece, Plan};
 use anyhow::Context as _;
+use serde_json::Map;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -89,12 +92,7 @@ impl Segment {
             Plan::Text(pieces) => self.with_pieces(pieces, fields)?,
             Plan::Tag(tag) => Selection { docs: self.with_term(fields.tag, tag)?, is_sure: true },
             Plan::Property(name) => Selection { docs: self.with_term(fields.property, name)?, is_sure: true },
-            Plan::Path(test) => {
-                let mut docs = Docs::none(self.n_docs());
-                let paths = self.paths()?;
-                (0..self.n_docs()).filter(|doc| test.matches(paths.get(*doc))).for_each(|doc| docs.insert(doc));
-                Selection { docs, is_sure: true }
-            }
+            Plan::Path(test) => Selection { docs: self.paths()?.matching(test), is_sure: true },
         })
     }
 
@@ -168,9 +166,37 @@ impl Segment {
         self.paths.get().context("paths were just read")
     }
 
+    /// Returns a document's path; empty before [`Segment::paths`] was asked for once.
+    pub(super) fn path(&self, doc: DocId) -> &str {
+        self.paths.get().map_or("", |paths| paths.get(doc))
+    }
+
+    /// Returns what checking texts needs, which threads may share.
+    pub(super) fn part(&self) -> anyhow::Result<Part<'_>> {
+        Ok(Part { store: &self.store, paths: self.paths()?.written() })
+    }
+
     /// Returns the backlink buckets of the documents.
     pub(super) fn backlinks(&self) -> anyhow::Result<Arc<dyn tantivy::columnar::ColumnValues<u64>>> {
         Ok(self.reader.fast_fields().column_first_or_default(BACKLINKS_COLUMN)?)
+    }
+}
+
+/// A segment's texts and paths.
+pub(super) struct Part<'a> {
+    store: &'a StoreReader,
+    paths: WrittenPaths<'a>,
+}
+
+impl Part<'_> {
+    /// Returns whether a document matches, by what is kept of it.
+    pub(super) fn matches(&self, doc: DocId, matcher: &Matcher) -> anyhow::Result<bool> {
+        let kept: Kept = self.store.get(doc)?;
+        if matcher.asks_for_record() {
+            return Ok(matcher.matches(&subject(&kept.decode()?)));
+        }
+        let path = self.paths.get(doc);
+        Ok(matcher.matches(&Subject::new(path, VaultPath::new(path).kind(), kept.text()?, &[], &Map::new())))
     }
 }
 
@@ -182,38 +208,4 @@ pub(super) fn each_posting(words: &InvertedIndexReader, info: &TermInfo, mut eac
         postings.advance();
     }
     Ok(())
-}
-
-/// The paths of a segment's documents.
-pub(super) struct Paths {
-    /// Each distinct path, one after the other, and where each ends.
-    text: String,
-    ends: Vec<usize>,
-    /// Which path each document has.
-    of_docs: Vec<usize>,
-}
-
-impl Paths {
-    fn read(reader: &SegmentReader) -> anyhow::Result<Self> {
-        let column = reader.fast_fields().str(PATH_COLUMN)?.context("the index has no column of paths")?;
-        let (mut text, mut ends) = (Vec::new(), Vec::with_capacity(column.num_terms()));
-        let mut walk = column.dictionary().stream()?;
-        while walk.advance() {
-            text.extend_from_slice(walk.key());
-            ends.push(text.len());
-        }
-        let of_docs = (0..reader.max_doc()).map(|doc| column.ords().first(doc).unwrap_or_default() as usize).collect();
-        Ok(Self { text: String::from_utf8(text).context("a path of the index is not text")?, ends, of_docs })
-    }
-
-    pub(super) fn get(&self, doc: DocId) -> &str {
-        let which = self.of_docs[doc as usize];
-        let start = if which == 0 { 0 } else { self.ends[which - 1] };
-        self.ends.get(which).map_or("", |end| &self.text[start..*end])
-    }
-
-    fn is_attachment(&self, doc: DocId) -> bool {
-        let path = self.get(doc);
-        !path.ends_with(".md") && VaultPath::new(path).kind() == FileKind::Attachment
-    }
 }

@@ -66,6 +66,16 @@ pub struct PathTest<'a> {
 }
 
 impl PathTest<'_> {
+    /// Returns the text that a folded path must hold, if that is all that the test asks.
+    pub fn folded_text(&self) -> Option<&str> {
+        match self.test {
+            Test::Needle(Needle::Literal(literal)) if self.place == Place::Path && !literal.matches_case => {
+                Some(literal.text.as_str()).filter(|text| !text.is_empty())
+            }
+            _ => None,
+        }
+    }
+
     pub fn matches(&self, path: &str) -> bool {
         let name = if self.place == Place::Name { path.rsplit('/').next().unwrap_or_default() } else { path };
         self.test.matches_path(&Text::new(name))
@@ -168,7 +178,6 @@ fn collect(test: &Test, keywords: &mut Vec<Piece>) {
 #[cfg(test)]
 mod tests {
     use super::super::{Matcher, parse};
-    use super::*;
 
     fn check(query: &str, expected: &str) {
         let matcher = Matcher::new(&parse(query).unwrap().unwrap());

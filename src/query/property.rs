@@ -1,6 +1,6 @@
 //! The value of a property in a query, `[name:value]`, and which values of a note it matches.
 //!
-//! Lists match by item, a word anywhere in an item, a phrase as the whole of it. `<` and `>` compare numbers, then dates, then text;
+//! Lists match by item: a word anywhere in an item, a phrase as the whole of one; each term may be met by another item. `<` and `>` compare numbers, then dates, then text;
 //! a number or a date is never compared with something else.
 
 use super::words::fold;
@@ -55,10 +55,11 @@ impl ValueTest {
         }
     }
 
-    /// Returns whether a property's value matches: one of its items does, or, for a negation, none of them matches what is negated.
     pub(super) fn matches(&self, value: &Value) -> bool {
         match (self, value) {
-            (Self::Not(inner), _) => !inner.matches(value),
+            (Self::All(tests), _) => tests.iter().all(|test| test.matches(value)),
+            (Self::Any(tests), _) => tests.iter().any(|test| test.matches(value)),
+            (Self::Not(test), _) => !test.matches(value),
             (_, Value::Array(items)) => items.iter().any(|item| self.matches(item)),
             _ => self.matches_item(value),
         }
@@ -66,16 +67,13 @@ impl ValueTest {
 
     fn matches_item(&self, item: &Value) -> bool {
         match self {
-            Self::All(tests) => tests.iter().all(|test| test.matches_item(item)),
-            Self::Any(tests) => tests.iter().any(|test| test.matches_item(item)),
-            Self::Not(test) => !test.matches_item(item),
             Self::Absent => item.is_null(),
             Self::Boolean(wanted) => item.as_bool() == Some(*wanted),
             Self::Word(literal) => literal.with_text(item, |text, word| text.contains(word)),
             Self::Whole(literal) => literal.with_text(item, |text, whole| text == whole),
             Self::Regex(regex) => text(item).is_some_and(|text| regex.is_match(&text)),
             Self::Compare(comparison, operand) => text(item).is_some_and(|text| compare(&text, *comparison, operand)),
-            Self::Never => false,
+            Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Never => false,
         }
     }
 }
@@ -142,7 +140,8 @@ mod tests {
     #[test]
     fn lists_match_by_item() {
         check("\"blue whale\"", json!(["red fox", "blue whale"]), true);
-        check("(Alice Jones)", json!(["Alice Smith", "Bob Jones"]), false);
+        check("(Alice Jones)", json!(["Alice Smith", "Bob Jones"]), true);
+        check("\"Alice Jones\"", json!(["Alice Smith", "Bob Jones"]), false);
         check("-fox", json!(["red fox", "blue whale"]), false);
         check("-cat", json!(["red fox", "blue whale"]), true);
     }
