@@ -88,6 +88,15 @@ fn a_note_saved_by_way_of_another_name_is_heard() {
 }
 
 #[test]
+fn a_note_on_its_way_is_named_together_with_the_note() {
+    let mut vault = Watched::over(&["a.md"]);
+    let root = vault.root();
+    write(&root, "a.md.tmp.1");
+    std::fs::rename(root.join("a.md.tmp.1"), root.join("a.md")).unwrap();
+    assert_eq!(vault.next().unwrap(), ["a.md", "a.md.tmp.1"].map(VaultPath::new).into_iter().collect());
+}
+
+#[test]
 fn a_rename_names_both_paths_in_one_batch() {
     let mut vault = Watched::over(&["a.md"]);
     std::fs::rename(vault.root().join("a.md"), vault.root().join("b.md")).unwrap();
