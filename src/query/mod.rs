@@ -27,16 +27,16 @@ pub enum Ast {
     Word(String),
     Phrase(String),
     Regex(String),
-    And(Vec<Ast>),
-    Or(Vec<Ast>),
-    Not(Box<Ast>),
-    Operator(Operator, Box<Ast>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
+    Operator(Operator, Box<Self>),
     /// `[name]` (no value) or `[name:value]`.
     Property {
         name: String,
-        value: Option<Box<Ast>>,
+        value: Option<Box<Self>>,
     },
-    Compare(Comparison, Box<Ast>),
+    Compare(Comparison, Box<Self>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
