@@ -1,7 +1,7 @@
 //! Obsidian's search language: text -> [`Ast`] -> [`Matcher`], which decides a document exactly, and [`plan`], which says what of it an
 //! index can answer. Pure: knows no disk and no index.
 //!
-//! What nobody documents is decided in [`parse`] (grammar) and [`matcher`] (meaning), where it arises.
+//! What nobody documents is decided in [`mod@parse`] (grammar) and [`matcher`] (meaning), where it arises.
 
 pub mod matcher;
 mod needle;
