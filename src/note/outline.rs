@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// What a text is made of.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub(super) struct Outline {
     pub sections: Vec<Section>,
     pub headings: Vec<Heading>,
     pub list_items: Vec<ListItem>,
@@ -24,7 +24,7 @@ pub struct Outline {
 
 /// Something inline that bounds links and tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub(super) enum Mark {
     /// Neither links nor tags count in here: code, math, HTML, a link's destination.
     Opaque(Range<usize>),
     /// Emphasis or the like begins or ends: a tag may follow at once.
@@ -36,7 +36,7 @@ pub enum Mark {
 }
 
 /// Returns the outline of the body of `text`, which begins at `body_start`.
-pub fn outline(text: &str, body_start: usize) -> Outline {
+pub(super) fn outline(text: &str, body_start: usize) -> Outline {
     let mut out = Outline::default();
     let mut lines = LineCount::default();
     for region in regions(text, body_start) {

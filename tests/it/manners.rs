@@ -89,6 +89,15 @@ fn a_link_that_leads_nowhere_names_what_could_be_meant() {
 }
 
 #[test]
+fn right_after_a_sync_nothing_is_left_to_do() {
+    let sandbox = Sandbox::of("vault");
+    sandbox.sync();
+    sandbox.text(&["status", "--strict"]);
+    sandbox.write("New.md", "new");
+    assert_eq!(sandbox.vault_sync(&["status", "--strict"]).status.code(), Some(1));
+}
+
+#[test]
 fn answers_go_to_stdout_and_the_vault_is_left_as_it_was() {
     let sandbox = Sandbox::of("vault");
     let before = sandbox.vault_bytes();
