@@ -8,6 +8,7 @@ use crate::path::{FileKind, VaultPath, fold};
 use crate::resolve::{self, Rule, Subpath};
 use anyhow::Context as _;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -17,13 +18,16 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
     let source = VaultPath::new(&args.from);
     let (linkpath, subpath) = resolve::split(&args.link);
     let key = resolve::target_key(linkpath);
-    let candidates = files.iter().filter(|file| file.name_key() == key).collect::<Vec<_>>();
+    let candidates = files.keys().filter(|file| file.name_key() == key).collect::<Vec<_>>();
     let found = resolve::resolve(linkpath, &source, &candidates);
     let place = match (found, subpath) {
-        (Some((file, _)), Some(subpath)) if file.kind() == FileKind::Note => place(&read(&root, file)?, subpath),
+        // A source that is no file of the vault has no subpaths.
+        (Some((file, _)), Some(subpath)) if file.kind() == FileKind::Note && files.contains_key(file) => {
+            place(&read(&files[file])?, subpath)
+        }
         _ => None,
     };
-    let near = if found.is_none() { near_names(&root, &files, linkpath)? } else { vec![] };
+    let near = if found.is_none() { near_names(&files, linkpath)? } else { vec![] };
     if surface.global.json {
         surface.json(&json!({
             "dest": found.map(|(file, _)| file),
@@ -47,29 +51,29 @@ fn vault(surface: &Surface) -> anyhow::Result<PathBuf> {
     let here = std::env::current_dir().context("cannot tell the current folder")?;
     let above = here.ancestors().find(|folder| folder.join(".obsidian").is_dir());
     above.map(Path::to_owned).ok_or_else(|| {
-        let (message, hint) = ("no vault is given and the current folder is in none".to_owned(), Some("name it: --vault DIR".to_owned()));
+        let (message, hint) = ("no vault is given, and the current folder is in none".to_owned(), Some("name it: --vault DIR".to_owned()));
         Refusal { exit: Exit::Usage, message, hint }.into()
     })
 }
 
-/// Lists the vault's files. To be replaced by `disk`, which knows more rules than that names with a dot are invisible.
-fn files(root: &Path) -> anyhow::Result<Vec<VaultPath>> {
+/// Lists the vault's files, each with its place on disk. To be replaced by `disk`, which knows more rules than that names with a dot are
+/// invisible.
+fn files(root: &Path) -> anyhow::Result<BTreeMap<VaultPath, PathBuf>> {
     let is_visible = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-    let mut files = Vec::new();
+    let mut files = BTreeMap::new();
     for entry in walkdir::WalkDir::new(root).into_iter().filter_entry(is_visible) {
         let entry = entry.with_context(|| format!("cannot list the vault at {}", root.display()))?;
         if entry.file_type().is_file() {
             let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            files.push(VaultPath::new(&inside.to_string_lossy()));
+            let path = inside.components().fold(VaultPath::root(), |path, name| path.join(&name.as_os_str().to_string_lossy()));
+            files.insert(path, entry.into_path());
         }
     }
-    files.sort_unstable();
     Ok(files)
 }
 
-fn read(root: &Path, file: &VaultPath) -> anyhow::Result<Note> {
-    let path = root.join(file.as_str());
-    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+fn read(path: &Path) -> anyhow::Result<Note> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(note::parse(&bytes))
 }
 
@@ -113,17 +117,17 @@ fn because(rule: Rule) -> &'static str {
 }
 
 /// Returns names that could have been meant: notes with that alias, then names that differ by little. At most three.
-fn near_names(root: &Path, files: &[VaultPath], linkpath: &str) -> anyhow::Result<Vec<String>> {
+fn near_names(files: &BTreeMap<VaultPath, PathBuf>, linkpath: &str) -> anyhow::Result<Vec<String>> {
     let wanted = fold(linkpath.trim());
     let mut near = Vec::new();
-    for file in files.iter().filter(|file| file.kind() == FileKind::Note) {
-        let aliases = read(root, file)?.aliases.unwrap_or_default();
+    for (file, path) in files.iter().filter(|(file, _)| file.kind() == FileKind::Note) {
+        let aliases = read(path)?.aliases.unwrap_or_default();
         if aliases.iter().any(|alias| fold(alias) == wanted) {
             near.push(file.to_string());
         }
     }
     let name = wanted.rsplit('/').next().unwrap_or_default();
-    let distances = files.iter().map(|file| (distance(&fold(file.name()), name), file));
+    let distances = files.keys().map(|file| (distance(&fold(file.name()), name), file));
     let mut close = distances.filter(|(distance, _)| *distance <= 1 + name.len() / 5).collect::<Vec<_>>();
     close.sort_unstable();
     near.extend(close.into_iter().map(|(_, file)| file.to_string()));
