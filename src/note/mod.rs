@@ -5,6 +5,7 @@
 
 mod blocks;
 pub mod canvas;
+pub mod facts;
 pub mod fields;
 mod frontmatter;
 mod hash;
@@ -12,6 +13,7 @@ mod inline;
 pub mod labels;
 pub mod links;
 mod markdown;
+mod marks;
 mod outline;
 mod parse;
 pub mod properties;
