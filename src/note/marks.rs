@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// Something inline that bounds links and tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub(super) enum Mark {
     /// Neither links nor tags count in here: code, math, HTML, a link's destination.
     Opaque(Range<usize>),
     /// Emphasis or the like begins or ends: a tag may follow at once.
@@ -18,7 +18,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    pub fn start(&self) -> usize {
+    pub(super) fn start(&self) -> usize {
         match self {
             Self::Edge(at) => *at,
             Self::Opaque(range) | Self::Link { range, .. } | Self::Image { range, .. } => range.start,
@@ -28,7 +28,7 @@ impl Mark {
 
 /// Lines and marks, as far as they are gathered.
 #[derive(Debug, Default)]
-pub struct Marks {
+pub(super) struct Marks {
     /// Pieces of lines that hold inline text, without the marks of quotes and lists before them, in order.
     pub lines: Vec<Range<usize>>,
     /// What stands in those lines, in the order of its starts.
@@ -44,7 +44,7 @@ pub struct Marks {
 
 impl Marks {
     /// Adds a piece of `text` to the open line; `read` is how people read it.
-    pub fn add(&mut self, text: &str, at: Range<usize>, read: &str) {
+    pub(super) fn add(&mut self, text: &str, at: Range<usize>, read: &str) {
         self.display(read);
         self.last_end = at.end;
         self.begin_line(text, at.start);
@@ -54,24 +54,24 @@ impl Marks {
     }
 
     /// Adds a piece in which nothing counts.
-    pub fn add_opaque(&mut self, text: &str, at: Range<usize>, read: &str) {
+    pub(super) fn add_opaque(&mut self, text: &str, at: Range<usize>, read: &str) {
         self.mark(Mark::Opaque(at.clone()));
         self.add(text, at, read);
     }
 
     /// Begins emphasis or the like, whose delimiter is `length` bytes long.
-    pub fn begin_edge(&mut self, text: &str, at: Range<usize>, length: usize) {
+    pub(super) fn begin_edge(&mut self, text: &str, at: Range<usize>, length: usize) {
         self.mark(Mark::Edge(at.start + length));
         self.begin_line(text, at.start);
     }
 
-    pub fn end_edge(&mut self, text: &str, at: Range<usize>) {
+    pub(super) fn end_edge(&mut self, text: &str, at: Range<usize>) {
         self.mark(Mark::Edge(at.end));
         self.add(text, at, "");
     }
 
     /// Begins a link; `link` is its target in the vault, if it counts.
-    pub fn begin_link(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
+    pub(super) fn begin_link(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
         let link = link.filter(|_| self.n_open_images == 0);
         self.open.push(link.is_some().then_some(self.marks.len()));
         self.begin_line(text, at.start);
@@ -80,14 +80,14 @@ impl Marks {
     }
 
     /// Ends a link: what follows its label is its destination.
-    pub fn end_link(&mut self, text: &str, at: Range<usize>) {
+    pub(super) fn end_link(&mut self, text: &str, at: Range<usize>) {
         self.open.pop();
         self.mark(Mark::Opaque(self.last_end.clamp(at.start + 1, at.end)..at.end));
         self.add(text, at, "");
     }
 
     /// Begins an image; `link` is its target in the vault, if it counts.
-    pub fn begin_image(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
+    pub(super) fn begin_image(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
         let link = link.filter(|_| self.n_open_images == 0);
         self.open.push(link.is_some().then_some(self.marks.len()));
         self.begin_line(text, at.start);
@@ -98,20 +98,20 @@ impl Marks {
         self.n_open_images += 1;
     }
 
-    pub fn end_image(&mut self, text: &str, at: Range<usize>) {
+    pub(super) fn end_image(&mut self, text: &str, at: Range<usize>) {
         self.open.pop();
         self.n_open_images -= 1;
         self.add(text, at, "");
     }
 
     /// Ends the open line, and reads the line's end at `end` as a space.
-    pub fn break_line(&mut self, end: usize) {
+    pub(super) fn break_line(&mut self, end: usize) {
         self.display(" ");
         self.last_end = end;
         self.end_line();
     }
 
-    pub fn end_line(&mut self) {
+    pub(super) fn end_line(&mut self) {
         self.lines.extend(self.line.take());
     }
 

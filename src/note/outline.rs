@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// What a text is made of.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub(super) struct Outline {
     pub sections: Vec<Section>,
     pub headings: Vec<Heading>,
     pub list_items: Vec<ListItem>,
@@ -22,7 +22,7 @@ pub struct Outline {
 }
 
 /// Returns the outline of the body of `text`, which begins at `body_start`.
-pub fn outline(text: &str, body_start: usize) -> Outline {
+pub(super) fn outline(text: &str, body_start: usize) -> Outline {
     let mut out = Outline::default();
     let mut lines = LineCount::default();
     for region in regions(text, body_start) {
