@@ -204,8 +204,9 @@ impl Walk<'_, '_> {
     /// list or a quote, and no table begins within a paragraph.
     fn joins(&self, tag: &Tag<'_>, start: usize) -> bool {
         let Some(last) = self.out.sections.last() else { return false };
-        let between = &self.text[last.range.end..start.max(last.range.end)];
-        if between.matches('\n').count() != 1 {
+        let between = self.text[last.range.end..start.max(last.range.end)].trim_start_matches([' ', '\t']);
+        let is_next_line = between.strip_prefix('\n').is_some_and(|indent| indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')));
+        if !is_next_line {
             return false;
         }
         match (last.kind, tag) {
