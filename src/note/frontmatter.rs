@@ -38,7 +38,7 @@ pub(super) struct Reading {
 
 /// A YAML value whose mappings keep their order, as a JSON object here does not.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Yaml {
+pub(super) enum Yaml {
     Scalar(Value),
     List(Vec<Self>),
     Map(Entries),
