@@ -68,7 +68,9 @@ fn main() -> anyhow::Result<()> {
     }
     let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     memory.lines().filter(|line| line.starts_with("VmHWM") || line.starts_with("RssAnon")).for_each(|line| println!("{line}"));
-    if std::env::var_os("KEEP").is_none() { std::fs::remove_dir_all(&root)?; }
+    if std::env::var_os("KEEP").is_none() {
+        std::fs::remove_dir_all(&root)?;
+    }
     Ok(())
 }
 

@@ -31,6 +31,12 @@ impl Timestamp {
         Some(Self(zoned.timestamp().as_millisecond()))
     }
 
+    /// Returns the local time of day, as a person reads it.
+    pub fn time_of_day(self) -> String {
+        let instant = Instant::from_millisecond(self.0).unwrap_or(Instant::UNIX_EPOCH);
+        instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+    }
+
     /// Returns the moment so many hours before this one.
     pub fn hours_before(self, hours: i64) -> Self {
         Self(self.0 - hours * 3_600_000)

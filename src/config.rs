@@ -6,9 +6,9 @@ mod find;
 pub use file::{FILE_NAME, WatchMode};
 pub use find::{home_file, known_to_obsidian, vault_above};
 
-use crate::refusal::{Exit, Refusal};
 use crate::disk::Disk;
 use crate::facts::Rules;
+use crate::refusal::{Exit, Refusal};
 use crate::store::{self, Location};
 use crate::sync::Site;
 use anyhow::{Context as _, Result};
@@ -170,7 +170,12 @@ impl Layers {
     }
 }
 
-fn text_setting(flag: &Option<String>, variable: &'static str, layers: &Layers, value: impl Fn(&File) -> Option<String>) -> Sourced<String> {
+fn text_setting(
+    flag: &Option<String>,
+    variable: &'static str,
+    layers: &Layers,
+    value: impl Fn(&File) -> Option<String>,
+) -> Sourced<String> {
     if let Some(value) = flag {
         return Sourced { value: value.clone(), origin: Origin::Flag };
     }
@@ -183,7 +188,8 @@ fn text_setting(flag: &Option<String>, variable: &'static str, layers: &Layers, 
 fn data_dir(flags: &Flags, layers: &Layers) -> Result<Sourced<PathBuf>> {
     let flag = flags.data_dir.as_ref().map(|dir| dir.to_string_lossy().into_owned());
     let text = text_setting(&flag, "VAULT_SYNC_DATA_DIR", layers, |f| f.data_dir.clone());
-    let path = if text.value.is_empty() { find::default_data_dir()? } else { find::expand(&text.value, layers.found.as_deref(), &text.origin) };
+    let path =
+        if text.value.is_empty() { find::default_data_dir()? } else { find::expand(&text.value, layers.found.as_deref(), &text.origin) };
     Ok(Sourced { value: std::path::absolute(path)?, origin: text.origin })
 }
 

@@ -82,8 +82,22 @@ pub struct LinkFact {
 
 /// The types of documents that the schema knows.
 const DOC_TYPES: [&str; 16] = [
-    "ADR", "API", "ARCHITECTURE", "ARCHIVE", "CLAUDE_CONFIG", "COMPLETION_REPORT", "GUIDE", "MIGRATION", "OTHER", "README", "REFERENCE",
-    "SESSION_NOTE", "SOP", "SPEC", "TEST_DOC", "TROUBLESHOOTING",
+    "ADR",
+    "API",
+    "ARCHITECTURE",
+    "ARCHIVE",
+    "CLAUDE_CONFIG",
+    "COMPLETION_REPORT",
+    "GUIDE",
+    "MIGRATION",
+    "OTHER",
+    "README",
+    "REFERENCE",
+    "SESSION_NOTE",
+    "SOP",
+    "SPEC",
+    "TEST_DOC",
+    "TROUBLESHOOTING",
 ];
 
 /// Returns the facts of the file at `path`, a note or a canvas.
@@ -134,7 +148,11 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
         body: note.body().to_owned(),
         aliases: note.aliases.clone().unwrap_or_default(),
         tags: tags(&note, &lines),
-        headings: note.headings.iter().map(|h| HeadingFact { level: h.level, text: h.text.clone(), line: lines.line(h.range.start) + 1 }).collect(),
+        headings: note
+            .headings
+            .iter()
+            .map(|h| HeadingFact { level: h.level, text: h.text.clone(), line: lines.line(h.range.start) + 1 })
+            .collect(),
         blocks: note.blocks.iter().map(|b| (b.id.clone(), lines.line(b.range.start) + 1)).collect(),
         tasks: tasks(&note, &lines),
         links: links(&note, &lines),
@@ -232,13 +250,16 @@ fn tasks(note: &Note, lines: &Lines<'_>) -> Vec<TaskFact> {
         let first = source.lines().next().unwrap_or_default();
         first.split_once(']').map_or(first, |(_, text)| text).trim().to_owned()
     };
-    items.map(|(status, item)| TaskFact { status, text: text(&note.text[item.range.clone()]), line: lines.line(item.range.start) + 1 }).collect()
+    items
+        .map(|(status, item)| TaskFact { status, text: text(&note.text[item.range.clone()]), line: lines.line(item.range.start) + 1 })
+        .collect()
 }
 
 /// Returns the links of properties, then links and embeds of the body in document order.
 fn links(note: &Note, lines: &Lines<'_>) -> Vec<LinkFact> {
     let properties = note.property_links.iter().map(|l| link_fact("property", &l.original, &l.link, &l.display, None));
-    let mut body: Vec<(&'static str, &Link)> = note.links.iter().map(|l| ("link", l)).chain(note.embeds.iter().map(|e| ("embed", e))).collect();
+    let mut body: Vec<(&'static str, &Link)> =
+        note.links.iter().map(|l| ("link", l)).chain(note.embeds.iter().map(|e| ("embed", e))).collect();
     body.sort_by_key(|(_, link)| link.range.start);
     let body = body.into_iter().map(|(kind, link)| {
         let (line, column) = lines.line_and_column(link.range.start);

@@ -14,10 +14,12 @@ pub mod disk; // list and read the vault
 pub mod store; // the `claude` schema on two engines
 pub mod index; // the full-text index
 pub mod sync; // reconcile(scope): the one path that writes
-pub mod watch; // events narrow the scope
+pub mod watch; // file events, as scopes
+pub mod mirror; // events narrow the scope, for as long as you like
 pub mod query; // Obsidian's search language, pure
 pub mod search; // question -> confirmed answer
 pub mod spool; // lookups on their way to SQL
+pub mod lock; // one at a time, across processes
 pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml
 pub mod render; // answers as text

@@ -110,7 +110,8 @@ fn moved_by_file_id(observed: &BTreeMap<VaultPath, Stamp>, known: &BTreeMap<Vaul
     }
     // A destination where a document stays is taken; dropping one move can make another document stay.
     loop {
-        let taken: Vec<&VaultPath> = moved.iter().filter(|(_, to)| known.contains_key(*to) && !moved.contains_key(*to)).map(|(from, _)| *from).collect();
+        let taken: Vec<&VaultPath> =
+            moved.iter().filter(|(_, to)| known.contains_key(*to) && !moved.contains_key(*to)).map(|(from, _)| *from).collect();
         if taken.is_empty() {
             break;
         }

@@ -208,3 +208,95 @@ fn heading_key(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || is_mark(c)).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").to_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::note;
+
+    /// Checks where a link in `source` leads, and by which rule: `dest rule`, or nothing.
+    fn check(source: &str, files: &[&str], link: &str, expected: Option<(&str, Rule)>) {
+        let source = VaultPath::new(source);
+        let files = files.iter().map(|file| VaultPath::new(file)).collect::<Vec<_>>();
+        let (linkpath, _) = split(link);
+        let candidates = files.iter().filter(|file| file.name_key() == target_key(linkpath)).collect::<Vec<_>>();
+        let found = resolve(linkpath, &source, &candidates);
+        assert_eq!(found.map(|(file, rule)| (file.as_str(), rule)), expected, "[[{link}]] in {source}, files {files:?}");
+    }
+
+    #[test]
+    fn a_name_leads_to_its_only_file_wherever_that_is() {
+        check("s.md", &["a/Note.md", "Note.pdf"], "note", Some(("a/Note.md", Rule::OnlyName)));
+        check("s.md", &["a/Note.1.md"], "Note.1", Some(("a/Note.1.md", Rule::OnlyName)));
+        check("s.md", &["a/Ext.md"], "Ext.MD", Some(("a/Ext.md", Rule::OnlyName)));
+        check("s.md", &["ΟΔΟΣ.md"], "οδος", Some(("ΟΔΟΣ.md", Rule::OnlyName)));
+        check("s.md", &["Caf\u{e9}.md"], "Cafe\u{301}", Some(("Café.md", Rule::OnlyName)));
+    }
+
+    #[test]
+    fn only_notes_go_without_their_extension() {
+        check("s.md", &["Board.canvas", "Fig.png"], "Board", None);
+        check("s.md", &["Fig.png"], "fig.PNG", Some(("Fig.png", Rule::OnlyName)));
+        check("s.md", &["x.md", "x.md.md"], "x.md", Some(("x.md", Rule::OnlyName)));
+        check("s.md", &["x.md.md"], "x.md", Some(("x.md.md", Rule::OnlyName)));
+    }
+
+    #[test]
+    fn of_several_the_exact_path_wins_then_the_own_folder_then_the_shortest() {
+        let files = ["Note.md", "zzzz/Note.md", "a/b/Note.md"];
+        check("a/b/s.md", &files, "Note", Some(("Note.md", Rule::ExactPath)));
+        check("zzzz/s.md", &files[1..], "Note", Some(("zzzz/Note.md", Rule::OwnFolder)));
+        check("a/s.md", &files[1..], "Note", Some(("a/b/Note.md", Rule::OwnFolder)));
+        check("s.md", &files[1..], "Note", Some(("a/b/Note.md", Rule::Shortest)));
+        check("a/b/c/s.md", &["x/Note.md", "a/b/Note.md"], "Note", Some(("x/Note.md", Rule::Shortest)));
+    }
+
+    #[test]
+    fn a_path_is_compared_as_text_from_its_end() {
+        check("s.md", &["a/b/Note.md"], "b/Note", Some(("a/b/Note.md", Rule::Shortest)));
+        check("s.md", &["a/b/Note.md"], "c/Note", None);
+        check("s.md", &["ab/Note.md"], "b/Note", Some(("ab/Note.md", Rule::Shortest)));
+        check("s.md", &["a/b/Note.md"], "/b/Note", None);
+        check("x/s.md", &["a/b/Note.md"], "/a/b/note.md", Some(("a/b/Note.md", Rule::ExactPath)));
+    }
+
+    #[test]
+    fn dots_are_followed_from_the_notes_folder() {
+        check("a/s.md", &["y.md"], "../y", Some(("y.md", Rule::Relative)));
+        check("a/s.md", &["b.md", "a/b.md"], "./b", Some(("a/b.md", Rule::Relative)));
+        check("a/b/s.md", &["to/y.md"], "../to/y", None);
+        check("a/s.md", &["y.md"], "../../../y", Some(("y.md", Rule::Relative)));
+    }
+
+    #[test]
+    fn ties_go_to_the_spelling_and_then_to_the_smallest_path() {
+        check("s.md", &["a/Note.md", "b/note.md"], "note", Some(("b/note.md", Rule::Shortest)));
+        check("s.md", &["b/x.md", "a/x.md"], "x", Some(("a/x.md", Rule::Shortest)));
+        check("s.md", &["Note.md", "note.md"], "note", Some(("note.md", Rule::ExactPath)));
+    }
+
+    #[test]
+    fn an_empty_path_stays_and_a_missing_file_has_a_key() {
+        check("a/s.md", &[], "#H", Some(("a/s.md", Rule::SameNote)));
+        check("s.md", &["a/s.md"], "Note/", None);
+        assert_eq!(unresolved_key("a/Foo.md"), "a/Foo");
+        assert_eq!(split("n#H#I"), ("n", Some("#H#I")));
+    }
+
+    #[test]
+    fn a_subpath_leads_to_a_heading_a_block_or_a_footnote() {
+        let note = note::parse(b"# Guide\n## Week 1\n### Notes\n## Week 2\n### Notes\n## C# [[a|b]]\ntext ^Id\n\n[^N]: x\n");
+        let heading = |path: &str| match subpath(&note, path) {
+            Some(Subpath::Heading(heading, next)) => Some((heading.text.as_str(), next.map(|next| next.text.as_str()))),
+            _ => None,
+        };
+        assert_eq!(heading("#notes"), Some(("Notes", Some("Week 2"))));
+        assert_eq!(heading("#Week 2#Notes"), Some(("Notes", Some("C# [[a|b]]"))));
+        assert_eq!(heading("#c a b"), Some(("C# [[a|b]]", None)));
+        assert_eq!(heading("#Guide"), Some(("Guide", None)));
+        assert_eq!(heading("#Week 1#Week 2"), None);
+        assert!(matches!(subpath(&note, "#^iD"), Some(Subpath::Block(block)) if block.id == "Id"));
+        assert_eq!(subpath(&note, "#[^n]"), Some(Subpath::Footnote("n")));
+        assert_eq!(subpath(&note, "#"), None);
+    }
+}

@@ -106,11 +106,7 @@ fn with_conditions(parsed: Option<Ast>, conditions: &[Ast]) -> Option<Ast> {
 }
 
 fn no_index() -> Refusal {
-    Refusal {
-        exit: Exit::Findings,
-        message: "there is no index yet".to_owned(),
-        hint: Some("run `vault-sync sync` first".to_owned()),
-    }
+    Refusal { exit: Exit::Findings, message: "there is no index yet".to_owned(), hint: Some("run `vault-sync sync` first".to_owned()) }
 }
 
 /// A question on its way to its answer.

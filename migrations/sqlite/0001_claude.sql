@@ -124,11 +124,11 @@ create table claude.documents (
     revision integer
 ) strict;
 create unique index claude.uq_documents_live_path on documents (vault_id, file_path) where is_archived = 0 and vault_id is not null;
-create index claude.idx_documents_path on documents (vault_id, file_path);
-create index claude.idx_documents_name_key on documents (vault_id, name_key) where is_archived = 0;
+-- A file holds few vaults, so the vault's id would only make these indexes large.
+create index claude.idx_documents_name_key on documents (name_key) where is_archived = 0;
 create index claude.idx_documents_revision on documents (revision);
-create index claude.idx_documents_file_id on documents (vault_id, file_id) where file_id is not null;
-create index claude.idx_documents_archived on documents (vault_id, archived_at) where is_archived = 1;
+create index claude.idx_documents_file_id on documents (file_id) where file_id is not null;
+create index claude.idx_documents_archived on documents (archived_at) where is_archived = 1;
 
 create table claude.document_projects (
     document_project_id text primary key default (lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))),

@@ -1,7 +1,7 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
-use clap::{Args, Parser, Subcommand};
 use crate::config::Flags;
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Keeps an Obsidian vault mirrored, live, into SQL and a full-text index, and answers from the shell.
@@ -41,7 +41,12 @@ pub struct Global {
 
 impl Global {
     pub(super) fn flags(&self) -> Flags {
-        Flags { config: self.config.clone(), vault: self.vault.clone(), data_dir: self.data_dir.clone(), database_url: self.database_url.clone() }
+        Flags {
+            config: self.config.clone(),
+            vault: self.vault.clone(),
+            data_dir: self.data_dir.clone(),
+            database_url: self.database_url.clone(),
+        }
     }
 }
 

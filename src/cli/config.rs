@@ -11,7 +11,10 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
     let settings = surface.settings()?;
     let mut rows = vec![
         row("data_dir", &settings.data_dir),
-        row("database_url", &Sourced { value: settings.database_url.value.as_deref().map(without_password), origin: settings.database_url.origin.clone() }),
+        row(
+            "database_url",
+            &Sourced { value: settings.database_url.value.as_deref().map(without_password), origin: settings.database_url.origin.clone() },
+        ),
         row("notes.labels", &settings.labels),
         row("projects.unknown", &settings.unknown_projects),
         row("search.limit", &settings.search_limit),

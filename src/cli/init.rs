@@ -52,7 +52,8 @@ fn find(args: &InitArgs, surface: &Surface) -> Result<Vec<PathBuf>> {
 fn write(path: &std::path::Path, vaults: &[PathBuf]) -> Result<()> {
     let entry = |vault: &PathBuf| format!("[[vault]]\npath = {}\n", serde_json::json!(vault.to_string_lossy()));
     let entries: String = vaults.iter().map(|vault| entry(vault) + "\n").collect();
-    let text = format!("# Settings of vault-sync. `vault-sync config` prints those in force; every key is in sync.example.toml.\n\n{entries}");
+    let text =
+        format!("# Settings of vault-sync. `vault-sync config` prints those in force; every key is in sync.example.toml.\n\n{entries}");
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }

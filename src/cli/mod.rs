@@ -19,9 +19,9 @@ mod watch;
 pub use args::{Arguments, Command, Global};
 
 use crate::config::Settings;
+use crate::disk::RootGone;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
-use crate::disk::RootGone;
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
 use std::io::Write as _;
@@ -40,10 +40,10 @@ impl Surface {
 
     /// Writes one JSON document on stdout.
     pub fn json(&self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
-        serde_json::to_writer(&mut out, value)?;
-        out.write_all(b"\n")?;
-        Ok(())
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        // In one piece, and as an `io::Error` if it fails: serde's own error would hide that the reader went away.
+        Ok(std::io::stdout().lock().write_all(&line)?)
     }
 }
 

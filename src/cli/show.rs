@@ -22,7 +22,10 @@ pub(super) fn run(args: &ShowArgs, surface: &Surface) -> Result<Exit> {
             [] => return Err(refusal(format!("no note '{}'", args.note), "`vault-sync ls` lists all files".to_owned())),
             many => {
                 let paths: Vec<&str> = many.iter().map(|(_, path)| path.as_str()).collect();
-                return Err(refusal(format!("'{}' could be {} notes", args.note, many.len()), format!("give a path: {}", paths.join(", "))));
+                return Err(refusal(
+                    format!("'{}' could be {} notes", args.note, many.len()),
+                    format!("give a path: {}", paths.join(", ")),
+                ));
             }
         };
         let text = session.store.text(vault, path).await?.unwrap_or_default();

@@ -75,7 +75,9 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
             let unknown: Vec<_> = seen.unreadable.keys().collect();
             let plan = plan::plan(&seen.files, &known, &unknown);
             // A file whose time was in doubt is read again by the next sync, but it is not known to differ.
-            let doubtful = |path: &&crate::path::VaultPath| known.get(*path).is_some_and(|k| k.is_read && k.stamp.mtime_ns == 0 && k.stamp.size == seen.files[*path].size);
+            let doubtful = |path: &&crate::path::VaultPath| {
+                known.get(*path).is_some_and(|k| k.is_read && k.stamp.mtime_ns == 0 && k.stamp.size == seen.files[*path].size)
+            };
             let n_changed = plan.to_read.iter().chain(&plan.touched).filter(|p| !doubtful(p)).count();
             status.pending = Some(plan.moved.len() + plan.arrived.len() + plan.departed.len() + n_changed);
             status.on_disk = Some(seen.files.len() + seen.left_out.len() + seen.unreadable.len());
@@ -92,7 +94,11 @@ fn text(statuses: &[VaultStatus], watcher: &str, behind: i64) -> String {
         let _ = writeln!(text, "{}  {}", harmless(&s.vault), harmless(&s.root));
         let on_disk = s.on_disk.map_or_else(|| "?".to_owned(), |n| n.to_string());
         let _ = writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + failed {}", c.indexed, c.excluded, c.failed);
-        let _ = writeln!(text, "  notes {}, links {} ({} unresolved), archived {}, notes with problems {}", c.notes, c.links, c.unresolved, c.archived, c.with_problems);
+        let _ = writeln!(
+            text,
+            "  notes {}, links {} ({} unresolved), archived {}, notes with problems {}",
+            c.notes, c.links, c.unresolved, c.archived, c.with_problems
+        );
         let pending = match (s.pending, &s.why) {
             (Some(0), _) => "up to date".to_owned(),
             (Some(n), _) => format!("{n} changes are not indexed yet: run `vault-sync sync`"),

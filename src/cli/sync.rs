@@ -5,9 +5,9 @@ use super::session::{Session, block_on};
 use super::{Exit, Surface, progress, report};
 use crate::clock::Timestamp;
 use crate::disk::Scope;
+use crate::state;
 use crate::store::Run;
 use crate::sync::{self, Depth, Options, Report, Site};
-use crate::state;
 use anyhow::Result;
 
 pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
@@ -16,7 +16,12 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
         for site in session.sites.clone() {
             let progress = progress::Bar::new(surface, &site.name);
-            let options = Options { depth, allow_mass_delete: args.allow_mass_delete, progress: &|done, all| progress.set(done, all) };
+            let options = Options {
+                depth,
+                allow_mass_delete: args.allow_mass_delete,
+                progress: &|done, all| progress.set(done, all),
+                is_stopped: &|| false,
+            };
             let outcome = one(&mut session, &site, &Scope::root(), &options).await;
             progress.clear();
             match outcome {
@@ -25,7 +30,8 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
                 Err(error) => errors.push(error),
             }
         }
-        sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything).await?;
+        let mut gists = reports.iter_mut().flat_map(|(_, report): &mut (Site, Report)| report.gists.drain()).collect();
+        sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything, &mut gists).await?;
         note_state(&mut session, &reports).await?;
         session.close().await?;
         let exit = print(surface, depth, &reports)?;

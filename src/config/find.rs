@@ -1,7 +1,7 @@
 //! Where settings are looked for: the environment, `sync.toml` up the tree and at home, the vault around the current folder.
 
-use super::{FILE_NAME, Origin};
 use super::Flags;
+use super::{FILE_NAME, Origin};
 use anyhow::{Context as _, Result};
 use etcetera::BaseStrategy as _;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,8 @@ pub fn known_to_obsidian() -> Vec<PathBuf> {
     let list = std::fs::read(base.config_dir().join("obsidian").join("obsidian.json")).unwrap_or_default();
     let list: serde_json::Value = serde_json::from_slice(&list).unwrap_or_default();
     let vaults = list["vaults"].as_object().into_iter().flat_map(|vaults| vaults.values());
-    let mut paths: Vec<PathBuf> = vaults.filter_map(|vault| vault["path"].as_str()).map(PathBuf::from).filter(|path| path.is_dir()).collect();
+    let mut paths: Vec<PathBuf> =
+        vaults.filter_map(|vault| vault["path"].as_str()).map(PathBuf::from).filter(|path| path.is_dir()).collect();
     paths.sort();
     paths
 }

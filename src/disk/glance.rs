@@ -3,6 +3,7 @@
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What is at a path, as far as the watcher cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,12 @@ pub fn is_bare(root: &Path) -> io::Result<bool> {
 
 /// Which folder a vault's root is: it changes when the root is replaced, or another drive is mounted there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RootId(u64, u64);
+pub struct RootId {
+    device: u64,
+    inode: u64,
+    /// Inode numbers are used again, often at once.
+    born: Option<SystemTime>,
+}
 
 /// Returns the root's identity; `None` if there is no folder at the path.
 pub fn root_id(root: &Path) -> Option<RootId> {
@@ -56,11 +62,11 @@ pub fn root_id(root: &Path) -> Option<RootId> {
 #[cfg(unix)]
 fn identity(metadata: &Metadata) -> RootId {
     use std::os::unix::fs::MetadataExt as _;
-    RootId(metadata.dev(), metadata.ino())
+    RootId { device: metadata.dev(), inode: metadata.ino(), born: metadata.created().ok() }
 }
 
-/// Other systems do not let go of a folder that is being watched.
+/// The standard library gives no numbers on other systems.
 #[cfg(not(unix))]
-fn identity(_: &Metadata) -> RootId {
-    RootId(0, 0)
+fn identity(metadata: &Metadata) -> RootId {
+    RootId { device: 0, inode: 0, born: metadata.created().ok() }
 }

@@ -9,18 +9,21 @@ use std::ops::Range;
 /// Returns the fields that stand on `lines` of `text`; `items` are its list items.
 pub fn fields(text: &str, lines: &[Range<usize>], items: &[ListItem]) -> Vec<InlineField> {
     let mut fields = Vec::new();
+    let mut colons = memmem::find_iter(text.as_bytes(), b"::").peekable();
     let mut items = items.iter().peekable();
     let mut is_task = 0..0;
     for line in lines {
         while let Some(item) = items.next_if(|item| item.range.start <= line.start) {
             is_task = if item.task.is_some() { item.range.clone() } else { 0..0 };
         }
+        while colons.next_if(|&at| at < line.start).is_some() {}
+        let has_colons = colons.peek().is_some_and(|&at| at < line.end);
         let source = &text[line.clone()];
-        let mut found = if memmem::find(source.as_bytes(), b"::").is_some() { in_brackets(source) } else { vec![] };
+        let mut found = if has_colons { in_brackets(source) } else { vec![] };
         if is_task.contains(&line.start) {
             found.extend(dates(source));
         }
-        if found.is_empty() {
+        if has_colons && found.is_empty() {
             found.extend(whole_line(source));
         }
         found.sort_by_key(|field| field.range.start);
@@ -140,7 +143,7 @@ mod tests {
 
     fn check(line: &str, expected: &[(&str, &str, Wrapping)]) {
         let item = ListItem { parent: -1, task: Some(' '), id: None, range: 0..line.len() };
-        let found = fields(line, &[0..line.len()], &[item]);
+        let found = fields(line, std::slice::from_ref(&item.range), std::slice::from_ref(&item));
         let found = found.iter().map(|field| (field.key.as_str(), field.value.as_str(), field.wrapping)).collect::<Vec<_>>();
         assert_eq!(found, expected, "{line}");
     }
@@ -158,7 +161,8 @@ mod tests {
     #[test]
     fn other_colons_are_none() {
         for line in ["[k:v]", "k: v", "std::vec<T>::new, x++::y", "[a[b]:: c", "::"] {
-            let found = fields(line, &[0..line.len()], &[]);
+            let whole = 0..line.len();
+            let found = fields(line, std::slice::from_ref(&whole), &[]);
             assert!(found.iter().all(|field| field.key == "std"), "{line}: {found:?}");
         }
     }

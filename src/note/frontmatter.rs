@@ -4,14 +4,18 @@
 //! most of it; [`Core`] holds the rest.
 
 use super::Problem;
+use super::text::problem_after;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess as _, Visitor};
 use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
 /// Longer frontmatter is not read: hostile nesting would cost the parser a second for each 100 kB.
 const MAX_YAML: usize = 64 << 10;
+
+const INVALID: &str = "the properties are not valid YAML";
 
 /// Where the frontmatter of a text stands, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +85,15 @@ pub fn read(text: &str, block: &Block) -> Reading {
     if yaml.trim().is_empty() {
         return Reading::default();
     }
-    match (Core { yaml }).deserialize(serde_yaml::Deserializer::from_str(yaml)) {
+    let last_text = Cell::new(0);
+    let core = Core { yaml, last_text: &last_text };
+    match core.deserialize(serde_yaml::Deserializer::from_str(yaml)) {
         Ok(Yaml::Map(properties)) => Reading { properties: Some(properties), error: None },
         Ok(_) => Reading::default(),
+        Err(error) if error.to_string().contains(TWICE) => {
+            let problem = problem_after(&text[..block.yaml.start + last_text.get()], format!("{INVALID}: {TWICE}"));
+            Reading { properties: None, error: Some(problem) }
+        }
         Err(error) => Reading { properties: None, error: Some(problem(&error, first_line)) },
     }
 }
@@ -93,7 +103,7 @@ fn problem(error: &serde_yaml::Error, first_line: usize) -> Problem {
     let message = error.to_string();
     // The library counts lines from the block's start; ours stand in the problem's own fields.
     let message = message.split(" at line ").next().unwrap_or_default();
-    Problem { line: first_line - 1 + line, column, message: format!("the properties are not valid YAML: {message}") }
+    Problem { line: first_line - 1 + line, column, message: format!("{INVALID}: {message}") }
 }
 
 impl From<Value> for Yaml {
@@ -106,7 +116,11 @@ impl From<Value> for Yaml {
 #[derive(Clone, Copy)]
 struct Core<'s> {
     yaml: &'s str,
+    /// Where the last text stood that was read: the key, when a key is found to stand there twice.
+    last_text: &'s Cell<usize>,
 }
+
+const TWICE: &str = "this key stands there twice";
 
 impl<'de> DeserializeSeed<'de> for Core<'_> {
     type Value = Yaml;
@@ -163,8 +177,10 @@ impl<'de> Visitor<'de> for Core<'_> {
 
     /// Gets the text that stands in the source as it is. To the library `010` is text; in the core schema it is ten, unless quoted.
     fn visit_borrowed_str<E: serde::de::Error>(self, value: &'de str) -> Result<Yaml, E> {
+        let at = (value.as_ptr() as usize).saturating_sub(self.yaml.as_ptr() as usize);
+        self.last_text.set(at.min(self.yaml.len()));
         match padded_integer(value) {
-            Some(number) if !self.is_quoted(value) => self.visit_f64(number),
+            Some(number) if !self.is_quoted(at) => self.visit_f64(number),
             _ => self.visit_str(value),
         }
     }
@@ -183,7 +199,7 @@ impl<'de> Visitor<'de> for Core<'_> {
         while let Some(key) = entries.next_key_seed(self)? {
             let key = key_text(key.into());
             if !seen.insert(key.clone()) {
-                return Err(A::Error::custom(format!("the key {key:?} stands there twice")));
+                return Err(A::Error::custom(TWICE));
             }
             map.push((key, entries.next_value_seed(self)?));
         }
@@ -198,10 +214,9 @@ impl<'de> Visitor<'de> for Core<'_> {
 }
 
 impl Core<'_> {
-    /// Returns whether `value`, a part of the source, stands in quotes there.
-    fn is_quoted(self, value: &str) -> bool {
-        let at = (value.as_ptr() as usize).wrapping_sub(self.yaml.as_ptr() as usize);
-        at.checked_sub(1).and_then(|before| self.yaml.as_bytes().get(before)).is_some_and(|byte| matches!(byte, b'"' | b'\''))
+    /// Returns whether the text at `at` of the source stands in quotes.
+    fn is_quoted(self, at: usize) -> bool {
+        at > 0 && matches!(self.yaml.as_bytes()[at - 1], b'"' | b'\'')
     }
 }
 
@@ -269,7 +284,7 @@ mod tests {
             ("---\na: b: c\n---\n", 2),
             ("\n\n---\na: 1\nb: `x`\n---\n", 5),
             ("---\na:\n\t- b\n---\n", 3),
-            ("---\na: \"open\n---\n", 2),
+            ("---\na: \"open\n---\n", 3),
             ("---\na: 1\n...\nb: 2\n---\n", 2),
         ] {
             let error = read(text, &find(text).unwrap()).error.unwrap();

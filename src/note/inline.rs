@@ -2,7 +2,7 @@
 //! and a wiki link swallows all up to its `]]`. Linear in the text.
 
 use super::links::{self, Target, WikiFinder};
-use super::markdown::Mark;
+use super::outline::Mark;
 use super::{Link, LinkSyntax, Note, Tag, tags};
 use memchr::{memchr2, memmem};
 use std::iter::Peekable;
@@ -117,13 +117,14 @@ impl<'a, 'n> Scan<'a, 'n> {
     fn sign(&mut self) -> bool {
         let start = self.at;
         self.at += 1;
-        let next = self.text[..self.line.end].as_bytes().get(self.at);
+        let next = self.text.as_bytes()[..self.line.end].get(self.at);
         match self.text.as_bytes()[start] {
             b'\\' if next.is_some_and(u8::is_ascii_punctuation) => self.at += 1,
             b'#' => return self.tag(start),
             b'[' if next == Some(&b'^') => return self.footnote(start) || self.bracket(start),
             b'[' => return self.bracket(start),
             b']' if start == self.bracket_end => {}
+            b':' if next == Some(&b'/') => return self.url(start),
             b'^' if next == Some(&b'[') => return self.inline_footnote(),
             b'=' if next == Some(&b'=') => {
                 self.at += 1;
@@ -143,6 +144,21 @@ impl<'a, 'n> Scan<'a, 'n> {
         let Some(end) = tags::end(&self.text[..self.line.end], start).filter(|_| is_free) else { return false };
         self.at = end;
         self.note.tags.push(Tag { tag: self.text[start..end].to_owned(), range: start..end });
+        true
+    }
+
+    /// Goes past the rest of a bare URL, given its colon: it reaches to white space, `<`, or a bracket that closes what was open before.
+    fn url(&mut self, colon: usize) -> bool {
+        let is_scheme = |scheme: &str| self.text[self.line.start..colon].ends_with(scheme);
+        if !(is_scheme("http") || is_scheme("https")) || !self.text[colon..self.line.end].starts_with("://") {
+            return false;
+        }
+        let mut n_open = 0;
+        let end = self.text[colon..self.line.end].find(|c: char| {
+            n_open += i32::from(matches!(c, '[' | '(')) - i32::from(matches!(c, ']' | ')'));
+            c.is_whitespace() || c == '<' || n_open < 0
+        });
+        self.at = end.map_or(self.line.end, |end| colon + end);
         true
     }
 
@@ -210,7 +226,7 @@ impl Pair {
 /// The bytes at which the scanner looks.
 const IS_SIGN: [bool; 256] = {
     let mut is_sign = [false; 256];
-    let signs = b"\\![]#=%^";
+    let signs = b"\\![]#=%^:";
     let mut i = 0;
     while i < signs.len() {
         is_sign[signs[i] as usize] = true;

@@ -1,90 +1,31 @@
-//! Markdown structure: root blocks, headings, list items, and the lines on which links and tags may stand. The only home of `pulldown_cmark`.
+//! Markdown structure by the rules of CommonMark and its common extensions. The only home of `pulldown_cmark`.
 //!
 //! What CommonMark says otherwise than the parser behind Obsidian's index is put right here, each with its reason. Links and tags are found
 //! later, by `inline`, on the source of the lines: their grammar is not Markdown's.
 
-use super::regions::{Region, regions};
-use super::{Block, Heading, ListItem, ReferenceLink, Section, blocks, links, tasks};
+use super::outline::{LineCount, Mark, Outline, trimmed};
+use super::{Block, Heading, ListItem, ReferenceLink, blocks, links, tasks};
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
-/// What a text is made of.
-#[derive(Debug, Default)]
-pub struct Outline {
-    pub sections: Vec<Section>,
-    pub headings: Vec<Heading>,
-    pub list_items: Vec<ListItem>,
-    pub blocks: Vec<Block>,
-    pub reference_links: Vec<ReferenceLink>,
-    /// Ids of footnote definitions, lower-cased.
-    pub footnotes: Vec<String>,
-    /// Pieces of lines that hold inline text, without the marks of quotes and lists before them, in order.
-    pub lines: Vec<Range<usize>>,
-    /// What stands in those lines, in the order of its starts.
-    pub marks: Vec<Mark>,
-}
-
-/// Something inline that bounds links and tags.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Neither links nor tags count in here: code, math, HTML, a link's destination.
-    Opaque(Range<usize>),
-    /// Emphasis or the like begins or ends: a tag may follow at once.
-    Edge(usize),
-    /// A link that leads into the vault; its label is text.
-    Link { range: Range<usize>, link: String, display: String },
-    /// An image in the vault; what it holds is no text.
-    Image { range: Range<usize>, link: String, display: String },
-}
-
-/// Returns the outline of the body of `text`, which begins at `body_start`.
-pub fn outline(text: &str, body_start: usize) -> Outline {
-    let mut out = Outline::default();
-    let mut lines = LineCount::default();
-    for region in regions(text, body_start) {
-        match region {
-            Region::Markdown(range) => walk(text, range, &mut out, &mut lines),
-            Region::Comment(range) => {
-                let inner = range.start + 2..range.end - if text[range.start + 2..range.end].ends_with("%%") { 2 } else { 0 };
-                out.section("comment", text, range);
-                let mut inside = Outline { marks: std::mem::take(&mut out.marks), ..Outline::default() };
-                walk(text, inner, &mut inside, &mut LineCount::default());
-                out.lines.append(&mut inside.lines);
-                out.marks = inside.marks;
-            }
-            Region::Math(range) => out.section("math", text, range),
-        }
-    }
-    out
-}
-
-impl Outline {
-    fn section(&mut self, kind: &'static str, text: &str, range: Range<usize>) {
-        self.sections.push(Section { kind, id: None, range: trimmed(text, range) });
-    }
-
-    /// Gives the last section an id.
-    fn name_section(&mut self, id: &str) {
-        let Some(section) = self.sections.last_mut() else { return };
-        section.id = Some(id.to_owned());
-        self.blocks.push(Block { id: id.to_owned(), range: section.range.clone() });
-    }
-}
-
-fn walk(text: &str, range: Range<usize>, out: &mut Outline, lines: &mut LineCount) {
+/// Adds to `out` what the Markdown at `range` of `text` is made of.
+pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_count: &mut LineCount) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
     let parser = Parser::new_ext(&text[range.clone()], options);
     let leaf = out.lines.len();
     let mut walk = Walk {
         text,
         out,
-        lines,
+        line_count,
         leaf,
         frames: vec![],
         root: 0,
+        joins: false,
+        root_parent: -1,
         line: None,
         open: vec![],
         images: 0,
+        line_end: 0,
         last_end: 0,
         table_end: None,
         id: None,
@@ -105,9 +46,12 @@ enum Frame {
         index: usize,
         line: i64,
         has_sublist: bool,
+        is_shifted: bool,
     },
     List {
         parent: i64,
+        /// By how many bytes its items begin behind the place where the parser sees them.
+        shift: usize,
     },
     /// Its text is no Markdown: code and HTML.
     Opaque,
@@ -117,10 +61,13 @@ enum Frame {
 struct Walk<'a, 'o> {
     text: &'a str,
     out: &'o mut Outline,
-    lines: &'o mut LineCount,
+    line_count: &'o mut LineCount,
     frames: Vec<Frame>,
-    /// Where the open root block begins.
+    /// Where the open root block begins, and whether it belongs to the one before.
     root: usize,
+    joins: bool,
+    /// What the items of the last list at the root have for a parent.
+    root_parent: i64,
     /// The open piece of a line.
     line: Option<Range<usize>>,
     /// Index of the first line of the open leaf block: a paragraph, a heading, or an item's bare text.
@@ -128,6 +75,8 @@ struct Walk<'a, 'o> {
     /// Open Markdown links and images; the index of the mark of those that count.
     open: Vec<Option<usize>>,
     images: usize,
+    /// Where the line of the last list item ends.
+    line_end: usize,
     /// Where the last inline event ended.
     last_end: usize,
     /// Where a table ended before the rows that are none.
@@ -204,6 +153,7 @@ impl Walk<'_, '_> {
         self.end_leaf();
         if self.frames.is_empty() {
             self.root = at.start;
+            self.joins = self.joins(&tag, at.start);
         }
         let frame = match tag {
             Tag::CodeBlock(_) | Tag::HtmlBlock => Frame::Opaque,
@@ -227,12 +177,11 @@ impl Walk<'_, '_> {
         let first_line = self.leaf;
         self.end_leaf();
         self.frames.pop();
-        let end = trimmed(self.text, at.clone()).end;
-        if matches!(tag, TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::Table | TagEnd::Paragraph | TagEnd::Heading(_)) {
-            self.extend_items(end);
+        if matches!(tag, TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::Table) {
+            self.extend_items(trimmed(self.text, at.clone()).end);
         }
         if self.frames.is_empty() {
-            self.end_root(tag, self.root..end, first_line);
+            self.end_root(tag, trimmed(self.text, self.root..at.end), first_line);
         }
     }
 
@@ -256,6 +205,9 @@ impl Walk<'_, '_> {
         let id = self.id.take().filter(|id| id.end == range.end);
         // A paragraph that is nothing but an id names the block before it.
         let is_id_alone = kind == "paragraph" && id.as_ref().is_some_and(|id| id.start == range.start + 1);
+        if std::mem::take(&mut self.joins) {
+            return self.join(range.end, id);
+        }
         if !is_id_alone {
             self.out.section(kind, self.text, range);
         }
@@ -264,50 +216,112 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Ends a root heading. A setext heading is one line to Obsidian's parser; what CommonMark adds before it is a paragraph.
-    fn end_heading(&mut self, level: u8, range: Range<usize>, first_line: usize) {
-        let mut range = range;
-        let mut text = range.start..range.start;
-        if let [before @ .., last] = &self.out.lines[first_line..] {
-            text = last.clone();
-            if let Some(before) = before.last().map(|line| line.end) {
-                self.out.section("paragraph", self.text, range.start..before);
-                range.start = text.start;
-            }
+    /// Returns whether the root block at `start` belongs to the one before it, because no blank line parts them.
+    ///
+    /// In CommonMark only the text of a paragraph goes on so. To Obsidian's parser any line that begins no block strong enough goes on with a
+    /// list or a quote, and no table begins within a paragraph.
+    fn joins(&self, tag: &Tag<'_>, start: usize) -> bool {
+        let Some(last) = self.out.sections.last() else { return false };
+        let between = &self.text[last.range.end..start.max(last.range.end)];
+        if between.matches('\n').count() != 1 {
+            return false;
         }
+        match (last.kind, tag) {
+            ("list", Tag::Paragraph | Tag::HtmlBlock | Tag::BlockQuote(_) | Tag::Table(_)) => true,
+            ("list", Tag::List(_)) => {
+                let sign = |at| tasks::marker(self.text, at).map(|marker| marker.sign);
+                sign(last.range.start) == sign(tasks::start_of_item(self.text, start))
+            }
+            ("blockquote" | "callout", Tag::Paragraph | Tag::Table(_)) | ("paragraph", Tag::Table(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Lets the last root block, and if it is a list its last item, reach to `end`, where `id` may stand.
+    fn join(&mut self, end: usize, id: Option<Range<usize>>) {
+        let Some(section) = self.out.sections.last_mut() else { return };
+        section.range.end = end;
+        if section.kind != "list" {
+            id.into_iter().for_each(|id| self.out.name_section(&self.text[id]));
+        } else if let Some(index) = self.out.list_items.len().checked_sub(1) {
+            let range = &mut self.out.list_items[index].range;
+            range.end = range.end.max(end);
+            id.into_iter().for_each(|id| self.name_item(index, &self.text[id]));
+        }
+    }
+
+    /// Ends a root heading. A setext heading is one line to Obsidian's parser: below more of them its line is a rule, or text.
+    fn end_heading(&mut self, level: u8, range: Range<usize>, first_line: usize) {
+        let text = match &self.out.lines[first_line..] {
+            [] => range.start..range.start,
+            [only] => only.clone(),
+            [.., last] => {
+                let (text_end, line) = (last.end, self.text[last.end..range.end].trim());
+                if line.len() < 3 || line.starts_with('=') {
+                    return self.end_section("paragraph", range);
+                }
+                self.end_section("paragraph", range.start..text_end);
+                return self.out.section("thematicBreak", self.text, range.end - line.len()..range.end);
+            }
+        };
         self.out.headings.push(Heading { text: self.text[text].trim().to_owned(), level, range: range.clone() });
         self.end_section("heading", range);
     }
 
     fn end_table(&mut self, range: Range<usize>) {
         match self.table_end.take() {
-            Some(end) => {
+            Some(end) if end < range.end => {
                 self.out.section("table", self.text, range.start..end);
                 self.end_section("paragraph", end..range.end);
             }
-            None => self.end_section("table", range),
+            _ => self.end_section("table", range),
         }
     }
 
     fn start_list(&mut self, at: &Range<usize>) -> Frame {
-        let line = self.lines.at(self.text, tasks::start_of_item(self.text, at.start));
-        let parent = match self.frames.last_mut() {
-            Some(Frame::Item { line, has_sublist, .. }) => {
+        let start = tasks::start_of_item(self.text, at.start);
+        let line = self.line_count.at(self.text, start);
+        match self.frames.last_mut() {
+            Some(Frame::Item { index, line, has_sublist, is_shifted }) => {
+                // Further lines of the item's own hold its lists where CommonMark has them.
+                *is_shifted &= *has_sublist || self.out.list_items[*index].range.end <= self.line_end;
                 *has_sublist = true;
-                *line
+                let shift = usize::from(*is_shifted && self.text[start..].starts_with(' '));
+                Frame::List { parent: *line, shift }
             }
-            _ => -line.max(1),
-        };
-        Frame::List { parent }
+            None if self.joins => Frame::List { parent: self.root_parent, shift: 0 },
+            frame => {
+                if frame.is_none() {
+                    self.root_parent = -line.max(1);
+                }
+                Frame::List { parent: -line.max(1), shift: 0 }
+            }
+        }
     }
 
     fn start_item(&mut self, at: Range<usize>) -> Frame {
+        let (parent, shift) = if let Some(Frame::List { parent, shift }) = self.frames.last() { (*parent, *shift) } else { (-1, 0) };
         let start = tasks::start_of_item(self.text, at.start);
-        let parent = if let Some(Frame::List { parent }) = self.frames.last() { *parent } else { -1 };
-        let first_line = memchr::memchr(b'\n', &self.text.as_bytes()[start..at.end]).map_or(at.end, |end| start + end);
-        let range = start..trimmed(self.text, start..first_line).end;
+        let start = start + if self.text[start..].starts_with(' ') { shift } else { 0 };
+        let line = self.line_count.at(self.text, start);
+        self.push_item(parent, start, at.end);
+        // What follows a task's box is a block of its own to Obsidian's parser; only a list in it shows.
+        let mut task = start;
+        while let Some(content) = tasks::content(self.text, task).filter(|&at| tasks::marker(self.text, at).is_some()) {
+            self.push_item(line, content, at.end);
+            task = content;
+        }
+        let is_shifted = tasks::is_shifted(self.text, start);
+        Frame::Item { index: self.out.list_items.len() - 1, line, has_sublist: false, is_shifted }
+    }
+
+    /// Adds the item that begins at `start`, with its first line.
+    fn push_item(&mut self, parent: i64, start: usize, end: usize) {
+        if self.line_end <= start {
+            self.line_end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |end| start + end);
+        }
+        let range = trimmed(self.text, start..self.line_end.min(end));
         self.out.list_items.push(ListItem { parent, task: tasks::state(self.text, start), id: None, range });
-        Frame::Item { index: self.out.list_items.len() - 1, line: self.lines.at(self.text, start), has_sublist: false }
     }
 
     /// Ends a piece of text: a paragraph, a heading's text, a cell, or the bare text of a list item.
@@ -421,25 +435,4 @@ fn is_callout(quote: &str) -> bool {
     let first = quote.lines().next().unwrap_or_default();
     let title = first.trim_start_matches([' ', '\t']).strip_prefix('>').unwrap_or_default();
     title.trim_start_matches([' ', '\t']).strip_prefix("[!").and_then(|rest| rest.find(']')).is_some_and(|length| length > 0)
-}
-
-fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
-    range.start..range.start + text[range].trim_end().len()
-}
-
-/// Counts lines for places that are asked for in ascending order.
-#[derive(Default)]
-struct LineCount {
-    at: usize,
-    line: i64,
-}
-
-impl LineCount {
-    fn at(&mut self, text: &str, at: usize) -> i64 {
-        let (from, to) = (self.at.min(at), self.at.max(at));
-        let n_between = memchr::memchr_iter(b'\n', &text.as_bytes()[from..to]).count() as i64;
-        self.line += if at < self.at { -n_between } else { n_between };
-        self.at = at;
-        self.line
-    }
 }

@@ -12,11 +12,14 @@ mod inline;
 pub mod labels;
 pub mod links;
 mod markdown;
+mod outline;
 mod parse;
 pub mod properties;
 mod regions;
 pub mod tags;
 mod tasks;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use hash::{Hashes, hashes};

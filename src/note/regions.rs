@@ -22,13 +22,14 @@ pub fn regions(text: &str, start: usize) -> Vec<Region> {
     let mut from = start;
     let has_fences = ["%%", "$$"].iter().any(|fence| memmem::find(&text.as_bytes()[start..], fence.as_bytes()).is_some());
     let mut at = if has_fences { start } else { text.len() };
-    let mut code = None;
+    let (mut code, mut is_list) = (None, false);
     while at < text.len() {
         let line_end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
         let line = &text[at..line_end];
         let mut next = line_end + 1;
-        if is_code(line, &mut code) {
-            // Signs in code are code.
+        is_list = starts_item(line) || (is_list && (line.is_empty() || line.starts_with([' ', '\t'])));
+        if is_code(line, &mut code) || (is_list && line.starts_with("  ")) {
+            // Signs in code are code, and what is indented in a list belongs to its item.
         } else if let Some(indent) = opener(line, "%%", '%') {
             let after = at + indent + 2;
             let end = memmem::find(&text.as_bytes()[after..], b"%%").map_or(text.len(), |close| after + close + 2);
@@ -60,16 +61,22 @@ fn opener(line: &str, fence: &str, sign: char) -> Option<usize> {
     (indent <= 3 && !rest.contains(sign)).then_some(indent)
 }
 
+/// Returns whether a list item begins on the line.
+fn starts_item(line: &str) -> bool {
+    let line = line.trim_start_matches(' ');
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = if rest.len() < line.len() { rest.strip_prefix(['.', ')']) } else { rest.strip_prefix(['-', '*', '+']) };
+    rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
+}
+
 /// Returns the end of the first line from `at` on that ends in `$$`; the end of the text if there is none.
 fn math_end(text: &str, at: usize) -> usize {
-    let mut from = at;
-    while let Some(found) = memmem::find(&text.as_bytes()[from..], b"$$") {
-        let after = from + found + 2;
-        let line_end = memchr::memchr(b'\n', &text.as_bytes()[after..]).map_or(text.len(), |end| after + end);
-        if text[after..line_end].trim_end().is_empty() {
-            return line_end;
+    for found in memmem::find_iter(&text.as_bytes()[at..], b"$$") {
+        let rest = &text[at + found + 2..];
+        let after = rest.trim_start_matches([' ', '\t', '$']);
+        if after.is_empty() || after.starts_with('\n') {
+            return text.len() - after.len();
         }
-        from = after;
     }
     text.len()
 }
@@ -126,7 +133,11 @@ mod tests {
     }
 
     #[test]
-    fn signs_in_code_are_code() {
+    fn signs_in_code_and_in_list_items_are_theirs() {
+        for text in ["- a\n\n  $$\n  x\n  $$\n", "1. a\n   %%\n"] {
+            check(text, &[&format!("m:{text}")]);
+        }
+        check("- a\nb\n  %%\n", &["m:- a\nb\n", "c:%%\n"]);
         for text in ["```\n%%\n```\n", "- ~~~\n  $$\n  ~~~\n", "````\n```\n%%\n````"] {
             check(text, &[&format!("m:{text}")]);
         }

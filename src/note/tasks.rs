@@ -8,15 +8,48 @@ pub fn start_of_item(text: &str, reported: usize) -> usize {
     if text[reported..marker].contains(['\n', '\t']) { marker } else { reported }
 }
 
+/// The marker that a list item begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// What tells lists apart: the bullet, or the sign after a number.
+    pub sign: u8,
+    /// Where it ends.
+    pub end: usize,
+    is_one_digit: bool,
+}
+
+/// Returns the marker at `start` of the text, white space before it aside.
+pub fn marker(text: &str, start: usize) -> Option<Marker> {
+    let at = start + text[start..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let n_digits = text[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let sign = *text.as_bytes().get(at + n_digits)?;
+    let end = at + n_digits + 1;
+    let is_marker = if n_digits > 0 { matches!(sign, b'.' | b')') } else { matches!(sign, b'-' | b'*' | b'+') };
+    let is_free = text.as_bytes().get(end).is_none_or(u8::is_ascii_whitespace);
+    (is_marker && is_free).then_some(Marker { sign, end, is_one_digit: n_digits == 1 })
+}
+
 /// Returns the character between the brackets that follow the marker of the item at `start`, when a space or tab follows them.
 pub fn state(text: &str, start: usize) -> Option<char> {
-    let item = text[start..].trim_start_matches([' ', '\t']);
-    let rest = item.trim_start_matches(|c: char| c.is_ascii_digit());
-    let rest = if rest.len() < item.len() { rest.strip_prefix(['.', ')']) } else { rest.strip_prefix(['-', '*', '+']) };
-    let rest = rest?.trim_start_matches([' ', '\t']).strip_prefix('[')?;
+    let rest = text[marker(text, start)?.end..].trim_start_matches([' ', '\t']).strip_prefix('[')?;
     let mut chars = rest.chars();
     let state = chars.next().filter(|&c| c != '\n')?;
     chars.as_str().strip_prefix(']')?.starts_with([' ', '\t']).then_some(state)
+}
+
+/// Returns where the content begins that follows the box of the task at `start`.
+pub fn content(text: &str, start: usize) -> Option<usize> {
+    let state = state(text, start)?;
+    let rest = text[marker(text, start)?.end..].trim_start_matches([' ', '\t']);
+    Some(text.len() - rest.len() + "[] ".len() + state.len_utf8())
+}
+
+/// Returns whether the lines below the item at `start` belong to it by one more space than its text stands in. So Obsidian's parser has
+/// them after `1. `, but not after `1) ` or `10. `: it shifts a short number to make its length even.
+pub fn is_shifted(text: &str, start: usize) -> bool {
+    let Some(marker) = marker(text, start).filter(|marker| marker.is_one_digit && marker.sign == b'.') else { return false };
+    let n_spaces = text[marker.end..].bytes().take_while(|&byte| byte == b' ').count();
+    (marker.end - start + n_spaces) % 2 == 1
 }
 
 #[cfg(test)]
@@ -36,10 +69,24 @@ mod tests {
             ("- [x]a", None),
             ("- [ ]", None),
             ("-", None),
+            ("-[ ] a", None),
             ("- a", None),
         ] {
             assert_eq!(state(item, 0), expected, "{item}");
         }
+    }
+
+    #[test]
+    fn a_short_number_is_shifted() {
+        for (item, expected) in [("1. a", true), (" 1. a", false), ("1.  a", false), ("1) a", false), ("10. a", false), ("- a", false)] {
+            assert_eq!(is_shifted(item, 0), expected, "{item}");
+        }
+    }
+
+    #[test]
+    fn the_content_of_a_task_follows_its_box() {
+        assert_eq!(content("- [é] 1. a", 0).map(|at| &"- [é] 1. a"[at..]), Some("1. a"));
+        assert_eq!(content("- a", 0), None);
     }
 
     #[test]

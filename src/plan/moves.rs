@@ -49,7 +49,10 @@ fn by_hash(gone: &[Gone], came: &[Came]) -> Vec<Move> {
     let mut pairs = Vec::new();
     let mut taken: HashSet<&VaultPath> = HashSet::new();
     let named = |hash: &Option<String>, path: &VaultPath| hash.as_ref().map(|hash| (hash.clone(), fold(path.file_name())));
-    let by_name = unique_pairs(gone.iter().map(|g| (named(&g.content_hash, &g.path), &g.path)), came.iter().map(|c| (named(&c.content_hash, &c.path), &c.path)));
+    let by_name = unique_pairs(
+        gone.iter().map(|g| (named(&g.content_hash, &g.path), &g.path)),
+        came.iter().map(|c| (named(&c.content_hash, &c.path), &c.path)),
+    );
     for (from, to) in by_name {
         taken.extend([from, to]);
         pairs.push(Move { from: from.clone(), to: to.clone() });

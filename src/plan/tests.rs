@@ -3,17 +3,24 @@ use super::*;
 
 /// A tiny disk: `path id size mtime` per line; `-` for no id.
 fn observed(lines: &str) -> BTreeMap<VaultPath, Stamp> {
-    lines.lines().map(str::trim).filter(|l| !l.is_empty()).map(|line| {
-        let parts: Vec<&str> = line.split_whitespace().collect();
-        let file_id = parts[1].parse().ok().map(|inode| FileId { inode, born_ns: 1 });
-        (VaultPath::new(parts[0]), Stamp { mtime_ns: parts[3].parse().unwrap(), size: parts[2].parse().unwrap(), file_id, is_ignored: false })
-    }).collect()
+    lines
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty())
+        .map(|line| {
+            let parts: Vec<&str> = line.split_whitespace().collect();
+            let file_id = parts[1].parse().ok().map(|inode| FileId { inode, born_ns: 1 });
+            (
+                VaultPath::new(parts[0]),
+                Stamp { mtime_ns: parts[3].parse().unwrap(), size: parts[2].parse().unwrap(), file_id, is_ignored: false },
+            )
+        })
+        .collect()
 }
 
 fn known(lines: &str) -> BTreeMap<VaultPath, Known> {
-    let known = observed(lines).into_iter().map(|(path, stamp)| {
-        (path.clone(), Known { doc_id: path.to_string(), path, stamp, is_read: true })
-    });
+    let known =
+        observed(lines).into_iter().map(|(path, stamp)| (path.clone(), Known { doc_id: path.to_string(), path, stamp, is_read: true }));
     known.collect()
 }
 

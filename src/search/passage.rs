@@ -32,7 +32,10 @@ pub struct Passage {
 pub(super) enum Evidence<'a> {
     Query(&'a Matcher),
     /// A relaxed hit: it has one of the words, and satisfies the rest.
-    Words { words: &'a BTreeSet<String>, rest: Option<&'a Matcher> },
+    Words {
+        words: &'a BTreeSet<String>,
+        rest: Option<&'a Matcher>,
+    },
 }
 
 impl Evidence<'_> {

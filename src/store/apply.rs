@@ -7,8 +7,10 @@ use super::tables::{ARRIVALS, CHANGES, PARTS, PATHS, PLACES, SOURCES, TOUCHED};
 use super::vaults::{Vault, file_id_text};
 use super::{Store, first_text};
 use crate::clock::Timestamp;
-use crate::path::VaultPath;
+use crate::path::{FileKind, VaultPath};
 use anyhow::{Context as _, Result};
+use serde::Serialize;
+use std::time::Instant;
 
 /// How a batch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +35,12 @@ impl Store {
     /// # Errors
     /// When the database fails; nothing is changed then.
     pub async fn apply(&mut self, vault: &mut Vault, batch: &Batch, linking: &mut Linking, manner: &Manner) -> Result<Outcome> {
+        let started = Instant::now();
         self.engine.begin().await?;
         match self.apply_within(vault, batch, linking, manner).await {
             Ok(Some(revision)) => {
                 self.engine.commit().await?;
+                tracing::info!(revision, n_contents = batch.contents.len(), took_ms = started.elapsed().as_millis(), "applied");
                 vault.revision = revision;
                 vault.is_partial = batch.is_partial;
                 Ok(Outcome::Applied(revision))
@@ -113,7 +117,18 @@ impl Store {
         let place = |m: &Moved| {
             let Moved { doc_id, to, stamp, .. } = m;
             let file_id = stamp.file_id.map(file_id_text);
-            (doc_id.clone(), to.clone(), to.name_key(), to.name().to_owned(), stamp.mtime_ns, stamp.size, file_id, stamp.is_ignored, revision, at.to_owned())
+            (
+                doc_id.clone(),
+                to.clone(),
+                to.name_key(),
+                to.name().to_owned(),
+                stamp.mtime_ns,
+                stamp.size,
+                file_id,
+                stamp.is_ignored,
+                revision,
+                at.to_owned(),
+            )
         };
         self.engine.amend(&PLACES, &moved.iter().map(place).collect::<Vec<_>>()).await?;
         let sources: Vec<_> = moved.iter().map(|m| (&m.doc_id, source(vault, &m.to))).collect();
@@ -124,10 +139,27 @@ impl Store {
 
     async fn arrive(&mut self, vault: &Vault, arrived: &[Arrival], revision: i64, at: &str) -> Result<()> {
         let row = |a: &Arrival| {
-            serde_json::json!([
-                a.doc_id, vault.id, a.path.kind(), a.path, a.path.name_key(), a.path.name(), "ACTIVE", false, null, a.stamp.size,
-                a.stamp.mtime_ns, a.stamp.file_id.map(file_id_text), a.stamp.is_ignored, revision, null, null, at
-            ])
+            let file = (a.stamp.size, a.stamp.mtime_ns, a.stamp.file_id.map(file_id_text), a.stamp.is_ignored);
+            let name = (a.path.clone(), a.path.name_key(), a.path.name().to_owned());
+            ArrivalRow(
+                a.doc_id.clone(),
+                vault.id.clone(),
+                a.path.kind(),
+                name.0,
+                name.1,
+                name.2,
+                "ACTIVE",
+                false,
+                (),
+                file.0,
+                file.1,
+                file.2,
+                file.3,
+                revision,
+                (),
+                (),
+                at.to_owned(),
+            )
         };
         for chunk in arrived.chunks(2000) {
             self.engine.put(&ARRIVALS, &chunk.iter().map(row).collect::<Vec<_>>()).await?;
@@ -167,6 +199,28 @@ impl Store {
         Ok(())
     }
 }
+
+/// A row of `tables::ARRIVALS`.
+#[derive(Serialize)]
+struct ArrivalRow(
+    String,
+    String,
+    FileKind,
+    VaultPath,
+    String,
+    String,
+    &'static str,
+    bool,
+    (),
+    i64,
+    i64,
+    Option<String>,
+    bool,
+    i64,
+    (),
+    (),
+    String,
+);
 
 /// Where knowledge comes from, as the column `source` says it.
 pub(super) fn source(vault: &str, path: &VaultPath) -> String {

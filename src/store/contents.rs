@@ -6,9 +6,12 @@ use super::links::Linking;
 use super::tables::{ALIASES, BLOCKS, CONTENTS, HEADINGS, KNOWLEDGE, LINKS, TAGS, TASKS, TEXTS};
 use super::vaults::{Vault, file_id_text};
 use super::{Store, new_id};
+use crate::facts::LinkFact;
+use crate::note::Problem;
 use crate::path::{FileKind, fold, normal};
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 impl Store {
     pub(super) async fn write_contents(
@@ -39,83 +42,129 @@ impl Store {
     }
 
     async fn write_parts(&mut self, contents: &[Contents]) -> Result<()> {
-        let tags = rows(contents, |c| &c.facts.tags, |id, i, t| json!([id, i, t.tag, fold(&normal(&t.tag)), t.in_property, t.line]));
+        let tags = rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, fold(&normal(&t.tag)), t.in_property, t.line));
         self.engine.put(&TAGS, &tags).await?;
-        let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| json!([id, i, a, fold(&normal(a))]));
+        let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, fold(&normal(a))));
         self.engine.put(&ALIASES, &aliases).await?;
-        let headings = rows(contents, |c| &c.facts.headings, |id, i, h| json!([id, i, h.level, h.text, h.line]));
+        let headings = rows(contents, |c| &c.facts.headings, |id, i, h| (id, i, h.level, &h.text, h.line));
         self.engine.put(&HEADINGS, &headings).await?;
-        let blocks = rows(contents, |c| &c.facts.blocks, |id, i, (block, line)| json!([id, i, block, line]));
+        let blocks = rows(contents, |c| &c.facts.blocks, |id, i, (block, line)| (id, i, block, line));
         self.engine.put(&BLOCKS, &blocks).await?;
-        let tasks = rows(contents, |c| &c.facts.tasks, |id, i, t| json!([id, i, t.status, t.status != ' ', t.text, t.line]));
+        let tasks = rows(contents, |c| &c.facts.tasks, |id, i, t| (id, i, t.status, t.status != ' ', &t.text, t.line));
         self.engine.put(&TASKS, &tasks).await
     }
 
     async fn write_links(&mut self, contents: &[Contents], linking: &mut Linking) -> Result<()> {
-        let mut links = Vec::new();
-        for c in contents {
-            for (i, link) in c.facts.links.iter().enumerate() {
-                let meaning = Self::meaning(linking, link, &c.path).map(|(id, rule)| (id.to_owned(), rule.as_str()));
-                let (dest, rule) = meaning.unzip();
-                let (line, column) = link.place.unzip();
-                let row = json!([
-                    c.doc_id, i, link.kind, link.raw, link.target, link.target_key, link.subpath, link.display, line, column, dest, rule
-                ]);
-                links.push(row);
-                if let Some(dest) = dest {
-                    Self::note_target(linking, &dest);
-                }
-            }
-        }
-        self.engine.put(&LINKS, &links).await
+        let mut targets = Vec::new();
+        let row = |(c, i, l): (&Contents, usize, &LinkFact)| {
+            let (dest, rule) = linking.meaning(l, &c.path).map(|(id, rule)| (id.to_owned(), rule.as_str())).unzip();
+            targets.extend(dest.clone());
+            let (line, column) = l.place.unzip();
+            let written = (l.kind, l.raw.clone(), l.target.clone(), l.target_key.clone(), l.subpath.clone(), l.display.clone());
+            (c.doc_id.clone(), i, written, line, column, dest, rule)
+        };
+        let links = contents.iter().flat_map(|c| c.facts.links.iter().enumerate().map(move |(i, link)| (c, i, link)));
+        let rows: Vec<_> = links
+            .map(row)
+            .map(|(id, i, w, line, column, dest, rule)| (id, i, w.0, w.1, w.2, w.3, w.4, w.5, line, column, dest, rule))
+            .collect();
+        self.engine.put(&LINKS, &rows).await?;
+        targets.iter().for_each(|dest| linking.note_target(dest));
+        Ok(())
     }
 }
 
 /// Makes the rows of one kind of part: the document's id, the part's place among its like, the part.
-fn rows<'a, T: 'a>(contents: &'a [Contents], parts: impl Fn(&'a Contents) -> &'a Vec<T>, row: impl Fn(&str, usize, &T) -> Value) -> Vec<Value> {
-    contents.iter().flat_map(|c| parts(c).iter().enumerate().map(|(i, part)| row(&c.doc_id, i, part)).collect::<Vec<_>>()).collect()
+fn rows<'a, T: 'a, R>(
+    contents: &'a [Contents],
+    parts: impl Fn(&'a Contents) -> &'a Vec<T>,
+    row: impl Fn(&'a str, usize, &'a T) -> R,
+) -> Vec<R> {
+    let of_one = |c: &'a Contents| parts(c).iter().enumerate().map(|(i, part)| row(&c.doc_id, i, part)).collect::<Vec<_>>();
+    contents.iter().flat_map(of_one).collect()
 }
 
-fn document_row(c: &Contents, revision: i64, at: &str) -> Value {
+/// A row of `tables::CONTENTS`.
+#[derive(Serialize)]
+struct DocumentRow<'a>(
+    &'a str,
+    &'a str,
+    &'a str,
+    i64,
+    i64,
+    Option<String>,
+    &'a str,
+    &'a Option<String>,
+    &'a Option<String>,
+    &'static str,
+    &'a Option<String>,
+    Vec<&'a str>,
+    &'a str,
+    Option<Value>,
+    &'a [Problem],
+    i64,
+    &'a str,
+);
+
+fn document_row<'a>(c: &'a Contents, revision: i64, at: &'a str) -> DocumentRow<'a> {
     let f = &c.facts;
-    json!([
-        c.doc_id,
-        f.hashes.file,
-        f.hashes.content,
+    DocumentRow(
+        &c.doc_id,
+        &f.hashes.file,
+        &f.hashes.content,
         c.stamp.size,
         c.stamp.mtime_ns,
         c.stamp.file_id.map(file_id_text),
-        f.title,
-        f.doc_type,
-        f.version,
+        &f.title,
+        &f.doc_type,
+        &f.version,
         f.status,
-        f.category,
+        &f.category,
         tag_list(c),
-        f.frontmatter,
+        &f.frontmatter,
         f.properties.as_ref().map(|p| without_nul(&Value::Object(p.clone()))),
-        f.problems,
+        &f.problems,
         revision,
-        at
-    ])
+        at,
+    )
 }
 
-fn knowledge_row(c: &Contents, vault: &Vault, at: &str) -> Value {
+/// A row of `tables::KNOWLEDGE`.
+#[derive(Serialize)]
+struct KnowledgeRow<'a>(
+    String,
+    &'a str,
+    &'a str,
+    &'a str,
+    &'a Option<String>,
+    &'a Option<String>,
+    Vec<&'a str>,
+    Option<i64>,
+    &'a [String],
+    String,
+    &'static str,
+    (),
+    &'a str,
+);
+
+fn knowledge_row<'a>(c: &'a Contents, vault: &Vault, at: &'a str) -> KnowledgeRow<'a> {
     let f = &c.facts;
-    json!([
+    let source = source(&vault.name, &c.path);
+    KnowledgeRow(
         new_id(),
-        c.doc_id,
-        f.title,
-        f.body,
-        f.knowledge_type,
-        f.category,
+        &c.doc_id,
+        &f.title,
+        &f.body,
+        &f.knowledge_type,
+        &f.category,
         tag_list(c),
         f.confidence,
-        f.projects,
-        source(&vault.name, &c.path),
+        &f.projects,
+        source,
         "active",
-        null,
-        at
-    ])
+        (),
+        at,
+    )
 }
 
 /// Returns the document's tags without `#`, each once in any case, in order.

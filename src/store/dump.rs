@@ -56,7 +56,8 @@ impl Store {
         for (name, table, columns) in tables {
             let place = if table == "document_texts" { "0" } else { "position" };
             let selected = columns.join(", ").replace("dest", "resolved_doc_id");
-            let rows: Vec<Vec<Value>> = self.engine.rows(&format!("doc_id, {place}, {selected}"), &format!("from claude.{table}"), &[]).await?;
+            let rows: Vec<Vec<Value>> =
+                self.engine.rows(&format!("doc_id, {place}, {selected}"), &format!("from claude.{table}"), &[]).await?;
             let mut parts = Parts::new();
             for row in rows.into_iter().filter(|row| paths.contains_key(&text(&row[0]))) {
                 let mut part: Map<String, Value> = columns.iter().zip(&row[2..]).map(|(c, v)| ((*c).to_owned(), v.clone())).collect();

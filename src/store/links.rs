@@ -8,6 +8,7 @@ use super::batch::Batch;
 use super::engine::list;
 use super::tables::{BUCKETS, MEANINGS};
 use super::vaults::Vault;
+use crate::facts::LinkFact;
 use crate::path::VaultPath;
 use crate::resolve;
 use anyhow::Result;
@@ -32,15 +33,27 @@ impl Linking {
     pub fn begin(vault: &Vault) -> Self {
         Self { recount: vault.is_partial, ..Self::default() }
     }
+
+    /// Returns what a link of contents that are about to be written means; the names are those after the batch.
+    pub(super) fn meaning(&self, link: &LinkFact, source: &VaultPath) -> Option<(&str, resolve::Rule)> {
+        self.names.as_ref()?.resolve(&link.target, &link.target_key, source)
+    }
+
+    /// Remembers that a document's backlinks may have changed.
+    pub(super) fn note_target(&mut self, doc_id: &str) {
+        if !self.targets.contains(doc_id) {
+            self.targets.insert(doc_id.to_owned());
+        }
+    }
 }
 
 /// Files of a vault by name key.
 #[derive(Debug, Default)]
-pub struct Names(HashMap<String, Vec<(VaultPath, String)>>);
+struct Names(HashMap<String, Vec<(VaultPath, String)>>);
 
 impl Names {
     /// Returns the document that a link means, and by which rule.
-    pub fn resolve(&self, target: &str, target_key: &str, source: &VaultPath) -> Option<(&str, resolve::Rule)> {
+    fn resolve(&self, target: &str, target_key: &str, source: &VaultPath) -> Option<(&str, resolve::Rule)> {
         let own = target.is_empty().then(|| source.name_key());
         let bucket = self.0.get(own.as_deref().unwrap_or(target_key))?;
         let candidates: Vec<&VaultPath> = bucket.iter().map(|(path, _)| path).collect();
@@ -133,7 +146,8 @@ impl Store {
             (self.engine.rows("id, n", &counted.replace("{which}", "true"), &[]).await?, present)
         } else {
             let ids = list(&targets);
-            let present = self.engine.rows("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", &[ids.clone()]).await?;
+            let present =
+                self.engine.rows("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", &[ids.clone()]).await?;
             (self.engine.rows("id, n", &counted.replace("{which}", "l.resolved_doc_id in {ids}"), &[ids]).await?, present)
         };
         let counts: HashMap<String, i64> = counts.into_iter().collect();
@@ -143,17 +157,6 @@ impl Store {
             self.engine.amend(&BUCKETS, chunk).await?;
         }
         Ok(())
-    }
-
-    /// Resolves the links of contents that are about to be written; the names are those after this batch.
-    pub(super) fn meaning<'a>(linking: &'a Linking, link: &crate::facts::LinkFact, source: &VaultPath) -> Option<(&'a str, resolve::Rule)> {
-        linking.names.as_ref()?.resolve(&link.target, &link.target_key, source)
-    }
-
-    pub(super) fn note_target(linking: &mut Linking, doc_id: &str) {
-        if !linking.targets.contains(doc_id) {
-            linking.targets.insert(doc_id.to_owned());
-        }
     }
 }
 

@@ -11,8 +11,18 @@ impl Store {
     pub async fn log_lookups(&mut self, lookups: &[Lookup]) -> Result<()> {
         let row = |l: &Lookup| {
             serde_json::json!([
-                l.log_id, l.prompt_excerpt, l.keywords, l.results_count, l.results_ids, l.strict_count, l.retrieval_method, l.latency_ms,
-                l.session_id, l.agent, l.project, l.retrieved_at
+                l.log_id,
+                l.prompt_excerpt,
+                l.keywords,
+                l.results_count,
+                l.results_ids,
+                l.strict_count,
+                l.retrieval_method,
+                l.latency_ms,
+                l.session_id,
+                l.agent,
+                l.project,
+                l.retrieved_at
             ])
         };
         for chunk in lookups.chunks(1000) {

@@ -70,7 +70,8 @@ impl Store {
         let unresolved = format!("{links} and l.resolved_doc_id is null");
         let (links, unresolved) = (self.engine.count(links, &[id()]).await?, self.engine.count(&unresolved, &[id()]).await?);
         let ledger = self.ledger(vault).await?;
-        let unread = "from claude.documents where vault_id = $1::uuid and not is_archived and file_hash is null and kind in ('note', 'canvas')";
+        let unread =
+            "from claude.documents where vault_id = $1::uuid and not is_archived and file_hash is null and kind in ('note', 'canvas')";
         let unread = self.engine.count(unread, &[id()]).await?;
         Ok(Counts {
             indexed: live - unread,
@@ -99,7 +100,10 @@ impl Store {
             let rows: Vec<(String,)> = self.engine.rows("file_path", &rest, &[list(&keys), vault.id.as_str().into()]).await?;
             let mut paths: Vec<VaultPath> = rows.into_iter().map(|(path,)| VaultPath::stored(path)).collect();
             // A name with folders means the files that end in them.
-            paths.retain(|p| !condition.starts_with("name_key") || fold(p.as_str().trim_end_matches(".md")).ends_with(&fold(path.as_str().trim_end_matches(".md"))));
+            paths.retain(|p| {
+                !condition.starts_with("name_key")
+                    || fold(p.as_str().trim_end_matches(".md")).ends_with(&fold(path.as_str().trim_end_matches(".md")))
+            });
             if !paths.is_empty() {
                 paths.sort();
                 return Ok(paths);

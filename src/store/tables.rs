@@ -55,7 +55,8 @@ pub(super) const ARRIVALS: Table = Table {
         ("content_hash", Text),
         ("updated_at", Time),
     ],
-    key: &["doc_id"], again: Again::Replace,
+    key: &["doc_id"],
+    again: Again::Replace,
 };
 
 /// What a file says, on the row that its arrival made.
@@ -80,7 +81,8 @@ pub(super) const CONTENTS: Table = Table {
         ("revision", Int),
         ("updated_at", Time),
     ],
-    key: &["doc_id"], again: Again::Replace,
+    key: &["doc_id"],
+    again: Again::Replace,
 };
 
 /// What a look saw of a file whose contents are equal to those that are stored.
@@ -138,8 +140,12 @@ pub(super) const MEANINGS: Table = Table {
     again: Again::Replace,
 };
 
-pub(super) const ADOPTED: Table =
-    Table { name: "knowledge", columns: &[("knowledge_id", Uuid), ("doc_id", Uuid), ("source", Text)], key: &["knowledge_id"], again: Again::Replace };
+pub(super) const ADOPTED: Table = Table {
+    name: "knowledge",
+    columns: &[("knowledge_id", Uuid), ("doc_id", Uuid), ("source", Text)],
+    key: &["knowledge_id"],
+    again: Again::Replace,
+};
 
 pub(super) const KNOWLEDGE: Table = Table {
     name: "knowledge",
@@ -158,10 +164,12 @@ pub(super) const KNOWLEDGE: Table = Table {
         ("archived_at", Time),
         ("updated_at", Time),
     ],
-    key: &["doc_id"], again: Again::ReplaceAllBut("knowledge_id"),
+    key: &["doc_id"],
+    again: Again::ReplaceAllBut("knowledge_id"),
 };
 
-pub(super) const TEXTS: Table = Table { name: "document_texts", columns: &[("doc_id", Uuid), ("content", Text)], key: &["doc_id"], again: Again::Replace };
+pub(super) const TEXTS: Table =
+    Table { name: "document_texts", columns: &[("doc_id", Uuid), ("content", Text)], key: &["doc_id"], again: Again::Replace };
 
 pub(super) const LINKS: Table = Table {
     name: "document_links",
@@ -179,52 +187,55 @@ pub(super) const LINKS: Table = Table {
         ("resolved_doc_id", Uuid),
         ("rule", Text),
     ],
-    key: &["doc_id", "position"], again: Again::Replace,
+    key: &["doc_id", "position"],
+    again: Again::Replace,
 };
 
 pub(super) const TAGS: Table = Table {
     name: "document_tags",
     columns: &[("doc_id", Uuid), ("position", Int), ("tag", Text), ("tag_key", Text), ("in_property", Bool), ("line", Int)],
-    key: &["doc_id", "position"], again: Again::Replace,
+    key: &["doc_id", "position"],
+    again: Again::Replace,
 };
 
 pub(super) const ALIASES: Table = Table {
     name: "document_aliases",
     columns: &[("doc_id", Uuid), ("position", Int), ("alias", Text), ("alias_key", Text)],
-    key: &["doc_id", "position"], again: Again::Replace,
+    key: &["doc_id", "position"],
+    again: Again::Replace,
 };
 
 pub(super) const HEADINGS: Table = Table {
     name: "document_headings",
     columns: &[("doc_id", Uuid), ("position", Int), ("level", Int), ("heading", Text), ("line", Int)],
-    key: &["doc_id", "position"], again: Again::Replace,
+    key: &["doc_id", "position"],
+    again: Again::Replace,
 };
 
 pub(super) const BLOCKS: Table = Table {
     name: "document_blocks",
     columns: &[("doc_id", Uuid), ("position", Int), ("block_id", Text), ("line", Int)],
-    key: &["doc_id", "position"], again: Again::Replace,
+    key: &["doc_id", "position"],
+    again: Again::Replace,
 };
 
 pub(super) const TASKS: Table = Table {
     name: "document_tasks",
     columns: &[("doc_id", Uuid), ("position", Int), ("status", Text), ("is_done", Bool), ("task", Text), ("line", Int)],
-    key: &["doc_id", "position"], again: Again::Replace,
+    key: &["doc_id", "position"],
+    again: Again::Replace,
 };
 
 /// What stands in a document, a row each: emptied when the document's contents change or go.
-pub(super) const PARTS: [&str; 7] = [
-    "document_texts",
-    "document_links",
-    "document_tags",
-    "document_aliases",
-    "document_headings",
-    "document_blocks",
-    "document_tasks",
-];
+pub(super) const PARTS: [&str; 7] =
+    ["document_texts", "document_links", "document_tags", "document_aliases", "document_headings", "document_blocks", "document_tasks"];
 
-pub(super) const PATHS: Table =
-    Table { name: "document_paths", columns: &[("doc_id", Uuid), ("revision", Int), ("path", Text)], key: &["doc_id", "revision"], again: Again::Replace };
+pub(super) const PATHS: Table = Table {
+    name: "document_paths",
+    columns: &[("doc_id", Uuid), ("revision", Int), ("path", Text)],
+    key: &["doc_id", "revision"],
+    again: Again::Replace,
+};
 
 pub(super) const CHANGES: Table = Table {
     name: "changes",
@@ -237,25 +248,29 @@ pub(super) const CHANGES: Table = Table {
         ("path", Text),
         ("old_path", Text),
     ],
-    key: &["revision", "position"], again: Again::Replace,
+    key: &["revision", "position"],
+    again: Again::Replace,
 };
 
 pub(super) const PROJECTS: Table = Table {
     name: "projects",
     columns: &[("project_id", Uuid), ("project_name", Text), ("created_by", Text)],
-    key: &["project_id"], again: Again::Keep,
+    key: &["project_id"],
+    again: Again::Keep,
 };
 
 pub(super) const DOCUMENT_PROJECTS: Table = Table {
     name: "document_projects",
     columns: &[("document_project_id", Uuid), ("doc_id", Uuid), ("project_id", Uuid), ("linked_by", Text)],
-    key: &["doc_id", "project_id"], again: Again::Keep,
+    key: &["doc_id", "project_id"],
+    again: Again::Keep,
 };
 
 pub(super) const VAULT_FILES: Table = Table {
     name: "vault_files",
     columns: &[("vault_id", Uuid), ("path", Text), ("outcome", Text), ("reason", Text)],
-    key: &["vault_id", "path"], again: Again::Replace,
+    key: &["vault_id", "path"],
+    again: Again::Replace,
 };
 
 pub(super) const SYNC_RUNS: Table = Table {
@@ -269,7 +284,8 @@ pub(super) const SYNC_RUNS: Table = Table {
         ("counts", Json),
         ("outcome", Text),
     ],
-    key: &["run_id"], again: Again::Replace,
+    key: &["run_id"],
+    again: Again::Replace,
 };
 
 pub(super) const LOOKUPS: Table = Table {
@@ -288,5 +304,6 @@ pub(super) const LOOKUPS: Table = Table {
         ("project_name", Text),
         ("retrieved_at", Time),
     ],
-    key: &["log_id"], again: Again::Keep,
+    key: &["log_id"],
+    again: Again::Keep,
 };

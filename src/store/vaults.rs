@@ -68,7 +68,10 @@ impl Store {
     pub async fn known(&mut self, vault: &Vault, scope: &Scope) -> Result<BTreeMap<VaultPath, Known>> {
         let mut rows: Vec<KnownRow> = Vec::new();
         if scope.is_root() {
-            rows = self.engine.rows(KNOWN, "from claude.documents where vault_id = $1::uuid and not is_archived", &[vault.id.as_str().into()]).await?;
+            rows = self
+                .engine
+                .rows(KNOWN, "from claude.documents where vault_id = $1::uuid and not is_archived", &[vault.id.as_str().into()])
+                .await?;
         } else {
             for path in &scope.0 {
                 // The path itself, and all that sorts between `path/` and `path0`: `0` is the character after `/`.
@@ -89,7 +92,8 @@ impl Store {
 
     /// Returns documents that are archived: all of those at `paths`, and whatever was archived since `since`.
     pub async fn departed(&mut self, vault: &Vault, paths: &[VaultPath], since: Timestamp) -> Result<Vec<Departed>> {
-        let rest = "from claude.documents where vault_id = $2::uuid and is_archived and (archived_at >= $3::timestamptz or file_path in {keys})";
+        let rest =
+            "from claude.documents where vault_id = $2::uuid and is_archived and (archived_at >= $3::timestamptz or file_path in {keys})";
         let args: [Arg; 3] = [list(paths), vault.id.as_str().into(), since.to_string().into()];
         let rows: Vec<DepartedRow> = self.engine.rows("doc_id, file_path, file_id, content_hash", rest, &args).await?;
         let departed = |(doc_id, path, file_id, content_hash): DepartedRow| Departed {
@@ -103,7 +107,13 @@ impl Store {
 
     /// Returns file hash and content hash of documents whose contents were read.
     pub async fn hashes(&mut self, doc_ids: &[&str]) -> Result<Vec<(String, String, Option<String>)>> {
-        self.engine.rows("doc_id, file_hash, content_hash", "from claude.documents where doc_id in {ids} and file_hash is not null", &[list(doc_ids)]).await
+        self.engine
+            .rows(
+                "doc_id, file_hash, content_hash",
+                "from claude.documents where doc_id in {ids} and file_hash is not null",
+                &[list(doc_ids)],
+            )
+            .await
     }
 
     /// Returns the texts of notes by document: what similarity is measured on.

@@ -23,6 +23,7 @@ use crate::store::{LeftOut, Linking, Manner, Outcome, Store, Vault};
 use anyhow::{Result, bail};
 use read::{Job, Reading};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A vault on this machine: whom to mirror, and how to read it.
 #[derive(Clone, Debug)]
@@ -50,7 +51,21 @@ pub struct Options<'a> {
     pub allow_mass_delete: bool,
     /// Called with how many files are done, of how many.
     pub progress: &'a dyn Fn(usize, usize),
+    /// Asked between transactions: whether the run is to end with [`Stopped`].
+    pub is_stopped: &'a dyn Fn() -> bool,
 }
+
+/// The run was told to end. What is in is in; the next run does the rest.
+#[derive(Debug)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped before the end")
+    }
+}
+
+impl std::error::Error for Stopped {}
 
 /// Between two looks at most this often: more means that somebody writes without end.
 const MOST_ATTEMPTS: usize = 20;
@@ -114,6 +129,7 @@ impl Look {
             }
             let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
             let plan = plan::plan(&observation.files, &known, &unknown);
+            tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
             return Ok(Self { scope, observation, known, plan });
         }
     }
@@ -196,8 +212,11 @@ impl Run<'_> {
                     return Ok(Next::Overtaken);
                 }
             }
-            batch = Batch::default();
+            report.keep_gists(std::mem::take(&mut batch).contents);
             (self.options.progress)(n_done, n_jobs);
+            if (self.options.is_stopped)() {
+                return Err(Stopped.into());
+            }
         }
         if !batch.is_empty() || self.vault.is_partial {
             if self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken {
@@ -212,16 +231,15 @@ impl Run<'_> {
         let Plan { moved, touched, ignored_changed, .. } = &look.plan;
         let id = |path: &VaultPath| look.known[path].doc_id.clone();
         let moved = moved.iter().chain(&arrivals.moved);
-        let moved: Vec<Moved> = moved
-            .map(|m| Moved { doc_id: id(&m.from), from: m.from.clone(), to: m.to.clone(), stamp: look.stamp(&m.to) })
-            .collect();
+        let moved: Vec<Moved> =
+            moved.map(|m| Moved { doc_id: id(&m.from), from: m.from.clone(), to: m.to.clone(), stamp: look.stamp(&m.to) }).collect();
         let homes: BTreeMap<&VaultPath, &Moved> = moved.iter().map(|m| (&m.to, m)).collect();
         let doc_id = |path: &VaultPath| homes.get(path).map_or_else(|| id(path), |m| m.doc_id.clone());
-        let touch = |path: &VaultPath, is_modified| {
-            Touched { doc_id: doc_id(path), path: path.clone(), stamp: look.stamp(path), is_modified }
-        };
+        let touch =
+            |path: &VaultPath, is_modified| Touched { doc_id: doc_id(path), path: path.clone(), stamp: look.stamp(path), is_modified };
         // The first sure stamp of an attachment only replaces a doubtful one.
-        let is_modified = |path: &VaultPath| look.known.get(path).is_none_or(|k| k.stamp.mtime_ns != 0 || k.stamp.size != look.stamp(path).size);
+        let is_modified =
+            |path: &VaultPath| look.known.get(path).is_none_or(|k| k.stamp.mtime_ns != 0 || k.stamp.size != look.stamp(path).size);
         let mut all_touched: Vec<Touched> = touched.iter().filter(|p| is_modified(p)).map(|p| touch(p, true)).collect();
         all_touched.extend(ignored_changed.iter().filter(|p| !touched.contains(p)).map(|p| touch(p, false)));
         let doubtful: Vec<_> = touched.iter().filter(|p| !is_modified(p)).map(|p| (doc_id(p), look.stamp(p), None)).collect();
@@ -239,7 +257,8 @@ impl Run<'_> {
         doc_id: impl Fn(&VaultPath) -> String,
     ) -> Result<Vec<Job>> {
         let is_moved: BTreeMap<&VaultPath, ()> = moved.iter().map(|m| (&m.to, ())).collect();
-        let known: Vec<(&VaultPath, String)> = look.plan.to_read.iter().filter(|p| !is_moved.contains_key(p)).map(|p| (p, doc_id(p))).collect();
+        let known: Vec<(&VaultPath, String)> =
+            look.plan.to_read.iter().filter(|p| !is_moved.contains_key(p)).map(|p| (p, doc_id(p))).collect();
         // A moved note is read even if its bytes are the same: its title and type may come from its path.
         let moved = moved.iter().filter(|m| m.to.kind().is_read()).map(|m| (&m.to, m.doc_id.clone(), true));
         let stored: Vec<(&VaultPath, String, bool)> = known.into_iter().map(|(p, id)| (p, id, false)).chain(moved).collect();

@@ -4,8 +4,8 @@ use super::read::Job;
 use crate::facts::Facts;
 use crate::note::Problem;
 use crate::path::VaultPath;
-use crate::store::LeftOut;
-use crate::store::batch::{Batch, Origin};
+use crate::store::batch::{Batch, Contents, Origin};
+use crate::store::{Gist, Gists, LeftOut};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -30,7 +30,13 @@ pub struct Report {
     pub problems: Vec<(VaultPath, Vec<Problem>)>,
     /// The vault's revision at the end of the run.
     pub revision: i64,
+    /// What was written, for an index that follows at once; as much as there is room for.
+    pub gists: Gists,
+    gist_bytes: usize,
 }
+
+/// So much text is handed on in memory; an index reads the rest back from the store.
+const GIST_BYTES: usize = 32 << 20;
 
 impl Report {
     pub(super) fn add_names(&mut self, batch: &Batch) {
@@ -60,6 +66,17 @@ impl Report {
         }
         if !facts.problems.is_empty() {
             self.problems.push((job.path.clone(), facts.problems.clone()));
+        }
+    }
+
+    pub(super) fn keep_gists(&mut self, contents: Vec<Contents>) {
+        for c in contents {
+            let bytes = c.facts.frontmatter.len() + c.facts.body.len();
+            if self.gist_bytes + bytes > GIST_BYTES {
+                return;
+            }
+            self.gist_bytes += bytes;
+            self.gists.insert(c.doc_id, gist(c.facts));
         }
     }
 
@@ -111,5 +128,18 @@ impl Report {
         counts.insert("failed", self.count_left_out("failed"));
         counts.insert("with_problems", self.problems.len());
         counts
+    }
+}
+
+fn gist(facts: Facts) -> Gist {
+    Gist {
+        file_hash: facts.hashes.file,
+        body_start: facts.frontmatter.len(),
+        text: facts.frontmatter + &facts.body,
+        tags: facts.tags.into_iter().map(|tag| tag.tag).collect(),
+        aliases: facts.aliases,
+        headings: facts.headings.into_iter().map(|heading| heading.text).collect(),
+        properties: facts.properties.unwrap_or_default(),
+        knowledge_type: facts.knowledge_type,
     }
 }

@@ -3,7 +3,12 @@
 #![allow(unreachable_pub, reason = "one crate, nobody reaches in")]
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod equivalence; // watching = resync = fresh
+mod manners; // exit codes, streams, hints
 mod postgres; // a server of our own, one database a test
+mod story; // one story on both engines
+mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
 mod vaults; // literal vaults, each with what it must give
+mod watcher; // real events, real batches

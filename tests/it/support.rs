@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -35,6 +36,24 @@ impl Sandbox {
     /// Returns the sandbox with its mirror in this database instead of the SQLite file.
     pub fn on(mut self, database_url: &str) -> Self {
         self.database_url = Some(database_url.to_owned());
+        self
+    }
+
+    /// Returns the sandbox with another vault than its own.
+    pub fn over(mut self, vault: &Path) -> Self {
+        vault.clone_into(&mut self.vault);
+        self
+    }
+
+    /// Returns the sandbox with another data directory than its own.
+    pub fn with_data(mut self, data_dir: &Path) -> Self {
+        data_dir.clone_into(&mut self.data_dir);
+        self
+    }
+
+    /// Returns the sandbox with this text as its `sync.toml`.
+    pub fn configured(self, text: &str) -> Self {
+        std::fs::write(self.home().join("sync.toml"), text).expect("the configuration can be written");
         self
     }
 
@@ -91,6 +110,13 @@ impl Sandbox {
 
     pub fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.vault.join(path)).expect("the file can be read")
+    }
+
+    /// Returns every file of the vault with its bytes, hidden ones included.
+    pub fn vault_bytes(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = walkdir::WalkDir::new(&self.vault).into_iter().map(|entry| entry.expect("the vault can be walked"));
+        let files = files.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
+        files.map(|path| (path.clone(), std::fs::read(path).expect("the file can be read"))).collect()
     }
 
     /// Moves a file or folder of the vault, making the folders above its new place.

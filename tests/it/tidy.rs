@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["path", "clock", "nearest", "refusal"],
     &["note", "disk", "query"],
     &["resolve", "facts", "plan"],
-    &["state", "spool"],
+    &["lock", "state", "spool"],
     &["store", "index"],
     &["sync", "search"],
     &["watch"],
@@ -44,7 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
 ];
 
 /// Where a file is written, moved or removed: never in a vault, so never in what reads one. The surface writes what it is asked for.
-const WRITERS: &[&str] = &["state", "spool", "index/", "store/", "cli/", "watch"];
+const WRITERS: &[&str] = &["lock", "state", "spool", "index/", "store/", "cli/"];
 
 const MAX_LINES: usize = 400;
 

@@ -3,14 +3,31 @@
 //! An expectation lists all files of the vault by path, and of each only what the case is about. `problems` gives a text that each
 //! problem's message holds. The keys are those of the dump.
 
+use crate::postgres;
 use crate::support::{Sandbox, column, fixture};
 use serde_json::{Map, Value};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn every_quirk_reads_as_its_expectation_says() {
     let failures: Vec<String> = expectations().iter().flat_map(check).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn both_engines_say_the_same_of_every_vault() {
+    let subjects = expectations().into_iter().map(|file| format!("quirks/{}", subject(&file)));
+    for subject in subjects.chain(["vault".to_owned()]) {
+        let dump_of = |sandbox: Sandbox| {
+            sandbox.sync();
+            sandbox.json(&["dump"])
+        };
+        let config = "[projects]\nunknown = \"create\"\n";
+        let database = postgres::database();
+        let on_postgres = Sandbox::of(&subject).on(&database.url).configured(config);
+        assert_eq!(dump_of(Sandbox::of(&subject)), dump_of(on_postgres), "{subject}");
+        assert_eq!(database.query("select count(*) > 0 from claude.documents"), "t", "{subject}: the rows are in PostgreSQL");
+    }
 }
 
 #[test]
@@ -64,12 +81,17 @@ fn expectations() -> Vec<PathBuf> {
     files
 }
 
+/// Returns the name of the vault that an expectation belongs to.
+fn subject(expectation: &Path) -> String {
+    let name = expectation.file_name().and_then(|name| name.to_str()).expect("names are UTF-8");
+    name.strip_suffix(".expect.json").expect("an expectation is named so").to_owned()
+}
+
 /// Syncs one vault and returns where its mirror differs from the expectation.
 fn check(expectation: &PathBuf) -> Vec<String> {
-    let name = expectation.file_name().and_then(|name| name.to_str()).expect("names are UTF-8");
-    let subject = name.strip_suffix(".expect.json").expect("an expectation is named so");
+    let subject = subject(expectation);
     let text = std::fs::read_to_string(expectation).expect("the expectation can be read");
-    let want: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let want: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{subject}: {error}"));
     let sandbox = Sandbox::of(&format!("quirks/{subject}"));
     sandbox.sync();
     let got = documents(&sandbox.json(&["dump"]));

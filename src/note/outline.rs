@@ -1,0 +1,94 @@
+//! The outline of a body: root blocks, headings, list items, and the lines on which links and tags may stand.
+//!
+//! It is what Markdown, comments and math blocks together come to; `markdown` fills it for the Markdown between the other two.
+
+use super::regions::{Region, regions};
+use super::{Block, Heading, ListItem, ReferenceLink, Section, markdown};
+use std::ops::Range;
+
+/// What a text is made of.
+#[derive(Debug, Default)]
+pub struct Outline {
+    pub sections: Vec<Section>,
+    pub headings: Vec<Heading>,
+    pub list_items: Vec<ListItem>,
+    pub blocks: Vec<Block>,
+    pub reference_links: Vec<ReferenceLink>,
+    /// Ids of footnote definitions, lower-cased.
+    pub footnotes: Vec<String>,
+    /// Pieces of lines that hold inline text, without the marks of quotes and lists before them, in order.
+    pub lines: Vec<Range<usize>>,
+    /// What stands in those lines, in the order of its starts.
+    pub marks: Vec<Mark>,
+}
+
+/// Something inline that bounds links and tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Neither links nor tags count in here: code, math, HTML, a link's destination.
+    Opaque(Range<usize>),
+    /// Emphasis or the like begins or ends: a tag may follow at once.
+    Edge(usize),
+    /// A link that leads into the vault; its label is text.
+    Link { range: Range<usize>, link: String, display: String },
+    /// An image in the vault; what it holds is no text.
+    Image { range: Range<usize>, link: String, display: String },
+}
+
+/// Returns the outline of the body of `text`, which begins at `body_start`.
+pub fn outline(text: &str, body_start: usize) -> Outline {
+    let mut out = Outline::default();
+    let mut lines = LineCount::default();
+    for region in regions(text, body_start) {
+        match region {
+            Region::Markdown(range) => markdown::walk(text, range, &mut out, &mut lines),
+            Region::Comment(range) => {
+                let inner = range.start + 2..range.end - if text[range.start + 2..range.end].ends_with("%%") { 2 } else { 0 };
+                out.section("comment", text, range);
+                let mut inside = Outline { marks: std::mem::take(&mut out.marks), ..Outline::default() };
+                markdown::walk(text, inner, &mut inside, &mut LineCount::default());
+                out.lines.append(&mut inside.lines);
+                out.marks = inside.marks;
+            }
+            Region::Math(range) => out.section("math", text, range),
+        }
+    }
+    out
+}
+
+impl Outline {
+    /// Adds a root block, without the white space at its end.
+    pub(super) fn section(&mut self, kind: &'static str, text: &str, range: Range<usize>) {
+        self.sections.push(Section { kind, id: None, range: trimmed(text, range) });
+    }
+
+    /// Gives the last section an id.
+    pub(super) fn name_section(&mut self, id: &str) {
+        let Some(section) = self.sections.last_mut() else { return };
+        section.id = Some(id.to_owned());
+        self.blocks.push(Block { id: id.to_owned(), range: section.range.clone() });
+    }
+}
+
+/// Returns `range` without the white space at its end.
+pub(super) fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    range.start..range.start + text[range].trim_end_matches([' ', '\t', '\n']).len()
+}
+
+/// Counts lines for places that are asked for in ascending order.
+#[derive(Default)]
+pub(super) struct LineCount {
+    at: usize,
+    line: i64,
+}
+
+impl LineCount {
+    /// Returns the line, from 0, that holds `at`.
+    pub(super) fn at(&mut self, text: &str, at: usize) -> i64 {
+        let (from, to) = (self.at.min(at), self.at.max(at));
+        let n_between = memchr::memchr_iter(b'\n', &text.as_bytes()[from..to]).count() as i64;
+        self.line += if at < self.at { -n_between } else { n_between };
+        self.at = at;
+        self.line
+    }
+}
