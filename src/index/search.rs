@@ -94,12 +94,7 @@ impl Searcher {
     }
 
     /// Returns the documents that a relaxed query may match, without those in `found`, and the words by which they do.
-    pub fn relaxed(
-        &self,
-        relaxed: &Relaxed,
-        filters: &Filters,
-        found: &[Candidate],
-    ) -> anyhow::Result<(Candidates, BTreeSet<String>)> {
+    pub fn relaxed(&self, relaxed: &Relaxed, filters: &Filters, found: &[Candidate]) -> anyhow::Result<(Candidates, BTreeSet<String>)> {
         let (mut selected, is_sure) = self.select(relaxed.rest.as_ref(), filters)?;
         found.iter().for_each(|candidate| selected[candidate.segment].remove(candidate.doc));
         let (mut scores, mut words) = (rank::zero(&self.segments), BTreeSet::new());

@@ -25,7 +25,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("etcetera", &["config"]),
     ("indicatif", &["cli/"]),
     ("jiff", &["clock"]),
-    ("memchr", &["note/", "query/", "spool"]),
+    ("memchr", &["index/", "note/", "query/", "spool"]),
     ("notify", &["watch"]),
     ("pulldown_cmark", &["note/markdown"]),
     ("regex", &["query/", "disk"]),
