@@ -196,7 +196,7 @@ impl Part<'_> {
             return Ok(matcher.matches(&subject(&kept.decode()?)));
         }
         let path = self.paths.get(doc);
-        Ok(matcher.matches(&Subject::new(path, VaultPath::new(path).kind(), kept.text()?, &[], &Map::new())))
+        Ok(matcher.matches(&Subject::new(path, VaultPath::new(path).kind(), &kept.text, &[], &Map::new())))
     }
 }
 

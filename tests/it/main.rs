@@ -7,6 +7,7 @@ mod equivalence; // watching = resync = fresh
 mod manners; // exit codes, streams, hints
 mod postgres; // a server of our own, one database a test
 mod story; // one story on both engines
+mod search; // what it finds and says
 mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
