@@ -4,7 +4,9 @@ use super::{Document, tokenizer};
 use crate::query::words::fold;
 use anyhow::Context as _;
 use tantivy::schema::document::{DeserializeError, DocumentDeserialize, DocumentDeserializer, ValueDeserialize, ValueDeserializer};
-use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TantivyDocument, TextFieldIndexing, TextOptions};
+use tantivy::schema::{
+    FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TantivyDocument, TextFieldIndexing, TextOptions,
+};
 
 /// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
 pub(super) const VERSION: u32 = 1;

@@ -7,7 +7,6 @@ use super::rank::{self, Ranked};
 use super::schema::{Fields, Kept};
 use super::segment::{Part, Segment};
 use super::{Document, Index, variants};
-use crate::path::VaultPath;
 use crate::query::plan::{Piece, Plan};
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
