@@ -96,6 +96,21 @@ impl Settings {
         }
     }
 
+    /// The vault is opened read-only, and a sync service would copy half-written index files: nothing of ours lies in it.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when the data directory lies in a vault.
+    pub fn refuse_data_inside(&self) -> Result<()> {
+        let real = find::real(&self.data_dir.value)?;
+        let Some(vault) = self.vaults.iter().find(|vault| real.starts_with(&vault.value.root)) else { return Ok(()) };
+        let refusal = Refusal {
+            exit: Exit::Usage,
+            message: format!("the data directory {} lies inside the vault {}", self.data_dir.value.display(), vault.value.root.display()),
+            hint: Some("choose another with --data-dir, or leave it out: the default is outside every vault".to_owned()),
+        };
+        Err(refusal.into())
+    }
+
     pub fn index_dir(&self) -> PathBuf {
         self.data_dir.value.join("index")
     }
@@ -137,7 +152,6 @@ pub fn load(flags: &Flags) -> Result<Settings> {
     let layers = Layers { found, given, defaults };
     let data_dir = data_dir(flags, &layers)?;
     let vaults = vaults(flags, &layers)?;
-    refuse_data_inside(&data_dir.value, &vaults)?;
     let url = text_setting(&flags.database_url, "VAULT_SYNC_DATABASE_URL", &layers, |f| f.database_url.clone());
     Ok(Settings {
         data_dir,
@@ -217,16 +231,4 @@ fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> 
     let root = find::real(&find::expand(&entry.path, layers.found.as_deref(), &origin))?;
     let name = entry.name.clone().unwrap_or_else(|| find::folder_name(&root));
     Ok(VaultSettings { name, root, exclude: entry.exclude.clone(), folder_types: entry.folder_types.clone() })
-}
-
-/// The vault is opened read-only, and a sync service would copy half-written index files: nothing of ours lies in it.
-fn refuse_data_inside(data_dir: &Path, vaults: &[Sourced<VaultSettings>]) -> Result<()> {
-    let real = find::real(data_dir)?;
-    let Some(vault) = vaults.iter().find(|vault| real.starts_with(&vault.value.root)) else { return Ok(()) };
-    let refusal = Refusal {
-        exit: Exit::Usage,
-        message: format!("the data directory {} lies inside the vault {}", data_dir.display(), vault.value.root.display()),
-        hint: Some("choose another with --data-dir, or leave it out: the default is outside every vault".to_owned()),
-    };
-    Err(refusal.into())
 }

@@ -19,6 +19,7 @@ impl Session {
     pub(super) async fn open(surface: &Surface) -> Result<Self> {
         let settings = surface.settings()?;
         require_vaults(&settings)?;
+        settings.refuse_data_inside()?;
         std::fs::create_dir_all(&settings.data_dir.value)
             .with_context(|| format!("making the data directory {}", settings.data_dir.value.display()))?;
         state::claim_roots(&settings.data_dir.value, &settings.roots())?;
