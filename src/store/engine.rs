@@ -222,10 +222,10 @@ fn unfolded_select(table: &Table) -> String {
     format!("select {} from {} where true", values.join(", "), unfolded_rows(false))
 }
 
-/// Returns `values ($1, $2), ($3, $4), ...`.
+/// Returns `values (?, ?), (?, ?), ...`: SQLite looks a numbered argument up by its name, one by one.
 fn placeholders(n_rows: usize, n_columns: usize) -> String {
-    let row = |r: usize| (1..=n_columns).map(|c| format!("${}", r * n_columns + c)).collect::<Vec<_>>().join(", ");
-    format!("values {}", (0..n_rows).map(|r| format!("({})", row(r))).collect::<Vec<_>>().join(", "))
+    let row = format!("({})", vec!["?"; n_columns].join(", "));
+    format!("values {}", vec![row; n_rows].join(", "))
 }
 
 fn amendment(table: &Table, is_sqlite: bool) -> String {
