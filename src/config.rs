@@ -1,33 +1,232 @@
 //! Settings: flag > environment > file > default. Hands plain values to the edges; nobody else holds them.
 
-use crate::cli::Global;
-use std::path::PathBuf;
+mod file;
+mod find;
+
+pub use file::{FILE_NAME, WatchMode};
+pub use find::{home_file, known_to_obsidian, vault_above};
+
+use crate::disk::Disk;
+use crate::facts::Rules;
+use crate::refusal::{Exit, Refusal};
+use crate::store::{self, Location};
+use crate::sync::Site;
+use anyhow::{Context as _, Result};
+use file::{File, UnknownProjects, VaultEntry};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The commented defaults: the example is the truth.
+pub const EXAMPLE: &str = include_str!("../sync.example.toml");
+
+/// What was typed, as far as settings go.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    pub vault: Option<PathBuf>,
+    pub data_dir: Option<PathBuf>,
+    pub database_url: Option<String>,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Flag,
+    Environment(&'static str),
+    File(PathBuf),
+    /// The folder that the command was started in.
+    CurrentFolder,
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::CurrentFolder => f.write_str("current folder"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sourced<T> {
+    pub value: T,
+    pub origin: Origin,
+}
 
 /// What a run is told.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Holds the SQLite file, the index, the spool and the state file.
-    pub data_dir: PathBuf,
+    pub data_dir: Sourced<PathBuf>,
     /// The team's PostgreSQL; `None` for the embedded SQLite file.
-    pub database_url: Option<String>,
-    pub vaults: Vec<VaultSettings>,
+    pub database_url: Sourced<Option<String>>,
+    pub vaults: Vec<Sourced<VaultSettings>>,
+    pub labels: Sourced<bool>,
+    pub unknown_projects: Sourced<UnknownProjects>,
+    /// Hits of a search.
+    pub search_limit: Sourced<usize>,
+    pub watch_mode: Sourced<WatchMode>,
+    pub poll_seconds: Sourced<u64>,
     /// Who asks, for the retrieval log.
     pub agent: Option<String>,
     pub session: Option<String>,
-    /// `[search] limit`.
-    pub search_limit: usize,
+    pub project: Option<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VaultSettings {
     /// The vault's identity; its folder's name unless given.
     pub name: String,
     pub root: PathBuf,
     /// Globs of files that are not indexed.
     pub exclude: Vec<String>,
+    pub folder_types: std::collections::BTreeMap<String, String>,
 }
 
-/// Loads the settings.
-pub fn load(_global: &Global) -> anyhow::Result<Settings> {
-    anyhow::bail!("not written yet")
+impl Settings {
+    pub fn location(&self) -> Location {
+        match &self.database_url.value {
+            Some(url) => Location::Postgres(url.clone()),
+            None => Location::Sqlite(self.data_dir.value.join(store::FILE_NAME)),
+        }
+    }
+
+    pub fn index_dir(&self) -> PathBuf {
+        self.data_dir.value.join("index")
+    }
+
+    /// Returns the vaults as the flows take them.
+    pub fn sites(&self) -> Vec<Site> {
+        let is_team = self.database_url.value.is_some();
+        let create_projects = match self.unknown_projects.value {
+            UnknownProjects::Create => true,
+            UnknownProjects::Ignore => false,
+            UnknownProjects::Auto => !is_team,
+        };
+        let site = |vault: &VaultSettings| Site {
+            name: vault.name.clone(),
+            disk: Disk::new(vault.root.clone(), &vault.exclude),
+            rules: Rules { folder_types: vault.folder_types.clone(), labels: self.labels.value },
+            create_projects,
+        };
+        self.vaults.iter().map(|v| site(&v.value)).collect()
+    }
+
+    /// Returns the vaults by name and root, for a search.
+    pub fn roots(&self) -> Vec<(String, PathBuf)> {
+        self.vaults.iter().map(|v| (v.value.name.clone(), v.value.root.clone())).collect()
+    }
+}
+
+/// Loads the settings; a command that works on vaults fails when there is none.
+///
+/// # Errors
+/// A configuration that cannot be read, with file, line and column; no vault; a data directory inside a vault.
+pub fn load(flags: &Flags) -> Result<Settings> {
+    let defaults = file::parse(EXAMPLE, Path::new("sync.example.toml")).context("the embedded defaults")?;
+    let found = find::config_file(flags)?;
+    let given = match &found {
+        Some(path) => file::read(path)?,
+        None => File::default(),
+    };
+    let layers = Layers { found, given, defaults };
+    let data_dir = data_dir(flags, &layers)?;
+    let vaults = vaults(flags, &layers)?;
+    refuse_data_inside(&data_dir.value, &vaults)?;
+    let url = text_setting(&flags.database_url, "VAULT_SYNC_DATABASE_URL", &layers, |f| f.database_url.clone());
+    Ok(Settings {
+        data_dir,
+        database_url: Sourced { value: Some(url.value).filter(|url| !url.is_empty()), origin: url.origin },
+        vaults,
+        labels: layers.pick(|f| f.notes.labels),
+        unknown_projects: layers.pick(|f| f.projects.unknown),
+        search_limit: layers.pick(|f| f.search.limit),
+        watch_mode: layers.pick(|f| f.watch.mode),
+        poll_seconds: layers.pick(|f| f.watch.poll_seconds),
+        agent: find::environment("VAULT_SYNC_AGENT"),
+        session: find::environment("VAULT_SYNC_SESSION"),
+        project: find::environment("VAULT_SYNC_PROJECT"),
+    })
+}
+
+/// What the files say: the one that was found, over the embedded example.
+struct Layers {
+    found: Option<PathBuf>,
+    given: File,
+    defaults: File,
+}
+
+impl Layers {
+    fn pick<T>(&self, value: impl Fn(&File) -> Option<T>) -> Sourced<T> {
+        match (value(&self.given), &self.found) {
+            (Some(value), Some(path)) => Sourced { value, origin: Origin::File(path.clone()) },
+            _ => Sourced { value: value(&self.defaults).expect("the example sets every key"), origin: Origin::Default },
+        }
+    }
+}
+
+fn text_setting(
+    flag: &Option<String>,
+    variable: &'static str,
+    layers: &Layers,
+    value: impl Fn(&File) -> Option<String>,
+) -> Sourced<String> {
+    if let Some(value) = flag {
+        return Sourced { value: value.clone(), origin: Origin::Flag };
+    }
+    if let Some(value) = find::environment(variable) {
+        return Sourced { value, origin: Origin::Environment(variable) };
+    }
+    layers.pick(value)
+}
+
+fn data_dir(flags: &Flags, layers: &Layers) -> Result<Sourced<PathBuf>> {
+    let flag = flags.data_dir.as_ref().map(|dir| dir.to_string_lossy().into_owned());
+    let text = text_setting(&flag, "VAULT_SYNC_DATA_DIR", layers, |f| f.data_dir.clone());
+    let path =
+        if text.value.is_empty() { find::default_data_dir()? } else { find::expand(&text.value, layers.found.as_deref(), &text.origin) };
+    Ok(Sourced { value: std::path::absolute(path)?, origin: text.origin })
+}
+
+/// Returns the vaults: the one that was named, else the one we stand in, else those of the file.
+fn vaults(flags: &Flags, layers: &Layers) -> Result<Vec<Sourced<VaultSettings>>> {
+    let file_vaults: Vec<VaultSettings> = layers.given.vault.iter().map(|entry| vault_settings(entry, layers)).collect::<Result<_>>()?;
+    let named = flags.vault.clone().map(|dir| (dir, Origin::Flag));
+    let named = named.or_else(|| Some((find::environment("VAULT_SYNC_VAULT")?.into(), Origin::Environment("VAULT_SYNC_VAULT"))));
+    let here = || Some((vault_above(&std::env::current_dir().ok()?)?, Origin::CurrentFolder));
+    let Some((dir, origin)) = named.or_else(here) else {
+        let origin = Origin::File(layers.found.clone().unwrap_or_default());
+        return Ok(file_vaults.into_iter().map(|value| Sourced { value, origin: origin.clone() }).collect());
+    };
+    let root = find::real(&dir)?;
+    let known = file_vaults.into_iter().find(|vault| vault.root == root);
+    let value = match known {
+        Some(vault) => vault,
+        None => VaultSettings { name: find::folder_name(&root), root, exclude: Vec::new(), folder_types: Default::default() },
+    };
+    Ok(vec![Sourced { value, origin }])
+}
+
+fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> {
+    let origin = Origin::File(layers.found.clone().unwrap_or_default());
+    let root = find::real(&find::expand(&entry.path, layers.found.as_deref(), &origin))?;
+    let name = entry.name.clone().unwrap_or_else(|| find::folder_name(&root));
+    Ok(VaultSettings { name, root, exclude: entry.exclude.clone(), folder_types: entry.folder_types.clone() })
+}
+
+/// The vault is opened read-only, and a sync service would copy half-written index files: nothing of ours lies in it.
+fn refuse_data_inside(data_dir: &Path, vaults: &[Sourced<VaultSettings>]) -> Result<()> {
+    let real = find::real(data_dir)?;
+    let Some(vault) = vaults.iter().find(|vault| real.starts_with(&vault.value.root)) else { return Ok(()) };
+    let refusal = Refusal {
+        exit: Exit::Usage,
+        message: format!("the data directory {} lies inside the vault {}", data_dir.display(), vault.value.root.display()),
+        hint: Some("choose another with --data-dir, or leave it out: the default is outside every vault".to_owned()),
+    };
+    Err(refusal.into())
 }

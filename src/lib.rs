@@ -2,18 +2,27 @@
 //!
 //! `observe -> plan -> parse -> apply -> follow`, over a scope.
 
-pub mod cli;
-pub mod config; // flags, environment, sync.toml
-pub mod disk; // list and read the vault
-pub mod index; // the full-text index
-pub mod note; // bytes -> Note, pure
+#![cfg_attr(test, allow(clippy::needless_pass_by_value, reason = "expectations are written where they are checked"))]
+
 pub mod path; // names and keys
-pub mod plan; // observed x known -> Plan, pure
-pub mod query; // Obsidian's search language, pure
+pub mod clock; // time, written down
+pub mod nearest; // what was mistyped
+pub mod refusal; // exit codes, and errors that know theirs
+pub mod note; // bytes -> Note, pure
 pub mod resolve; // which file a link means, pure
+pub mod facts; // what the rows say of a file, pure
+pub mod plan; // observed x known -> Plan, pure
+pub mod disk; // list and read the vault
+pub mod store; // the `claude` schema on two engines
+pub mod index; // the full-text index
+pub mod sync; // reconcile(scope): the one path that writes
+pub mod watch; // file events, as scopes
+pub mod mirror; // events narrow the scope, for as long as you like
+pub mod query; // Obsidian's search language, pure
 pub mod search; // question -> confirmed answer
 pub mod spool; // lookups on their way to SQL
+pub mod lock; // one at a time, across processes
 pub mod state; // what a search may know without SQL
-pub mod store; // the `claude` schema on two engines
-pub mod sync; // reconcile(scope): the one path that writes
-pub mod watch; // events narrow the scope // the surface
+pub mod config; // flags, environment, sync.toml
+pub mod render; // answers as text
+pub mod cli; // the surface

@@ -25,6 +25,11 @@ impl VaultPath {
         Self(path)
     }
 
+    /// Takes a path that was a `VaultPath` before: out of the store or the index.
+    pub fn stored(path: String) -> Self {
+        Self(path)
+    }
+
     /// Returns the vault's root.
     pub fn root() -> Self {
         Self::default()
@@ -32,8 +37,17 @@ impl VaultPath {
 
     /// Returns the path of the entry `name` of this folder. The name is taken whole: a backslash in it is a character of a file's name.
     pub fn join(&self, name: &str) -> Self {
-        let name = normal(name);
-        if self.0.is_empty() { Self(name) } else { Self(format!("{}/{}", self.0, name)) }
+        let mut path = String::with_capacity(self.0.len() + 1 + name.len());
+        path.push_str(&self.0);
+        if !path.is_empty() {
+            path.push('/');
+        }
+        if is_normal(name) {
+            path.push_str(name);
+        } else {
+            path.push_str(&normal(name));
+        }
+        Self(path)
     }
 
     pub fn as_str(&self) -> &str {
@@ -62,6 +76,11 @@ impl VaultPath {
     /// Returns the folder that holds the file; the root for a file at the top.
     pub fn parent(&self) -> Self {
         Self(self.0.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default())
+    }
+
+    /// Returns whether the file or a folder above it begins with a dot: Obsidian does not see such files.
+    pub fn is_hidden(&self) -> bool {
+        self.0.split('/').any(|name| name.starts_with('.'))
     }
 
     /// Returns whether this path is `folder` or lies anywhere below it.
@@ -119,10 +138,15 @@ impl FileKind {
 
 /// Returns a name or link target as Obsidian compares it before case: no-break spaces are spaces, then NFC.
 pub fn normal(name: &str) -> String {
-    if name.is_ascii() || (is_nfc(name) && !name.contains(['\u{a0}', '\u{202f}'])) {
+    if is_normal(name) {
         return name.to_owned();
     }
     name.chars().map(|c| if matches!(c, '\u{a0}' | '\u{202f}') { ' ' } else { c }).nfc().collect()
+}
+
+/// Returns whether [`normal`] would leave `name` as it is.
+pub fn is_normal(name: &str) -> bool {
+    name.is_ascii() || (is_nfc(name) && !name.contains(['\u{a0}', '\u{202f}']))
 }
 
 /// Returns `text` (already [`normal`]) in the case in which names are compared. A final sigma counts as a sigma.

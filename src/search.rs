@@ -1,1 +1,219 @@
-//! (to be written)
+//! From a question to a confirmed answer: parse, select and rank in the index, check what it could not answer, look at the files of the
+//! hits to be returned, show where they match. Opens no database.
+
+mod confirm;
+mod freshness;
+mod matches;
+mod passage;
+
+pub use crate::index::Filters;
+pub use freshness::Freshness;
+pub use passage::Passage;
+
+use crate::index::{Candidate, Document, Index, Searcher};
+use crate::query::{self, Ast, Matcher};
+use crate::refusal::{Exit, Refusal};
+use crate::state::State;
+use confirm::Sight;
+use matches::Matches;
+use passage::Evidence;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// A question, with all that answering it needs to know.
+pub struct Request<'a> {
+    /// The index's folder.
+    pub index: &'a Path,
+    pub query: &'a str,
+    /// What else must hold: conditions that were given as flags. They are never relaxed.
+    pub conditions: &'a [Ast],
+    pub filters: Filters,
+    pub limit: usize,
+    /// Hits to skip, in rank order.
+    pub offset: usize,
+    /// Leave out the relaxed hits.
+    pub strict: bool,
+    /// Say how each score came about.
+    pub explain: bool,
+    /// Vaults by name and root. Hits of others are answered from the index alone, and said so.
+    pub vaults: &'a [(String, PathBuf)],
+    pub state: &'a State,
+    /// Unix milliseconds.
+    pub now_ms: i64,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Answer {
+    pub results: Vec<Hit>,
+    /// Strict hits known: all of them unless `at_least`.
+    pub total: usize,
+    pub at_least: bool,
+    /// There may be more hits than were returned.
+    pub truncated: bool,
+    pub freshness: Freshness,
+    pub warnings: Vec<String>,
+    /// What the index was asked, when it was to be explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// The words that were asked for, for the retrieval log.
+    #[serde(skip)]
+    pub keywords: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Hit {
+    pub path: String,
+    pub vault: String,
+    pub id: String,
+    /// For the retrieval log.
+    #[serde(skip)]
+    pub knowledge_id: String,
+    pub title: String,
+    pub score: f32,
+    pub relaxed: bool,
+    /// The file has changed since it was indexed; the passages are from the file.
+    pub changed: bool,
+    pub tags: Vec<String>,
+    pub passages: Vec<Passage>,
+    /// What each word adds to the score, before backlinks, when it was to be explained.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explain: Vec<(String, f32)>,
+}
+
+/// Answers a question.
+///
+/// # Errors
+/// A [`query::QueryError`] for a query that cannot be read; a [`Refusal`] when there is no index.
+pub fn search(request: &Request) -> anyhow::Result<Answer> {
+    let parsed = query::parse(request.query)?;
+    let mut answer = Answer::default();
+    let Some(ast) = with_conditions(parsed, request.conditions) else {
+        answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
+        return Ok(answer);
+    };
+    let matcher = Matcher::new(&ast);
+    let index = Index::open(request.index)?.ok_or_else(no_index)?;
+    let mut asking = Asking { request, searcher: index.searcher()?, answer };
+    asking.strict(&matcher)?;
+    asking.answer.freshness = Freshness::look(request.state, request.vaults, request.now_ms, &asking.searcher)?;
+    asking.warn();
+    Ok(asking.answer)
+}
+
+fn with_conditions(parsed: Option<Ast>, conditions: &[Ast]) -> Option<Ast> {
+    let mut all: Vec<Ast> = parsed.into_iter().chain(conditions.iter().cloned()).collect();
+    if all.len() > 1 { Some(Ast::And(all)) } else { all.pop() }
+}
+
+fn no_index() -> Refusal {
+    Refusal { exit: Exit::Findings, message: "there is no index yet".to_owned(), hint: Some("run `vault-sync sync` first".to_owned()) }
+}
+
+/// A question on its way to its answer.
+struct Asking<'a> {
+    request: &'a Request<'a>,
+    searcher: Searcher,
+    answer: Answer,
+}
+
+impl Asking<'_> {
+    /// Fills the answer with strict hits and, as long as there is room, relaxed ones.
+    fn strict(&mut self, matcher: &Matcher) -> anyhow::Result<()> {
+        let candidates = self.searcher.candidates(matcher, &self.request.filters)?;
+        if self.request.explain {
+            self.answer.plan = Some(matcher.plan().to_string());
+        }
+        self.answer.keywords = matcher.keywords().into_iter().map(|piece| piece.text).collect();
+        let mut matches = Matches::new(candidates, Some(matcher));
+        let mut to_skip = self.request.offset;
+        let n_ghosts = self.take(&mut matches, &mut to_skip, &Evidence::Query(matcher))?;
+        self.answer.at_least = !matches.is_exhausted();
+        self.answer.total = matches.n_found().saturating_sub(n_ghosts);
+        self.answer.truncated = matches.is_cut();
+        let has_room = self.answer.results.len() < self.request.limit;
+        if has_room && !self.request.strict && matcher.relaxed().is_some() {
+            self.relaxed(matcher, &matches.into_found(), to_skip)?;
+        }
+        Ok(())
+    }
+
+    fn relaxed(&mut self, matcher: &Matcher, strict: &[Candidate], mut to_skip: usize) -> anyhow::Result<()> {
+        let Some(relaxed) = matcher.relaxed() else { return Ok(()) };
+        let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, strict)?;
+        let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
+        self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, rest: relaxed.rest.as_ref() })?;
+        self.answer.truncated = matches.is_cut();
+        Ok(())
+    }
+
+    /// Takes matches, after those to be skipped, until the answer is full, and returns how many were gone from the disk.
+    fn take(&mut self, matches: &mut Matches, to_skip: &mut usize, evidence: &Evidence) -> anyhow::Result<usize> {
+        let mut n_ghosts = 0;
+        while self.answer.results.len() < self.request.limit {
+            let Some(candidate) = matches.next(&self.searcher)? else { break };
+            if *to_skip > 0 {
+                *to_skip -= 1;
+                continue;
+            }
+            match self.hit(candidate, evidence)? {
+                Some(hit) => self.answer.results.push(hit),
+                None => n_ghosts += 1,
+            }
+        }
+        Ok(n_ghosts)
+    }
+
+    /// Returns the hit for a candidate that matches; `None` if its file is gone or has changed so that it matches no longer.
+    fn hit(&mut self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Option<Hit>> {
+        let indexed = self.searcher.document(candidate)?;
+        let root = self.request.vaults.iter().find(|(name, _)| *name == indexed.vault).map(|(_, root)| root.as_path());
+        let (document, changed) = match confirm::look(root, indexed) {
+            Sight::AsIndexed(document) => (document, false),
+            Sight::Changed(document) if evidence.still_holds(&document) => (document, true),
+            Sight::Changed(_) | Sight::Gone => return Ok(None),
+        };
+        let explain = if self.request.explain { self.explain(candidate, evidence)? } else { Vec::new() };
+        let passages = passage::passages(&document, evidence);
+        Ok(Some(hit(document, candidate.score, changed, evidence, passages, explain)))
+    }
+
+    fn explain(&self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Vec<(String, f32)>> {
+        let Evidence::Query(matcher) = evidence else { return Ok(Vec::new()) };
+        matcher.keywords().iter().map(|piece| Ok((piece.to_string(), self.searcher.worth(piece, candidate)?))).collect()
+    }
+
+    fn warn(&mut self) {
+        let unseen = self.request.filters.vaults.iter().filter(|name| !self.request.vaults.iter().any(|(known, _)| known == *name));
+        self.answer.warnings.extend(unseen.map(|name| format!("the vault '{name}' is not at hand: its hits are as they were indexed")));
+        if self.answer.freshness.unseen > 0 {
+            let n = self.answer.freshness.unseen;
+            let folders = if n == 1 { "folder has" } else { "folders have" };
+            self.answer.warnings.push(format!("{n} {folders} changed since the last sync, and no watcher follows: run `vault-sync sync`"));
+        }
+        if self.answer.freshness.partial {
+            self.answer.warnings.push("a sync is under way: some notes are not in yet".to_owned());
+        }
+    }
+}
+
+fn hit(document: Document, score: f32, changed: bool, evidence: &Evidence, passages: Vec<Passage>, explain: Vec<(String, f32)>) -> Hit {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in document.tags {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    Hit {
+        path: document.path.as_str().to_owned(),
+        vault: document.vault,
+        id: document.doc_id,
+        knowledge_id: document.knowledge_id,
+        title: document.title,
+        score,
+        relaxed: matches!(evidence, Evidence::Words { .. }),
+        changed,
+        tags,
+        passages,
+        explain,
+    }
+}

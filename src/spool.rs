@@ -1,1 +1,294 @@
-//! (to be written)
+//! Lookups on their way to SQL: one line each, appended to a file in the data directory, so that a search never waits for a database.
+//!
+//! Writers share the file's lock. Whoever drains takes it alone, but only to put the file aside: a slow database then stops no search.
+//! It inserts all lines, commits, and removes the file that it put aside. A line that comes twice is known by its `log_id`.
+
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
+use std::path::Path;
+
+const FILE_NAME: &str = "lookups.jsonl";
+/// The file put aside by a drain, its own or one that crashed.
+const ASIDE_NAME: &str = "lookups.draining.jsonl";
+/// Held by whoever drains.
+const LOCK_NAME: &str = "lookups.lock";
+/// Beyond this size the oldest lines go.
+const MOST_BYTES: u64 = 64 << 20;
+const EXCERPT_CHARS: usize = 200;
+
+/// One question that was asked, as the retrieval log keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// A uuid v7: the line's identity on its way.
+    pub log_id: String,
+    /// The beginning of the question; see [`excerpt`].
+    pub prompt_excerpt: String,
+    /// The words and phrases that it asks for.
+    pub keywords: Vec<String>,
+    /// The hits that were returned, relaxed ones included.
+    pub results_count: i64,
+    /// Their `knowledge_id`s, best first.
+    pub results_ids: Vec<String>,
+    /// Those that Obsidian would find; 0 is a miss.
+    pub strict_count: i64,
+    pub retrieval_method: String,
+    pub latency_ms: i64,
+    pub session_id: Option<String>,
+    pub agent: Option<String>,
+    pub project: Option<String>,
+    /// RFC 3339.
+    pub retrieved_at: String,
+}
+
+/// What a drain found beside the lookups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    pub n_lookups: usize,
+    /// Lines that could not be read: torn by a crash, or not ours.
+    pub n_torn: usize,
+    /// Lines that had gone before, because the file had grown too large.
+    pub n_dropped: u64,
+}
+
+/// Says within the file how many older lines are gone.
+#[derive(Serialize, Deserialize)]
+struct Dropped {
+    dropped: u64,
+}
+
+/// Returns an identity for a new lookup.
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// Returns the beginning of a question, as the log keeps it.
+pub fn excerpt(prompt: &str) -> String {
+    prompt.chars().take(EXCERPT_CHARS).collect()
+}
+
+/// Appends a lookup in a single write.
+pub fn append(data_dir: &Path, lookup: &Lookup) -> io::Result<()> {
+    append_below(data_dir, lookup, MOST_BYTES)
+}
+
+fn append_below(data_dir: &Path, lookup: &Lookup, most_bytes: u64) -> io::Result<()> {
+    let path = data_dir.join(FILE_NAME);
+    // A line break on both sides: a torn line before this one then spoils only itself.
+    let mut line = vec![b'\n'];
+    serde_json::to_writer(&mut line, lookup)?;
+    line.push(b'\n');
+    loop {
+        let mut file = File::options().create(true).append(true).open(&path)?;
+        file.lock_shared()?;
+        if !is_at(&file, &path)? {
+            continue; // Drained and removed between our opening and our lock.
+        }
+        if file.metadata()?.len() + line.len() as u64 > most_bytes {
+            drop(file);
+            make_room(&path, most_bytes / 2)?;
+            continue;
+        }
+        return file.write_all(&line);
+    }
+}
+
+/// Hands all lookups to `insert` and, once it has them safe, removes them. Without lookups nothing is called.
+pub async fn drain(data_dir: &Path, mut insert: impl AsyncFnMut(&[Lookup]) -> anyhow::Result<()>) -> anyhow::Result<Drained> {
+    let mut all = Drained::default();
+    if !data_dir.join(FILE_NAME).exists() && !data_dir.join(ASIDE_NAME).exists() {
+        return Ok(all);
+    }
+    let lock = File::create(data_dir.join(LOCK_NAME))?;
+    lock.lock()?;
+    let aside = data_dir.join(ASIDE_NAME);
+    // First what an earlier drain left behind, then what has come since.
+    for _ in 0..2 {
+        if aside.exists() || put_aside(&data_dir.join(FILE_NAME), &aside)? {
+            let (lookups, drained) = read(&mut File::open(&aside)?)?;
+            if !lookups.is_empty() {
+                insert(&lookups).await?;
+            }
+            std::fs::remove_file(&aside)?;
+            all.add(drained);
+        }
+    }
+    Ok(all)
+}
+
+impl Drained {
+    fn add(&mut self, other: Self) {
+        self.n_lookups += other.n_lookups;
+        self.n_torn += other.n_torn;
+        self.n_dropped += other.n_dropped;
+    }
+}
+
+/// Moves the spool away from its path while nobody writes to it; returns whether there was one.
+fn put_aside(path: &Path, aside: &Path) -> io::Result<bool> {
+    let Some(file) = open_alone(path)? else { return Ok(false) };
+    std::fs::rename(path, aside)?;
+    drop(file);
+    Ok(true)
+}
+
+/// Returns how long ago the oldest line was written, in milliseconds, if there is one.
+pub fn oldest_ms(data_dir: &Path) -> Option<u128> {
+    let metadata = std::fs::metadata(data_dir.join(FILE_NAME)).ok()?;
+    // The file is born with its first line. Where birth is unknown, the last change stands in: too young, which only drains later.
+    let born = metadata.created().or_else(|_| metadata.modified()).ok()?;
+    born.elapsed().ok().map(|age| age.as_millis())
+}
+
+/// Opens the spool with the lock that keeps all others out; `None` when there is none.
+fn open_alone(path: &Path) -> io::Result<Option<File>> {
+    loop {
+        let file = match File::options().read(true).write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        file.lock()?;
+        if is_at(&file, path)? {
+            return Ok(Some(file));
+        }
+    }
+}
+
+fn read(file: &mut File) -> io::Result<(Vec<Lookup>, Drained)> {
+    let (mut lookups, mut drained) = (Vec::new(), Drained::default());
+    for line in BufReader::new(file).split(b'\n') {
+        let line = line?;
+        if let Ok(lookup) = serde_json::from_slice(&line) {
+            lookups.push(lookup);
+        } else if let Ok(Dropped { dropped }) = serde_json::from_slice(&line) {
+            drained.n_dropped += dropped;
+        } else if !line.is_empty() {
+            drained.n_torn += 1;
+        }
+    }
+    drained.n_lookups = lookups.len();
+    Ok((lookups, drained))
+}
+
+/// Drops the oldest lines until `kept_bytes` or less are left, and notes how many went.
+fn make_room(path: &Path, kept_bytes: u64) -> io::Result<()> {
+    let Some(mut file) = open_alone(path)? else { return Ok(()) };
+    let mut old = Vec::new();
+    file.read_to_end(&mut old)?;
+    let cut = old.len().saturating_sub(kept_bytes as usize);
+    let kept_from = memchr::memchr(b'\n', &old[cut..]).map_or(old.len(), |at| cut + at + 1);
+    let (gone, kept) = old.split_at(kept_from);
+    let before: u64 = gone.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<Dropped>(line).ok()).map(|d| d.dropped).sum();
+    let lines = gone.split(|b| *b == b'\n').filter(|line| !line.is_empty()).count() as u64;
+    let marks = u64::from(before > 0);
+    let mut new = serde_json::to_vec(&Dropped { dropped: before + lines - marks })?;
+    new.push(b'\n');
+    new.extend_from_slice(kept);
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(&new)
+}
+
+/// Returns whether the file that was opened is still the one at its path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let ours = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(there) => Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A file that is open cannot be removed there.
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
+    Ok(path.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lookup(id: usize) -> Lookup {
+        Lookup { log_id: id.to_string(), prompt_excerpt: "what is\nthis".into(), ..Lookup::default() }
+    }
+
+    fn ids(data_dir: &Path) -> (Vec<String>, Drained) {
+        let mut ids = Vec::new();
+        let drained = wait(drain(data_dir, async |lookups: &[Lookup]| {
+            ids.extend(lookups.iter().map(|l| l.log_id.clone()));
+            Ok(())
+        }));
+        (ids, drained.unwrap())
+    }
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn lookups_arrive_once_and_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(ids(dir.path()).0, Vec::<String>::new());
+        for id in 0..3 {
+            append(dir.path(), &lookup(id)).unwrap();
+        }
+        assert_eq!(ids(dir.path()).0, ["0", "1", "2"]);
+        assert_eq!(ids(dir.path()).0, Vec::<String>::new());
+        append(dir.path(), &lookup(3)).unwrap();
+        assert_eq!(ids(dir.path()).0, ["3"]);
+    }
+
+    #[test]
+    fn a_failed_drain_loses_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        append(dir.path(), &lookup(1)).unwrap();
+        assert!(wait(drain(dir.path(), async |_: &[Lookup]| anyhow::bail!("the database is away"))).is_err());
+        append(dir.path(), &lookup(2)).unwrap();
+        assert_eq!(ids(dir.path()).0, ["1", "2"]);
+    }
+
+    #[test]
+    fn a_torn_line_is_skipped_and_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        append(dir.path(), &lookup(1)).unwrap();
+        let mut file = File::options().append(true).open(dir.path().join(FILE_NAME)).unwrap();
+        file.write_all(b"{\"log_id\": \"2\", \"pro").unwrap();
+        append(dir.path(), &lookup(3)).unwrap();
+        assert_eq!(ids(dir.path()), (vec!["1".into(), "3".into()], Drained { n_lookups: 2, n_torn: 1, n_dropped: 0 }));
+    }
+
+    #[test]
+    fn beyond_its_size_the_oldest_lines_go_and_are_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        for id in 0..100 {
+            append_below(dir.path(), &lookup(id), 4096).unwrap();
+        }
+        assert!(std::fs::metadata(dir.path().join(FILE_NAME)).unwrap().len() <= 4096);
+        let (ids, drained) = ids(dir.path());
+        assert_eq!(ids.last().unwrap(), "99");
+        assert_eq!(ids.len() as u64 + drained.n_dropped, 100);
+    }
+
+    #[test]
+    fn many_writers_and_a_drain_lose_no_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut found = Vec::new();
+        std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..4)
+                .map(|writer| {
+                    let dir = dir.path();
+                    scope.spawn(move || (0..50).for_each(|id| append(dir, &lookup(writer * 50 + id)).unwrap()))
+                })
+                .collect();
+            while writers.iter().any(|writer| !writer.is_finished()) {
+                found.extend(ids(dir.path()).0);
+            }
+        });
+        found.extend(ids(dir.path()).0);
+        found.sort_by_key(|id| id.parse::<usize>().unwrap());
+        assert_eq!(found, (0..200).map(|id| id.to_string()).collect::<Vec<_>>());
+    }
+}

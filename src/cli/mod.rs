@@ -1,57 +1,31 @@
 //! The surface: arguments in, answers on stdout, all else on stderr, an exit code. One file a command; no rules of the product.
 
 mod args;
+mod config;
+mod dump;
+mod init;
 mod inspect;
+mod ls;
+mod progress;
+mod report;
 mod resolve;
 mod search;
+mod session;
+mod show;
+mod status;
+mod sync;
+mod watch;
 
 pub use args::{Arguments, Command, Global};
 
-use crate::config::{self, Settings};
+use crate::config::Settings;
+use crate::disk::RootGone;
+pub use crate::refusal::{Exit, Refusal};
+pub(crate) use crate::render::harmless;
+use crate::sync::{Depth, Refused};
 use clap::Parser as _;
-use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
-
-/// How a command ended, as the shell sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    Success,
-    /// Findings, or a failure that was reported.
-    Findings,
-    Usage,
-    /// Try again: database away, lock held.
-    TryAgain,
-    Signal(u8),
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Success => 0,
-            Exit::Findings => 1,
-            Exit::Usage => 2,
-            Exit::TryAgain => 75,
-            Exit::Signal(number) => 128 + number,
-        })
-    }
-}
-
-/// An error that decides its own exit code and may carry a hint: what to do about it.
-#[derive(Debug)]
-pub struct Refusal {
-    pub exit: Exit,
-    pub message: String,
-    pub hint: Option<String>,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Refusal {}
 
 /// What every command gets: the global flags, and the settings on demand (a command that reads one file needs none).
 pub struct Surface {
@@ -61,30 +35,69 @@ pub struct Surface {
 impl Surface {
     /// Returns the settings from flags, environment and `sync.toml`.
     pub fn settings(&self) -> anyhow::Result<Settings> {
-        config::load(&self.global)
+        crate::config::load(&self.global.flags())
     }
 
     /// Writes one JSON document on stdout.
     pub fn json(&self, value: &impl serde::Serialize) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        // In one piece, and as an `io::Error` if it fails: serde's own error would hide that the reader went away.
+        Ok(std::io::stdout().lock().write_all(&line)?)
+    }
+}
+
+impl Surface {
+    /// Writes text on stdout, as it is: whoever made it has taken care of what a note could do to a terminal.
+    pub fn text(&self, text: &str) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
-        serde_json::to_writer(&mut out, value)?;
-        out.write_all(b"\n")?;
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
         Ok(())
     }
+
+    /// Says something on stderr, unless asked to be quiet.
+    pub fn note(&self, text: &str) {
+        if !self.global.quiet {
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        }
+    }
+}
+
+/// Gives the refusals of a run their cure.
+fn refused(error: anyhow::Error) -> anyhow::Error {
+    let hint = if error.downcast_ref::<RootGone>().is_some() {
+        "check the path, or mount the drive; what is indexed stays as it is"
+    } else if error.downcast_ref::<Refused>().is_some() {
+        "if they are meant to be gone, run it again with --allow-mass-delete"
+    } else {
+        return error;
+    };
+    Refusal { exit: Exit::Findings, message: format!("{error:#}"), hint: Some(hint.to_owned()) }.into()
 }
 
 /// Runs the program for the process's own arguments.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    log_to_stderr(&arguments.global);
     let surface = Surface { global: arguments.global };
     match run(&arguments.command, &surface) {
         Ok(exit) => exit.into(),
-        Err(error) => report(&error).into(),
+        Err(error) => report_error(&error).into(),
     }
 }
 
 fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
     match command {
+        Command::Init(args) => init::run(args, surface),
+        Command::Sync(args) => sync::run(args, surface, Depth::Changed),
+        Command::Resync(args) => sync::run(args, surface, Depth::Everything),
+        Command::Watch(args) => watch::run(args, surface),
+        Command::Ls => ls::run(surface),
+        Command::Show(args) => show::run(args, surface),
+        Command::Status(args) => status::run(args, surface),
+        Command::Config => config::run(surface),
+        Command::Dump => dump::run(surface),
         Command::Inspect(args) => inspect::run(args, surface),
         Command::Resolve(args) => resolve::run(args, surface),
         Command::Search(args) => search::run(args, surface),
@@ -92,7 +105,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
 }
 
 /// Prints an error for people; a reader that went away (`| head`) is no error.
-fn report(error: &anyhow::Error) -> Exit {
+fn report_error(error: &anyhow::Error) -> Exit {
     let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
     };
@@ -106,4 +119,16 @@ fn report(error: &anyhow::Error) -> Exit {
         let _ = writeln!(err, "  {hint}");
     }
     refusal.exit
+}
+
+/// Warnings always, decisions with `-v`, data with `-vv`; `RUST_LOG` overrides.
+fn log_to_stderr(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "warn,vault_sync=info",
+        (false, _) => "warn,vault_sync=debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).without_time().init();
 }

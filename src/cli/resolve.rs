@@ -1,7 +1,10 @@
 //! `resolve`: which file a link means, and by which rule. Reads the folder itself, so that it needs no sync before.
 
 use super::args::ResolveArgs;
-use super::{Exit, Refusal, Surface};
+use super::session::require_vaults;
+use super::{Exit, Surface};
+use crate::disk::{self, Disk, Scope, Stamp};
+use crate::nearest::nearest;
 use crate::note::text::Lines;
 use crate::note::{self, Note};
 use crate::path::{FileKind, VaultPath, fold};
@@ -10,24 +13,22 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit> {
-    let root = vault(surface)?;
-    let files = files(&root)?;
+    let vault = Vault::look(surface)?;
     let source = VaultPath::new(&args.from);
     let (linkpath, subpath) = resolve::split(&args.link);
     let key = resolve::target_key(linkpath);
-    let candidates = files.keys().filter(|file| file.name_key() == key).collect::<Vec<_>>();
+    let candidates = vault.files.keys().filter(|file| file.name_key() == key).collect::<Vec<_>>();
     let found = resolve::resolve(linkpath, &source, &candidates);
     let place = match (found, subpath) {
-        // A source that is no file of the vault has no subpaths.
-        (Some((file, _)), Some(subpath)) if file.kind() == FileKind::Note && files.contains_key(file) => {
-            place(&read(&files[file])?, subpath)
+        // A source that is no file of the vault has no parts.
+        (Some((file, _)), Some(subpath)) if file.kind() == FileKind::Note && vault.files.contains_key(file) => {
+            place(&vault.read(file)?, subpath)
         }
         _ => None,
     };
-    let near = if found.is_none() { near_names(&files, linkpath)? } else { vec![] };
+    let near = if found.is_none() { near_names(&vault, linkpath)? } else { vec![] };
     if surface.global.json {
         surface.json(&json!({
             "dest": found.map(|(file, _)| file),
@@ -43,38 +44,26 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
     Ok(Exit::Success)
 }
 
-/// Returns the vault that is meant: as told, else the folder above the current one that Obsidian has opened.
-fn vault(surface: &Surface) -> anyhow::Result<PathBuf> {
-    if let Some(vault) = &surface.global.vault {
-        return Ok(vault.clone());
-    }
-    let here = std::env::current_dir().context("cannot tell the current folder")?;
-    let above = here.ancestors().find(|folder| folder.join(".obsidian").is_dir());
-    above.map(Path::to_owned).ok_or_else(|| {
-        let (message, hint) = ("no vault is given, and the current folder is in none".to_owned(), Some("name it: --vault DIR".to_owned()));
-        Refusal { exit: Exit::Usage, message, hint }.into()
-    })
+/// The vault's files as they are on disk now, and the way to one of them.
+struct Vault {
+    disk: Disk,
+    files: BTreeMap<VaultPath, Stamp>,
 }
 
-/// Lists the vault's files, each with its place on disk. To be replaced by `disk`, which knows more rules than that names with a dot are
-/// invisible.
-fn files(root: &Path) -> anyhow::Result<BTreeMap<VaultPath, PathBuf>> {
-    let is_visible = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-    let mut files = BTreeMap::new();
-    for entry in walkdir::WalkDir::new(root).into_iter().filter_entry(is_visible) {
-        let entry = entry.with_context(|| format!("cannot list the vault at {}", root.display()))?;
-        if entry.file_type().is_file() {
-            let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            let path = inside.components().fold(VaultPath::root(), |path, name| path.join(&name.as_os_str().to_string_lossy()));
-            files.insert(path, entry.into_path());
-        }
+impl Vault {
+    /// Looks at the first vault of the settings.
+    fn look(surface: &Surface) -> anyhow::Result<Self> {
+        let settings = surface.settings()?;
+        require_vaults(&settings)?;
+        let disk = settings.sites().swap_remove(0).disk;
+        let files = disk::observe(&disk, &Scope::root())?.files;
+        Ok(Self { disk, files })
     }
-    Ok(files)
-}
 
-fn read(path: &Path) -> anyhow::Result<Note> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(note::parse(&bytes))
+    fn read(&self, file: &VaultPath) -> anyhow::Result<Note> {
+        let (bytes, _) = disk::read(&self.disk, file, &self.files[file]).with_context(|| format!("reading {file}"))?;
+        Ok(note::parse(&bytes))
+    }
 }
 
 /// Returns where the subpath leads, in Obsidian's words.
@@ -116,36 +105,21 @@ fn because(rule: Rule) -> &'static str {
     }
 }
 
-/// Returns names that could have been meant: notes with that alias, then names that differ by little. At most three.
-fn near_names(files: &BTreeMap<VaultPath, PathBuf>, linkpath: &str) -> anyhow::Result<Vec<String>> {
+/// Returns files that could have been meant: notes with that alias, and the one whose name differs least.
+fn near_names(vault: &Vault, linkpath: &str) -> anyhow::Result<Vec<String>> {
     let wanted = fold(linkpath.trim());
     let mut near = Vec::new();
-    for (file, path) in files.iter().filter(|(file, _)| file.kind() == FileKind::Note) {
-        let aliases = read(path)?.aliases.unwrap_or_default();
+    for file in vault.files.keys().filter(|file| file.kind() == FileKind::Note) {
+        let aliases = vault.read(file)?.aliases.unwrap_or_default();
         if aliases.iter().any(|alias| fold(alias) == wanted) {
             near.push(file.to_string());
         }
     }
-    let name = wanted.rsplit('/').next().unwrap_or_default();
-    let distances = files.keys().map(|file| (distance(&fold(file.name()), name), file));
-    let mut close = distances.filter(|(distance, _)| *distance <= 1 + name.len() / 5).collect::<Vec<_>>();
-    close.sort_unstable();
-    near.extend(close.into_iter().map(|(_, file)| file.to_string()));
+    let name = linkpath.trim().rsplit('/').next().unwrap_or_default();
+    if let Some(nearest) = nearest(name, vault.files.keys().map(VaultPath::name)) {
+        near.extend(vault.files.keys().filter(|file| file.name() == nearest).map(VaultPath::to_string));
+    }
+    near.dedup();
     near.truncate(3);
     Ok(near)
-}
-
-/// Returns how many characters must change, come or go to make one text of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b = b.chars().collect::<Vec<_>>();
-    let mut row = (0..=b.len()).collect::<Vec<_>>();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -1,8 +1,137 @@
-//! (to be written)
+//! `search`: a question on the command line. Answers from the index, logs the lookup.
 
-use super::args::SearchArgs;
-use super::{Exit, Surface};
+use super::args::{Format, SearchArgs};
+use super::session::{Session, block_on, require_vaults};
+use super::{Exit, Refusal, Surface, harmless};
+use crate::clock::Timestamp;
+use crate::config::Settings;
+use crate::query::{self, Ast, Operator, QueryError};
+use crate::search::{Answer, Filters, Request, search};
+use crate::spool::{self, Lookup};
+use crate::{render, state};
+use anyhow::Result;
+use serde_json::json;
+use std::io::IsTerminal as _;
+use std::time::Instant;
 
-pub(super) fn run(_args: &SearchArgs, _surface: &Surface) -> anyhow::Result<Exit> {
+/// A lookup waits this long, in milliseconds, for somebody who opens the database anyway.
+const MOST_WAIT_MS: u128 = 5_000;
+
+pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
+    let start = Instant::now();
+    let text = args.query.join(" ");
+    if args.explain_query {
+        return explain_query(&text, surface);
+    }
+    let settings = surface.settings()?;
+    require_vaults(&settings)?;
+    let data_dir = settings.data_dir.value.clone();
+    let state = state::read(&data_dir);
+    let roots = settings.roots();
+    let format = args.format(surface.global.json);
+    let request = Request {
+        index: &settings.index_dir(),
+        query: &text,
+        conditions: &conditions(args)?,
+        filters: Filters {
+            vaults: roots.iter().map(|(name, _)| name.clone()).collect(),
+            knowledge_type: args.r#type.clone(),
+            project: args.project.clone(),
+        },
+        limit: args.limit.unwrap_or(settings.search_limit.value),
+        offset: args.offset,
+        strict: args.strict || ((args.exit_status || format == Format::Path) && !args.relaxed),
+        explain: args.explain,
+        vaults: &roots,
+        state: &state,
+        now_ms: Timestamp::now().millis(),
+    };
+    let answer = search(&request).map_err(|error| shown_in_query(error, &text))?;
+    print(&answer, format, args, &roots, surface)?;
+    log(&text, &answer, &settings, start);
+    if spool::oldest_ms(&data_dir).is_some_and(|age| age > MOST_WAIT_MS) && answer.freshness.watcher != "live" {
+        drain(surface);
+    }
+    Ok(if args.exit_status && answer.results.is_empty() { Exit::Findings } else { Exit::Success })
+}
+
+/// Prints how the query was read; needs no vault.
+fn explain_query(text: &str, surface: &Surface) -> Result<Exit> {
+    match query::parse(text) {
+        Ok(Some(ast)) => surface.json(&json!({ "ast": ast.to_json() }))?,
+        Ok(None) => surface.json(&json!({ "empty": true }))?,
+        Err(error) if surface.global.json => {
+            surface.json(&json!({ "error": error.message, "span": [error.span.start, error.span.end], "hint": error.hint }))?;
+            return Ok(Exit::Usage);
+        }
+        Err(error) => return Err(shown_in_query(error.into(), text)),
+    }
     Ok(Exit::Success)
+}
+
+/// Returns what the flags ask for, as terms of a query.
+fn conditions(args: &SearchArgs) -> Result<Vec<Ast>> {
+    let operator = |operator, argument| Ast::Operator(operator, Box::new(argument));
+    let mut conditions: Vec<Ast> = args.tag.iter().map(|tag| operator(Operator::Tag, Ast::Word(tag.clone()))).collect();
+    conditions.extend(args.path.iter().map(|path| operator(Operator::Path, Ast::Phrase(path.clone()))));
+    for property in &args.property {
+        let text = format!("[{}]", property.replacen('=', ":", 1));
+        conditions.extend(query::parse(&text).map_err(|error| shown_in_query(error.into(), &text))?);
+    }
+    Ok(conditions)
+}
+
+/// Gives an error of the query its place in it, under which a caret stands.
+fn shown_in_query(error: anyhow::Error, text: &str) -> anyhow::Error {
+    let Some(QueryError { message, span, hint }) = error.downcast_ref::<QueryError>() else { return error };
+    let before = text[..span.start].chars().count();
+    let width = text[span.clone()].chars().count().max(1);
+    let line = harmless(text).replace(['\n', '\t'], " ");
+    let mut place = format!("{line}\n  {}{}", " ".repeat(before), "^".repeat(width));
+    if let Some(hint) = hint {
+        place.push_str(&format!("\n  {}", harmless(hint)));
+    }
+    Refusal { exit: Exit::Usage, message: harmless(message), hint: Some(place) }.into()
+}
+
+fn print(answer: &Answer, format: Format, args: &SearchArgs, roots: &[(String, std::path::PathBuf)], surface: &Surface) -> Result<()> {
+    if format == Format::Json {
+        return surface.json(answer);
+    }
+    answer.warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
+    let is_terminal = std::io::stdout().is_terminal();
+    surface.text(&match format {
+        Format::Path => render::paths(answer, if args.null { '\0' } else { '\n' }),
+        _ if is_terminal => render::on_terminal(answer, roots, std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())),
+        _ => render::in_pipe(answer),
+    })
+}
+
+/// Logs the lookup. That it cannot be logged is no reason to fail an answer that was given.
+fn log(prompt: &str, answer: &Answer, settings: &Settings, start: Instant) {
+    let lookup = Lookup {
+        log_id: spool::new_id(),
+        prompt_excerpt: spool::excerpt(prompt),
+        keywords: answer.keywords.clone(),
+        results_count: answer.results.len() as i64,
+        results_ids: answer.results.iter().map(|hit| hit.knowledge_id.clone()).filter(|id| !id.is_empty()).collect(),
+        strict_count: answer.total as i64,
+        retrieval_method: "fulltext".to_owned(),
+        latency_ms: start.elapsed().as_millis() as i64,
+        session_id: settings.session.clone(),
+        agent: settings.agent.clone(),
+        project: settings.project.clone(),
+        retrieved_at: Timestamp::now().to_string(),
+    };
+    if let Err(error) = spool::append(&settings.data_dir.value, &lookup) {
+        tracing::info!(%error, "the lookup could not be logged");
+    }
+}
+
+/// Takes the waiting lookups into the database; opening the store does it.
+fn drain(surface: &Surface) {
+    let drained = block_on(async { Session::open(surface).await?.close().await });
+    if let Err(error) = drained {
+        tracing::info!(error = format!("{error:#}"), "the retrieval log waits in the spool");
+    }
 }

@@ -3,9 +3,30 @@
 //! An indexed document is a function of one document's own rows ([`Document`]); the commit's payload says how far it follows
 //! ([`Watermark`]). What a link means, what a file holds and what a query asks are decided elsewhere.
 
+mod directory;
+mod docs;
+mod generation;
+mod lexicon;
+mod paths;
+mod rank;
+mod schema;
+mod search;
+mod segment;
+mod tokenizer;
+mod update;
+mod variants;
+
+pub use generation::Busy;
+pub use search::{Candidate, Candidates, Filters, Searcher, subject};
+pub use update::Update;
+
 use crate::path::{FileKind, VaultPath};
+use anyhow::Context as _;
+use directory::CacheDirectory;
+use schema::{Fields, Kept};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
 
 /// The rows of one live document, as far as a search needs them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +41,8 @@ pub struct Document {
     pub kind: FileKind,
     pub title: String,
     /// The note's whole text, frontmatter included (LF, no BOM); a canvas's texts, a blank line between nodes; else empty.
+    /// The index keeps it beside the serialised rest.
+    #[serde(skip)]
     pub text: String,
     /// Where the body begins in `text`, in bytes.
     pub body_start: usize,
@@ -48,4 +71,119 @@ pub struct Watermark {
     /// The store's id: an index that followed another store is worth nothing here.
     pub store: String,
     pub revision: i64,
+}
+
+/// The index as its last commit left it. Opening it costs well under a millisecond, so it is opened for each use and never reloaded.
+pub struct Index {
+    root: PathBuf,
+    generation: PathBuf,
+    files: tantivy::Index,
+    fields: Fields,
+    watermark: Watermark,
+}
+
+impl Index {
+    /// Opens the index under `root`. `None` when there is none, when it is of another version, or when it is damaged: the caller
+    /// rebuilds it. That a file may not be read is an error, since a rebuild would not cure it.
+    pub fn open(root: &Path) -> anyhow::Result<Option<Self>> {
+        let mut current = generation::current(root)?;
+        while let Some(name) = current {
+            match Self::open_generation(root, &name) {
+                Ok(index) => return Ok(Some(index)),
+                Err(error) if is_damage(&error) => tracing::info!(error = %error, "the index cannot be used"),
+                Err(error) => return Err(error).with_context(|| format!("opening the index at {}", root.display())),
+            }
+            // A rebuild may have taken the files away between our two looks.
+            current = generation::current(root)?.filter(|now| *now != name);
+        }
+        Ok(None)
+    }
+
+    fn open_generation(root: &Path, name: &str) -> tantivy::Result<Self> {
+        let generation = root.join(name);
+        let mut files = tantivy::Index::open(CacheDirectory::open(&generation)?)?;
+        if !directory::is_of_this_boot(&generation) {
+            check_files(&files)?;
+            lexicon::forget(&generation)?;
+            directory::note_boot(&generation)?;
+        }
+        files.tokenizers().register(tokenizer::WORDS, tokenizer::analyzer());
+        files.settings_mut().docstore_compress_dedicated_thread = false;
+        let payload = files.load_metas()?.payload.unwrap_or_default();
+        let watermark = serde_json::from_str(&payload)
+            .map_err(|_| tantivy::TantivyError::SchemaError(format!("no watermark in payload {payload:?}")))?;
+        let (_, fields) = schema::build();
+        Ok(Self { root: root.to_owned(), generation, files, fields, watermark })
+    }
+
+    /// Starts a new index, without documents, beside the one under `root`, which answers until the new one is committed.
+    pub fn rebuild(root: &Path) -> anyhow::Result<Update> {
+        let lock = generation::lock(root)?;
+        let name = generation::new_name();
+        let generation = root.join(&name);
+        std::fs::create_dir(&generation).with_context(|| format!("creating {}", generation.display()))?;
+        directory::note_boot(&generation)?;
+        let (schema, fields) = schema::build();
+        let files = tantivy::Index::builder()
+            .schema(schema)
+            .settings(tantivy::IndexSettings { docstore_compress_dedicated_thread: false, ..Default::default() })
+            .open_or_create(CacheDirectory::open(&generation)?)?;
+        files.tokenizers().register(tokenizer::WORDS, tokenizer::analyzer());
+        Update::load(root, name, &files, fields, lock)
+    }
+
+    /// Returns how far the index follows its store.
+    pub fn watermark(&self) -> &Watermark {
+        &self.watermark
+    }
+
+    /// Opens the index for one batch of changes. Waits a bounded time for another writer; see [`Busy`].
+    ///
+    /// Another writer may have come between: the update's own [`Update::watermark`] says where it really starts.
+    pub fn update(&self) -> anyhow::Result<Update> {
+        let lock = generation::lock(&self.root)?;
+        let name = generation::current(&self.root)?.context("the index was taken away")?;
+        let now = Self::open_generation(&self.root, &name).context("opening the index for an update")?;
+        Update::amend(now, lock)
+    }
+
+    /// Returns how many documents can be found.
+    pub fn n_documents(&self) -> anyhow::Result<u64> {
+        Ok(self.files.load_metas()?.segments.iter().map(|segment| u64::from(segment.num_docs())).sum())
+    }
+
+    /// Calls `each` with every document, in no particular order.
+    pub fn documents(&self, mut each: impl FnMut(Document)) -> anyhow::Result<()> {
+        let reader = self.reader()?;
+        for segment in reader.searcher().segment_readers() {
+            for kept in segment.get_store_reader(1)?.iter::<Kept>(segment.alive_bitset()) {
+                each(kept?.decode()?);
+            }
+        }
+        Ok(())
+    }
+
+    fn reader(&self) -> tantivy::Result<tantivy::IndexReader> {
+        self.files.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).doc_store_cache_num_blocks(8).try_into()
+    }
+}
+
+/// Returns whether an error means that the files are not what a commit wrote, which a rebuild cures.
+fn is_damage(error: &tantivy::TantivyError) -> bool {
+    use tantivy::TantivyError as E;
+    use tantivy::directory::error::{OpenDirectoryError, OpenReadError};
+    match error {
+        E::DataCorruption(_) | E::SchemaError(_) | E::IncompatibleIndex(_) | E::OpenReadError(OpenReadError::FileDoesNotExist(_)) => true,
+        E::OpenReadError(OpenReadError::IncompatibleIndex(_)) | E::OpenDirectoryError(OpenDirectoryError::DoesNotExist(_)) => true,
+        E::IoError(error) => matches!(error.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData),
+        _ => false,
+    }
+}
+
+fn check_files(files: &tantivy::Index) -> tantivy::Result<()> {
+    let torn = files.validate_checksum()?;
+    if torn.is_empty() {
+        return Ok(());
+    }
+    Err(tantivy::error::DataCorruption::comment_only(format!("torn files: {torn:?}")).into())
 }

@@ -12,9 +12,9 @@ pub(super) fn start_of_item(text: &str, reported: usize) -> usize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Marker {
     /// What tells lists apart: the bullet, or the sign after a number.
-    pub sign: u8,
+    pub(super) sign: u8,
     /// Where it ends.
-    pub end: usize,
+    pub(super) end: usize,
     is_one_digit: bool,
 }
 

@@ -1,1 +1,136 @@
-//! (to be written)
+//! The `claude` schema on two engines: an embedded SQLite file, or a team's PostgreSQL. The only home of SQL.
+//!
+//! One Rust path serves both: see [`engine`] for the house dialect. Every write of documents goes through [`Store::apply`], whose first
+//! statement takes the next revision, so that writers queue and the order of revisions is the order of commits. What a link means and what
+//! a note says are decided by the pure core; here it is only kept. Database futures are always awaited to their end.
+
+mod adopt;
+mod apply;
+pub mod batch;
+mod contents;
+mod dump;
+mod engine;
+mod flat;
+mod follow;
+mod links;
+mod lookups;
+mod migrate;
+mod projects;
+mod read;
+mod runs;
+mod tables;
+mod vaults;
+
+pub use apply::{Manner, Outcome};
+pub use follow::{Changes, Gist, Gists};
+pub use links::Linking;
+pub use read::{Counts, Row};
+pub use runs::{LeftOut, Run};
+pub use vaults::{Departed, Vault};
+
+use anyhow::{Context as _, Result};
+use engine::Engine;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+/// Where a store is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// The SQLite file of a data directory.
+    Sqlite(PathBuf),
+    /// The URL of a PostgreSQL database.
+    Postgres(String),
+}
+
+/// The name of the SQLite file in its data directory.
+pub const FILE_NAME: &str = "claude.db";
+
+/// An open store: one connection, used by one flow at a time.
+pub struct Store {
+    engine: Engine,
+    /// Tells this store from every other; an index or a state file of another store is worth nothing here.
+    pub id: String,
+}
+
+impl Store {
+    /// Opens the store, makes it where there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the database is away, refuses, or has a schema newer than this program.
+    pub async fn open(location: &Location) -> Result<Self> {
+        let engine = match location {
+            Location::Sqlite(file) => open_sqlite(file).await.with_context(|| format!("opening the database {}", file.display()))?,
+            Location::Postgres(url) => open_postgres(url).await.context("opening the PostgreSQL database")?,
+        };
+        let mut store = Self { engine, id: String::new() };
+        store.migrate(location).await.context("bringing the schema up to date")?;
+        store.id = store.identity().await?;
+        Ok(store)
+    }
+
+    /// Closes the connection; SQLite then folds its write-ahead log into the file.
+    pub async fn close(self) -> Result<()> {
+        self.engine.close().await
+    }
+
+    /// Returns whether the store is the embedded file.
+    pub fn is_sqlite(&self) -> bool {
+        self.engine.is_sqlite()
+    }
+
+    async fn identity(&mut self) -> Result<String> {
+        let read = "select store_id::text from claude.store where store_key = 1";
+        if let Some(id) = first_text(self.engine.texts(read, &[]).await?) {
+            return Ok(id);
+        }
+        let new = "insert into claude.store (store_key, store_id) values (1, $1::uuid) on conflict (store_key) do nothing";
+        self.engine.execute(new, &[new_id().into()]).await?;
+        first_text(self.engine.texts(read, &[]).await?).context("the store has lost its own row")
+    }
+}
+
+/// SQLite: `:memory:` is the main database and the file is attached as `claude`, so that `claude.knowledge` reads the same on both engines.
+async fn open_sqlite(file: &Path) -> Result<Engine> {
+    let options = SqliteConnectOptions::new()
+        .filename(":memory:")
+        .create_if_missing(true) // an attached file inherits this
+        .busy_timeout(Duration::from_secs(30))
+        // The keys are declared for whoever else writes. What we write refers to what we have just written; a test checks all of it.
+        .foreign_keys(false)
+        .disable_statement_logging();
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
+    sqlx::query("attach database $1 as claude").bind(file.to_string_lossy()).execute(&mut connection).await?;
+    let mut engine = Engine::Sqlite(Box::new(connection));
+    // Settings reach an attached file only by its name.
+    for pragma in [
+        "pragma claude.journal_mode = wal",
+        "pragma claude.synchronous = normal",
+        "pragma claude.cache_size = -16384",
+        // Folding the log into the file costs a sync to disk each time: a large run does it a few times, a small one at its end.
+        "pragma claude.wal_autocheckpoint = 4000",
+        "pragma claude.journal_size_limit = 4194304",
+        "pragma temp_store = memory",
+    ] {
+        engine.execute(pragma, &[]).await?;
+    }
+    Ok(engine)
+}
+
+async fn open_postgres(url: &str) -> Result<Engine> {
+    let options = PgConnectOptions::from_str(url)?.application_name("vault-sync").disable_statement_logging();
+    let connection = sqlx::PgConnection::connect_with(&options).await?;
+    Ok(Engine::Postgres(Box::new(connection)))
+}
+
+/// Makes a key that sorts by time.
+pub(crate) fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+fn first_text(rows: Vec<Vec<Option<String>>>) -> Option<String> {
+    rows.into_iter().next()?.into_iter().next().flatten()
+}

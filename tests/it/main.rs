@@ -1,1 +1,15 @@
-mod inspect;
+//! Black-box tests, one target: each further one would link tantivy and SQLite again. `tests/README.md` says what belongs where.
+
+#![allow(unreachable_pub, reason = "one crate, nobody reaches in")]
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod equivalence; // watching = resync = fresh
+mod inspect; // what a note parses to, where a link leads
+mod manners; // exit codes, streams, hints
+mod postgres; // a server of our own, one database a test
+mod story; // one story on both engines
+mod readme; // its answers are today's
+mod support; // a home, a vault and the binary
+mod tidy; // the rules of the house
+mod vaults; // literal vaults, each with what it must give
+mod watcher; // real events, real batches

@@ -1,0 +1,51 @@
+//! `config`: each setting in force, and where it comes from.
+
+use super::{Exit, Surface, harmless};
+use crate::config::Sourced;
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+pub(super) fn run(surface: &Surface) -> Result<Exit> {
+    let settings = surface.settings()?;
+    let mut rows = vec![
+        row("data_dir", &settings.data_dir),
+        row(
+            "database_url",
+            &Sourced { value: settings.database_url.value.as_deref().map(without_password), origin: settings.database_url.origin.clone() },
+        ),
+        row("notes.labels", &settings.labels),
+        row("projects.unknown", &settings.unknown_projects),
+        row("search.limit", &settings.search_limit),
+        row("watch.mode", &settings.watch_mode),
+        row("watch.poll_seconds", &settings.poll_seconds),
+    ];
+    for vault in &settings.vaults {
+        let value = json!({"name": vault.value.name, "path": vault.value.root, "exclude": vault.value.exclude, "folder_types": vault.value.folder_types});
+        rows.push(("vault".to_owned(), value, vault.origin.to_string()));
+    }
+    if surface.global.json {
+        let values: Vec<Value> = rows.iter().map(|(key, value, origin)| json!({"key": key, "value": value, "origin": origin})).collect();
+        surface.json(&json!({"settings": values}))?;
+    } else {
+        let mut text = String::new();
+        for (key, value, origin) in rows {
+            writeln!(text, "{key} = {}  # {}", harmless(&value.to_string()), harmless(&origin))?;
+        }
+        surface.text(&text)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn row<T: Serialize>(key: &str, setting: &Sourced<T>) -> (String, Value, String) {
+    (key.to_owned(), json!(setting.value), setting.origin.to_string())
+}
+
+/// A configuration is shown to others: the password stays out.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((login, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let user = login.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:***@{host}")
+}

@@ -1,0 +1,94 @@
+//! What commands that need the store share: settings, an open store, the spool drained, the state file kept.
+
+use super::Surface;
+use crate::config::Settings;
+use crate::refusal::{Exit, Refusal};
+use crate::store::{Store, Vault};
+use crate::sync::Site;
+use crate::{spool, state};
+use anyhow::{Context as _, Result};
+
+pub(super) struct Session {
+    pub settings: Settings,
+    pub store: Store,
+    pub sites: Vec<Site>,
+}
+
+impl Session {
+    /// Opens the store for the vaults of the settings, and takes in the lookups that wait.
+    pub(super) async fn open(surface: &Surface) -> Result<Self> {
+        let settings = surface.settings()?;
+        require_vaults(&settings)?;
+        std::fs::create_dir_all(&settings.data_dir.value)
+            .with_context(|| format!("making the data directory {}", settings.data_dir.value.display()))?;
+        state::claim_roots(&settings.data_dir.value, &settings.roots())?;
+        let store = Store::open(&settings.location()).await.map_err(away)?;
+        let sites = settings.sites();
+        let mut session = Self { settings, store, sites };
+        session.drain().await;
+        Ok(session)
+    }
+
+    /// Takes lookups from the spool into the retrieval log. What fails is said and left for the next time: nothing is lost.
+    pub(super) async fn drain(&mut self) {
+        let store = &mut self.store;
+        let drained = spool::drain(&self.settings.data_dir.value, async |lookups: &[spool::Lookup]| store.log_lookups(lookups).await).await;
+        match drained {
+            Ok(drained) if drained.n_torn > 0 || drained.n_dropped > 0 => {
+                tracing::warn!(n_torn = drained.n_torn, n_dropped = drained.n_dropped, "some lookups could not be logged");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "the retrieval log waits in the spool"),
+        }
+    }
+
+    /// Returns the rows of the session's vaults that the store has.
+    pub(super) async fn vaults(&mut self) -> Result<Vec<Vault>> {
+        let mut vaults = Vec::new();
+        for site in &self.sites {
+            let vault = self.store.find_vault(&site.name).await?;
+            vaults.push(vault.ok_or_else(|| Refusal {
+                exit: Exit::Findings,
+                message: format!("the vault '{}' has not been synced yet", site.name),
+                hint: Some("run `vault-sync sync` first".to_owned()),
+            })?);
+        }
+        Ok(vaults)
+    }
+
+    pub(super) async fn close(self) -> Result<()> {
+        self.store.close().await
+    }
+}
+
+/// Runs a command's future on the one thread that it needs.
+pub(super) fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+    runtime.block_on(future)
+}
+
+pub(super) fn require_vaults(settings: &Settings) -> Result<()> {
+    if !settings.vaults.is_empty() {
+        return Ok(());
+    }
+    let refusal = Refusal {
+        exit: Exit::Usage,
+        message: "no vault given".to_owned(),
+        hint: Some("use --vault DIR, run it in a folder of a vault, or run `vault-sync init`".to_owned()),
+    };
+    Err(refusal.into())
+}
+
+/// A database that is away may come back: the exit code says so.
+fn away(error: anyhow::Error) -> anyhow::Error {
+    let is_io = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some());
+    if !is_io {
+        return error;
+    }
+    let refusal = Refusal {
+        exit: Exit::TryAgain,
+        message: format!("{error:#}"),
+        hint: Some("check that the database is running and that database_url is right; nothing was changed".to_owned()),
+    };
+    refusal.into()
+}

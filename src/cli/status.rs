@@ -1,0 +1,117 @@
+//! `status`: the ledger of each vault, and how fresh store and index are.
+
+use super::args::StatusArgs;
+use super::session::{Session, block_on};
+use super::{Exit, Surface, harmless};
+use crate::clock::Timestamp;
+use crate::disk::{self, Scope};
+use crate::index::Index;
+use crate::path::VaultPath;
+use crate::plan::Known;
+use crate::store::{Counts, Vault};
+use crate::sync::Site;
+use crate::{plan, state};
+use anyhow::Result;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+#[derive(Serialize)]
+struct VaultStatus {
+    vault: String,
+    root: String,
+    /// Files on disk: the sum of indexed, excluded, failed and pending.
+    on_disk: Option<usize>,
+    #[serde(flatten)]
+    counts: Counts,
+    /// Files that changed since the last sync; `None` when the disk cannot be looked at.
+    pending: Option<usize>,
+    revision: i64,
+    partial: bool,
+    synced_at: Option<String>,
+    why: Option<String>,
+}
+
+pub(super) fn run(args: &StatusArgs, surface: &Surface) -> Result<Exit> {
+    block_on(async {
+        let mut session = Session::open(surface).await?;
+        let known = state::read(&session.settings.data_dir.value);
+        let index = Index::open(&session.settings.index_dir())?;
+        let index = index.map(|index| index.watermark().clone()).filter(|mark| mark.store == session.store.id);
+        let behind = session.store.revision().await? - index.as_ref().map_or(0, |mark| mark.revision);
+        let mut statuses = Vec::new();
+        for (vault, site) in session.vaults().await?.into_iter().zip(session.sites.clone()) {
+            let synced = known.vaults.get(&vault.name).map(|v| Timestamp::from_millis(v.synced_ms).to_string());
+            statuses.push(one(&mut session, &vault, &site, synced).await?);
+        }
+        session.close().await?;
+        let watcher = state::watcher_word(&known, Timestamp::now().millis());
+        if surface.global.json {
+            surface.json(&serde_json::json!({"vaults": statuses, "watcher": watcher, "index_behind": behind}))?;
+        } else {
+            surface.text(&text(&statuses, watcher, behind))?;
+        }
+        let is_drift = |s: &VaultStatus| s.pending != Some(0) || s.counts.failed > 0 || s.partial;
+        let has_drift = behind != 0 || statuses.iter().any(is_drift);
+        Ok(if args.strict && has_drift { Exit::Findings } else { Exit::Success })
+    })
+}
+
+async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Option<String>) -> Result<VaultStatus> {
+    let counts = session.store.counts(vault).await?;
+    let scope = Scope::root();
+    let looked = disk::observe(&site.disk, &scope);
+    let mut status = VaultStatus {
+        vault: vault.name.clone(),
+        root: site.disk.root.to_string_lossy().into_owned(),
+        on_disk: None,
+        counts,
+        pending: None,
+        revision: vault.revision,
+        partial: vault.is_partial,
+        synced_at,
+        why: None,
+    };
+    match looked {
+        Ok(seen) => {
+            let known = session.store.known(vault, &scope).await?;
+            let unknown: Vec<_> = seen.unreadable.keys().collect();
+            let plan = plan::plan(&seen.files, &known, &unknown);
+            // A file whose time was in doubt is read again by the next sync, but it is not known to differ.
+            let doubtful = |path: &&VaultPath| {
+                let is_whole = |k: &Known| k.is_read || !path.kind().is_read();
+                known.get(*path).is_some_and(|k| is_whole(k) && k.stamp.mtime_ns == 0 && k.stamp.size == seen.files[*path].size)
+            };
+            let n_changed = plan.to_read.iter().chain(&plan.touched).filter(|p| !doubtful(p)).count();
+            status.pending = Some(plan.moved.len() + plan.arrived.len() + plan.departed.len() + n_changed);
+            status.on_disk = Some(seen.files.len() + seen.left_out.len() + seen.unreadable.len());
+        }
+        Err(error) => status.why = Some(format!("{error:#}")),
+    }
+    Ok(status)
+}
+
+fn text(statuses: &[VaultStatus], watcher: &str, behind: i64) -> String {
+    let mut text = String::new();
+    for s in statuses {
+        let c = &s.counts;
+        let _ = writeln!(text, "{}  {}", harmless(&s.vault), harmless(&s.root));
+        let on_disk = s.on_disk.map_or_else(|| "?".to_owned(), |n| n.to_string());
+        let _ = writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + failed {}", c.indexed, c.excluded, c.failed);
+        let _ = writeln!(
+            text,
+            "  notes {}, links {} ({} unresolved), archived {}, notes with problems {}",
+            c.notes, c.links, c.unresolved, c.archived, c.with_problems
+        );
+        let pending = match (s.pending, &s.why) {
+            (Some(0), _) => "up to date".to_owned(),
+            (Some(n), _) => format!("{n} changes are not indexed yet: run `vault-sync sync`"),
+            (None, why) => harmless(why.as_deref().unwrap_or("the disk cannot be looked at")),
+        };
+        let synced = s.synced_at.as_deref().unwrap_or("never");
+        let partial = if s.partial { ", contents still missing" } else { "" };
+        let _ = writeln!(text, "  {pending}; last synced {synced}, revision {}{partial}", s.revision);
+    }
+    let index = if behind == 0 { "in step".to_owned() } else { format!("{behind} revisions behind") };
+    let _ = writeln!(text, "index {index}; watcher {watcher}");
+    text
+}

@@ -1,0 +1,80 @@
+//! `sync` and `resync`: one run over every vault, and what it did.
+
+use super::args::SyncArgs;
+use super::session::{Session, block_on};
+use super::{Exit, Surface, progress, report};
+use crate::clock::Timestamp;
+use crate::disk::Scope;
+use crate::state;
+use crate::store::Run;
+use crate::sync::{self, Depth, Options, Report, Site};
+use anyhow::Result;
+
+pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
+    block_on(async {
+        let mut session = Session::open(surface).await?;
+        let (mut reports, mut errors) = (Vec::new(), Vec::new());
+        for site in session.sites.clone() {
+            let progress = progress::Bar::new(surface, &site.name);
+            let options = Options {
+                depth,
+                allow_mass_delete: args.allow_mass_delete,
+                progress: &|done, all| progress.set(done, all),
+                is_stopped: &|| false,
+            };
+            let outcome = one(&mut session, &site, &Scope::root(), &options).await;
+            progress.clear();
+            match outcome {
+                Ok(report) => reports.push((site, report)),
+                // A vault that is away says so and does not keep the others waiting.
+                Err(error) => errors.push(error),
+            }
+        }
+        let mut gists = reports.iter_mut().flat_map(|(_, report): &mut (Site, Report)| report.gists.drain()).collect();
+        sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything, &mut gists).await?;
+        note_state(&mut session, &reports).await?;
+        session.close().await?;
+        let exit = print(surface, depth, &reports)?;
+        Ok(errors.iter().map(super::report_error).next_back().unwrap_or(exit))
+    })
+}
+
+/// Reconciles one vault and writes the run into the history.
+pub(super) async fn one(session: &mut Session, site: &Site, scope: &Scope, options: &Options<'_>) -> Result<Report> {
+    let started = Timestamp::now();
+    let outcome = sync::reconcile(&mut session.store, site, scope, options).await.map_err(super::refused)?;
+    if !outcome.is_unchanged() || options.depth == Depth::Everything {
+        let vault = session.store.vault(&site.name).await?;
+        let command = if options.depth == Depth::Everything { "resync" } else { "sync" };
+        let counts = serde_json::to_value(outcome.counts())?;
+        session.store.record(&vault, &Run { command, started, ended: Timestamp::now(), counts, outcome: "success" }).await?;
+    }
+    Ok(outcome)
+}
+
+/// Tells searches how fresh the vaults are.
+async fn note_state(session: &mut Session, reports: &[(Site, Report)]) -> Result<()> {
+    let now = Timestamp::now().millis();
+    state::update(&session.settings.data_dir.value, |state| {
+        state.store.clone_from(&session.store.id);
+        for (site, report) in reports {
+            let vault = state.vaults.entry(site.name.clone()).or_default();
+            vault.root = site.disk.root.to_string_lossy().into_owned();
+            (vault.revision, vault.synced_ms, vault.partial) = (report.revision, now, false);
+        }
+    })?;
+    Ok(())
+}
+
+fn print(surface: &Surface, depth: Depth, reports: &[(Site, Report)]) -> Result<Exit> {
+    let n_failed: usize = reports.iter().map(|(_, report)| report.count_left_out("failed")).sum();
+    if surface.global.json {
+        let vaults: Vec<_> = reports.iter().map(|(site, report)| report::json(&site.name, report)).collect();
+        surface.json(&serde_json::json!({"command": if depth == Depth::Everything { "resync" } else { "sync" }, "vaults": vaults}))?;
+    } else {
+        for (site, report) in reports {
+            surface.text(&report::text(&site.name, report, surface.global.verbose > 0))?;
+        }
+    }
+    Ok(if n_failed == 0 { Exit::Success } else { Exit::Findings })
+}

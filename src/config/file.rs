@@ -1,0 +1,136 @@
+//! `sync.toml` as it is written. Unknown keys are refused with the nearest known one; errors name file, line and column.
+
+use crate::refusal::{Exit, Refusal};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub const FILE_NAME: &str = "sync.toml";
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub data_dir: Option<String>,
+    pub database_url: Option<String>,
+    pub vault: Vec<VaultEntry>,
+    pub notes: Notes,
+    pub projects: Projects,
+    pub search: Search,
+    pub watch: Watch,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VaultEntry {
+    pub path: String,
+    pub name: Option<String>,
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    #[serde(default)]
+    pub folder_types: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Notes {
+    pub labels: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Projects {
+    pub unknown: Option<UnknownProjects>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Search {
+    pub limit: Option<usize>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Watch {
+    pub mode: Option<WatchMode>,
+    pub poll_seconds: Option<u64>,
+}
+
+/// What to do with a project that a note names and nobody made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownProjects {
+    Auto,
+    Create,
+    Ignore,
+}
+
+/// How changes are noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WatchMode {
+    Auto,
+    Native,
+    Poll,
+}
+
+pub(super) fn read(path: &Path) -> Result<File> {
+    let text = std::fs::read_to_string(path).map_err(|error| Refusal {
+        exit: Exit::Usage,
+        message: format!("cannot read the configuration {}: {error}", path.display()),
+        hint: None,
+    })?;
+    parse(&text, path)
+}
+
+pub(super) fn parse(text: &str, path: &Path) -> Result<File> {
+    toml::from_str(text).map_err(|error| refusal(text, path, &error).into())
+}
+
+fn refusal(text: &str, path: &Path, error: &toml::de::Error) -> Refusal {
+    let at = error.span().map_or(0, |span| span.start.min(text.len()));
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let message = error.message();
+    Refusal {
+        exit: Exit::Usage,
+        message: format!("{}:{line}:{column}: {message}", path.display()),
+        hint: nearest_known(message).map(|known| format!("did you mean `{known}`?")),
+    }
+}
+
+/// Reads the unknown and the known names out of serde's message: "unknown field `x`, expected one of `a`, `b`".
+fn nearest_known(message: &str) -> Option<String> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = quoted.next().filter(|_| message.starts_with("unknown "))?;
+    crate::nearest::nearest(unknown, quoted).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let error = parse(text, Path::new("sync.toml")).unwrap_err();
+        let refusal = error.downcast_ref::<Refusal>().unwrap();
+        assert_eq!(format!("{} | {}", refusal.message, refusal.hint.clone().unwrap_or_default()), expected);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_place_and_the_nearest_one() {
+        check("[search]\nlimits = 3\n", "sync.toml:2:1: unknown field `limits`, expected `limit` | did you mean `limit`?");
+        check(
+            "[watch]\nmode = \"pol\"\n",
+            "sync.toml:2:8: unknown variant `pol`, expected one of `auto`, `native`, `poll` | did you mean `poll`?",
+        );
+    }
+
+    #[test]
+    fn the_example_sets_every_key() {
+        let file = parse(crate::config::EXAMPLE, Path::new("sync.example.toml")).unwrap();
+        assert!(file.data_dir.is_some() && file.database_url.is_some() && file.vault.is_empty());
+        assert!(file.notes.labels.is_some() && file.projects.unknown.is_some() && file.search.limit.is_some());
+        assert!(file.watch.mode.is_some() && file.watch.poll_seconds.is_some());
+    }
+}

@@ -1,0 +1,81 @@
+//! Where settings are looked for: the environment, `sync.toml` up the tree and at home, the vault around the current folder.
+
+use super::Flags;
+use super::{FILE_NAME, Origin};
+use anyhow::{Context as _, Result};
+use etcetera::BaseStrategy as _;
+use std::path::{Path, PathBuf};
+
+/// Returns a variable of the environment; an empty one counts as none.
+pub(super) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Returns the configuration in force: the one that was named, else the nearest up the tree, else the one at home.
+///
+/// A file inside a vault never counts: a vault may come from somebody else.
+pub(super) fn config_file(flags: &Flags) -> Result<Option<PathBuf>> {
+    if let Some(path) = flags.config.clone().or_else(|| environment("VAULT_SYNC_CONFIG").map(PathBuf::from)) {
+        return Ok(Some(std::path::absolute(path)?));
+    }
+    let here = std::env::current_dir().ok();
+    let up = here.iter().flat_map(|here| here.ancestors()).map(|dir| dir.join(FILE_NAME));
+    let near = up.filter(|path| path.is_file()).find(|path| path.parent().and_then(vault_above).is_none());
+    Ok(near.or_else(|| home_file().filter(|path| path.is_file())))
+}
+
+/// Returns the place of the configuration at home, which `init` writes.
+pub fn home_file() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("vault-sync").join(FILE_NAME))
+}
+
+/// Returns the innermost folder, this one or above, that holds `.obsidian`.
+pub fn vault_above(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|dir| dir.join(".obsidian").is_dir()).map(Path::to_owned)
+}
+
+pub(super) fn default_data_dir() -> Result<PathBuf> {
+    let base = etcetera::choose_base_strategy().context("there is no home directory for the data; give one with --data-dir")?;
+    Ok(base.data_dir().join("vault-sync"))
+}
+
+/// Returns a path as it is written in a file: `~` is the home, and what is relative is so to the file.
+pub(super) fn expand(path: &str, file: Option<&Path>, origin: &Origin) -> PathBuf {
+    if let Some(rest) = path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
+        && let Ok(home) = etcetera::home_dir()
+    {
+        return home.join(rest.trim_start_matches(['/', '\\']));
+    }
+    match (file.and_then(Path::parent), origin) {
+        (Some(folder), Origin::File(_)) => folder.join(path),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// Returns where a path really is, links resolved as far as it exists: a vault on a drive that is away is still that vault.
+pub(super) fn real(path: &Path) -> Result<PathBuf> {
+    let absolute = std::path::absolute(path).with_context(|| format!("no path: '{}'", path.display()))?;
+    for above in absolute.ancestors() {
+        if let Ok(there) = above.canonicalize() {
+            let rest = absolute.strip_prefix(above).unwrap_or(Path::new(""));
+            return Ok(if rest.as_os_str().is_empty() { there } else { there.join(rest) });
+        }
+    }
+    Ok(absolute)
+}
+
+pub(super) fn folder_name(root: &Path) -> String {
+    root.file_name().map_or_else(|| "vault".to_owned(), |name| crate::path::normal(&name.to_string_lossy()))
+}
+
+/// Returns the vaults in Obsidian's own list, as far as they exist.
+pub fn known_to_obsidian() -> Vec<PathBuf> {
+    let Ok(base) = etcetera::choose_base_strategy() else { return Vec::new() };
+    let list = std::fs::read(base.config_dir().join("obsidian").join("obsidian.json")).unwrap_or_default();
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap_or_default();
+    let vaults = list["vaults"].as_object().into_iter().flat_map(|vaults| vaults.values());
+    let mut paths: Vec<PathBuf> =
+        vaults.filter_map(|vault| vault["path"].as_str()).map(PathBuf::from).filter(|path| path.is_dir()).collect();
+    paths.sort();
+    paths
+}

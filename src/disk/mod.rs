@@ -1,0 +1,156 @@
+//! The vault's disk: lists and reads what lies under a scope. Read-only, and the only place that opens a vault's files.
+//!
+//! `observe` turns the disk into a value, `read` and `stamp` look at one file. What changed since last time, and what follows from it,
+//! is `plan`'s business: nothing here knows what was seen before.
+
+mod exclude;
+mod glance;
+mod hidden;
+mod locate;
+mod observe;
+mod stamp;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
+pub use locate::locate;
+pub use observe::observe;
+pub use stamp::{FileId, Stamp};
+
+use crate::path::VaultPath;
+use exclude::Exclude;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// One vault's place on this machine and what of it is left out.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    pub root: PathBuf,
+    exclude: Exclude,
+}
+
+impl Disk {
+    /// Returns the disk of the vault at `root`, without touching it; files that match a glob of `exclude` are not indexed, only counted.
+    pub fn new(root: impl Into<PathBuf>, exclude: &[String]) -> Self {
+        Self { root: root.into(), exclude: Exclude::new(exclude) }
+    }
+
+    /// Returns the rule of `exclude` that keeps `path` out of the mirror, by its own name or by a folder above it.
+    pub fn excluded_by(&self, path: &VaultPath) -> Option<&str> {
+        self.exclude.above(path).or_else(|| self.exclude.file(path)).map(|rule| self.exclude.text(rule))
+    }
+
+    /// Returns whether everything below the folder `path` is excluded, so that nobody needs to look there.
+    pub fn excludes_below(&self, path: &VaultPath) -> bool {
+        self.exclude.above(path).or_else(|| self.exclude.folder(path)).is_some()
+    }
+}
+
+/// A set of paths to look at, each with all that lies below it; the root means everything. It must cover, it need not be exact.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope(pub BTreeSet<VaultPath>);
+
+impl Scope {
+    /// Returns the scope of a whole vault.
+    pub fn root() -> Self {
+        Self(BTreeSet::from([VaultPath::root()]))
+    }
+
+    pub fn is_root(&self) -> bool {
+        self.0.contains(&VaultPath::root())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns whether `path` is in the scope, by itself or below one of its paths.
+    pub fn covers(&self, path: &VaultPath) -> bool {
+        let mut at = path.clone();
+        while !at.is_root() {
+            if self.0.contains(&at) {
+                return true;
+            }
+            at = at.parent();
+        }
+        self.is_root()
+    }
+
+    /// Adds a path; what lies below it needs no mention any more.
+    pub fn add(&mut self, path: VaultPath) {
+        if path.is_root() {
+            self.0.clear();
+        }
+        if !self.is_root() {
+            self.0.insert(path);
+        }
+    }
+
+    /// Adds everything that `other` covers.
+    pub fn merge(&mut self, other: Self) {
+        other.0.into_iter().for_each(|path| self.add(path));
+    }
+}
+
+impl FromIterator<VaultPath> for Scope {
+    fn from_iter<I: IntoIterator<Item = VaultPath>>(paths: I) -> Self {
+        let mut scope = Self::default();
+        paths.into_iter().for_each(|path| scope.add(path));
+        scope
+    }
+}
+
+/// What lies under a scope.
+#[derive(Clone, Debug, Default)]
+pub struct Observation {
+    pub files: BTreeMap<VaultPath, Stamp>,
+    /// What is there and not indexed, with the reason: excluded by which rule, a symbolic link, a name that is not UTF-8. A name that
+    /// cannot stand in a vault path, or would be another file's, is written with its bytes escaped.
+    pub left_out: BTreeMap<VaultPath, String>,
+    /// Folders and files that could not be looked at: what lies there is unknown, not gone.
+    pub unreadable: BTreeMap<VaultPath, String>,
+}
+
+/// The vault's root cannot be looked at. Never to be taken for an empty vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootGone {
+    pub root: PathBuf,
+    pub why: String,
+}
+
+impl fmt::Display for RootGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot look at the vault {}: {}", self.root.display(), self.why)
+    }
+}
+
+impl std::error::Error for RootGone {}
+
+/// Reads a file that was seen as `seen`: its bytes, and what it was while they were read.
+///
+/// If it changed meanwhile the stamp says so by a time of 0, so that the next look reads it again.
+pub fn read(disk: &Disk, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>, Stamp)> {
+    let (real, _) = locate::find_file(&disk.root, path)?;
+    let mut file = File::open(real)?;
+    let before = file.metadata()?;
+    let look = SystemTime::now();
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let after = file.metadata()?;
+    let mut stamp = Stamp::new(&after, look, seen.is_ignored);
+    if stamp != Stamp::new(&before, look, seen.is_ignored) || bytes.len() as u64 != after.len() {
+        stamp.mtime_ns = 0;
+    }
+    Ok((bytes, stamp))
+}
+
+/// Looks at one file without opening it.
+pub fn stamp(disk: &Disk, path: &VaultPath) -> io::Result<Stamp> {
+    let (_, metadata) = locate::find_file(&disk.root, path)?;
+    Ok(Stamp::new(&metadata, SystemTime::now(), hidden::load(&disk.root).matches(path)))
+}

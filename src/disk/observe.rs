@@ -1,0 +1,156 @@
+//! `observe`: what lies under a scope, as one value. A file that vanishes while we look is simply not there.
+
+use super::locate::{Names, is_gone};
+use super::{Disk, Observation, RootGone, Scope, Stamp, hidden};
+use crate::path::VaultPath;
+use std::collections::HashMap;
+use std::fs::{FileType, Metadata};
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// Looks at everything under `scope`, without opening a note. A root that cannot be listed is a [`RootGone`].
+pub fn observe(disk: &Disk, scope: &Scope) -> anyhow::Result<Observation> {
+    check_root(disk)?;
+    let mut look = Look::new(disk);
+    if scope.is_root() {
+        look.walk(look.root());
+    } else {
+        let outermost = scope.0.iter().filter(|path| !scope.covers(&path.parent()));
+        outermost.for_each(|path| look.look_at(path));
+    }
+    // A drive that was pulled out during the look has shown less than there is.
+    check_root(disk)?;
+    Ok(look.finish())
+}
+
+fn check_root(disk: &Disk) -> Result<(), RootGone> {
+    let gone = |error: io::Error| RootGone { root: disk.root.clone(), why: error.to_string() };
+    std::fs::read_dir(&disk.root).map(drop).map_err(gone)
+}
+
+/// A look in progress.
+pub(super) struct Look<'a> {
+    pub(super) disk: &'a Disk,
+    hidden: hidden::Hidden,
+    /// When it began: a file written later is in doubt, whenever it was reached.
+    began: SystemTime,
+    pub(super) names: Names,
+    /// Folders on the way to narrow scopes; `None` if there is no such folder to look into.
+    folders: HashMap<VaultPath, Option<Folder>>,
+    files: Vec<(VaultPath, Stamp)>,
+    seen: Observation,
+}
+
+/// A real folder: no symbolic link stands on the way to it.
+#[derive(Clone)]
+pub(super) struct Folder {
+    pub(super) real: PathBuf,
+    pub(super) path: VaultPath,
+    /// The exclude rule that takes all that lies below.
+    pub(super) rule: Option<usize>,
+}
+
+impl<'a> Look<'a> {
+    fn new(disk: &'a Disk) -> Self {
+        Self {
+            disk,
+            hidden: hidden::load(&disk.root),
+            began: SystemTime::now(),
+            names: Names::default(),
+            folders: HashMap::new(),
+            files: Vec::new(),
+            seen: Observation::default(),
+        }
+    }
+
+    fn finish(self) -> Observation {
+        Observation { files: self.files.into_iter().collect(), ..self.seen }
+    }
+
+    fn root(&self) -> Folder {
+        Folder { real: self.disk.root.clone(), path: VaultPath::root(), rule: None }
+    }
+
+    /// Looks at one path and at all that lies below it.
+    fn look_at(&mut self, path: &VaultPath) {
+        if path.is_hidden() {
+            return;
+        }
+        let Some(above) = self.folder(&path.parent()) else { return };
+        match self.names.entry(&above.real, path.file_name()) {
+            Ok(Some((real, metadata))) if metadata.is_dir() => self.walk(self.below(&above, path, real)),
+            Ok(Some((_, metadata))) => {
+                let rule = above.rule.or_else(|| self.disk.exclude.file(path));
+                self.meet_file(path.clone(), metadata.file_type(), rule, || Ok(metadata));
+            }
+            Ok(None) => {}
+            Err(error) => self.note_unreadable(path, &error),
+        }
+    }
+
+    /// Returns the real folder at `path`, if there is one.
+    fn folder(&mut self, path: &VaultPath) -> Option<Folder> {
+        if path.is_root() {
+            return Some(self.root());
+        }
+        if let Some(known) = self.folders.get(path) {
+            return known.clone();
+        }
+        let found = self.find_folder(path);
+        self.folders.insert(path.clone(), found.clone());
+        found
+    }
+
+    fn find_folder(&mut self, path: &VaultPath) -> Option<Folder> {
+        let above = self.folder(&path.parent())?;
+        match self.names.entry(&above.real, path.file_name()) {
+            Ok(Some((real, metadata))) if metadata.is_dir() => Some(self.below(&above, path, real)),
+            Ok(_) => None,
+            Err(error) => {
+                self.note_unreadable(path, &error);
+                None
+            }
+        }
+    }
+
+    fn below(&self, above: &Folder, path: &VaultPath, real: PathBuf) -> Folder {
+        Folder { real, path: path.clone(), rule: above.rule.or_else(|| self.disk.exclude.folder(path)) }
+    }
+
+    /// Notes what is at `path` and is no folder; `rule` is the exclude rule that takes it.
+    pub(super) fn meet_file(
+        &mut self,
+        path: VaultPath,
+        kind: FileType,
+        rule: Option<usize>,
+        metadata: impl FnOnce() -> io::Result<Metadata>,
+    ) {
+        if let Some(rule) = rule {
+            let why = format!("excluded by {:?}", self.disk.exclude.text(rule));
+            self.leave_out(path, why);
+        } else if kind.is_symlink() {
+            self.leave_out(path, "a symbolic link, which is not followed");
+        } else if !kind.is_file() {
+            self.leave_out(path, "not a regular file");
+        } else {
+            match metadata() {
+                Ok(metadata) => {
+                    let stamp = Stamp::new(&metadata, self.began, self.hidden.matches(&path));
+                    self.files.push((path, stamp));
+                }
+                Err(error) => self.note_unreadable(&path, &error),
+            }
+        }
+    }
+
+    pub(super) fn leave_out(&mut self, path: VaultPath, why: impl Into<String>) {
+        self.seen.left_out.insert(path, why.into());
+    }
+
+    pub(super) fn note_unreadable(&mut self, path: &VaultPath, error: &io::Error) {
+        if !is_gone(error) {
+            self.seen.unreadable.insert(path.clone(), error.to_string());
+        }
+    }
+}

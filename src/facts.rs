@@ -1,0 +1,286 @@
+//! What the rows say of a file: a note or canvas, as the columns of `documents` and `knowledge` and the rows of their parts. Pure.
+//!
+//! A value comes from the note's properties, else from bold label lines (`**Category**: database`), else from the configured map of
+//! folders, else it is absent: never guessed. What does not fit a column is left out with a problem and stays in the properties.
+
+use crate::note::{self, Link, Note, Problem, text::Lines};
+use crate::path::{FileKind, VaultPath, fold, normal};
+use crate::resolve;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// How values are derived where a note is silent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules {
+    /// Folder (a prefix of vault paths) -> the knowledge type of its notes.
+    pub folder_types: BTreeMap<String, String>,
+    /// Label lines count.
+    pub labels: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    pub hashes: note::Hashes,
+    pub title: String,
+    pub doc_type: Option<String>,
+    pub knowledge_type: Option<String>,
+    pub category: Option<String>,
+    pub version: Option<String>,
+    /// `DRAFT`, `ACTIVE` or `DEPRECATED`.
+    pub status: &'static str,
+    /// 0 to 100.
+    pub confidence: Option<i64>,
+    /// Names of projects as written, each once; empty for a note that belongs to all, or to none.
+    pub projects: Vec<String>,
+    pub frontmatter: String,
+    /// A note's body; a canvas's texts.
+    pub body: String,
+    pub properties: Option<Map<String, Value>>,
+    pub aliases: Vec<String>,
+    pub tags: Vec<TagFact>,
+    pub headings: Vec<HeadingFact>,
+    pub blocks: Vec<(String, usize)>,
+    pub tasks: Vec<TaskFact>,
+    pub links: Vec<LinkFact>,
+    pub problems: Vec<Problem>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TagFact {
+    /// Without `#`.
+    pub tag: String,
+    pub in_property: bool,
+    pub line: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub struct HeadingFact {
+    pub level: u8,
+    pub text: String,
+    pub line: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct TaskFact {
+    pub status: char,
+    pub text: String,
+    pub line: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct LinkFact {
+    /// `link`, `embed` or `property`.
+    pub kind: &'static str,
+    pub raw: String,
+    pub target: String,
+    pub target_key: String,
+    pub subpath: Option<String>,
+    pub display: String,
+    /// Line and column from 1, in characters; `None` in properties and canvases.
+    pub place: Option<(usize, usize)>,
+}
+
+/// The types of documents that the schema knows.
+const DOC_TYPES: [&str; 16] = [
+    "ADR",
+    "API",
+    "ARCHITECTURE",
+    "ARCHIVE",
+    "CLAUDE_CONFIG",
+    "COMPLETION_REPORT",
+    "GUIDE",
+    "MIGRATION",
+    "OTHER",
+    "README",
+    "REFERENCE",
+    "SESSION_NOTE",
+    "SOP",
+    "SPEC",
+    "TEST_DOC",
+    "TROUBLESHOOTING",
+];
+
+/// Returns the facts of the file at `path`, a note or a canvas.
+pub fn of(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
+    match path.kind() {
+        FileKind::Canvas => of_canvas(path, bytes),
+        _ => of_note(path, bytes, rules),
+    }
+}
+
+fn of_canvas(path: &VaultPath, bytes: &[u8]) -> Facts {
+    let canvas = note::canvas::canvas(bytes);
+    let shown = canvas.files.len();
+    let links = note::canvas::links(&canvas);
+    let first_shown = links.len() - shown;
+    let fact = |(i, link): (usize, &Link)| {
+        let kind = if i < first_shown { "link" } else { "embed" };
+        link_fact(kind, &link.original, &link.link, &link.display, None)
+    };
+    Facts {
+        hashes: note::hashes(bytes),
+        title: path.name().to_owned(),
+        status: "ACTIVE",
+        body: note::canvas::text(&canvas),
+        links: links.iter().enumerate().map(fact).collect(),
+        problems: canvas.problems,
+        ..Facts::default()
+    }
+}
+
+fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
+    let note = note::parse(bytes);
+    let lines = Lines::new(&note.text);
+    let labels = if rules.labels { note::labels::labels(note.body()) } else { BTreeMap::new() };
+    let said = Said { properties: note.properties.as_ref(), labels: &labels };
+    let mut problems = note.problems.clone();
+    Facts {
+        hashes: note::hashes(bytes),
+        title: note.title.clone().unwrap_or_else(|| path.name().to_owned()),
+        doc_type: doc_type(path, &said),
+        knowledge_type: said.text(&["knowledge_type", "type"]).map(|t| cut(&t, 50)).or_else(|| folder_type(path, rules)),
+        category: said.text(&["category", "knowledge_category"]).map(|t| cut(&t, 100)),
+        version: said.text(&["version"]),
+        status: status(&said),
+        confidence: confidence(&said, &mut problems),
+        projects: projects(note.properties.as_ref()),
+        frontmatter: note.frontmatter().to_owned(),
+        body: note.body().to_owned(),
+        aliases: note.aliases.clone().unwrap_or_default(),
+        tags: tags(&note, &lines),
+        headings: note
+            .headings
+            .iter()
+            .map(|h| HeadingFact { level: h.level, text: h.text.clone(), line: lines.line(h.range.start) + 1 })
+            .collect(),
+        blocks: note.blocks.iter().map(|b| (b.id.clone(), lines.line(b.range.start) + 1)).collect(),
+        tasks: tasks(&note, &lines),
+        links: links(&note, &lines),
+        properties: note.properties,
+        problems,
+    }
+}
+
+/// Where a note states values: its properties, then its label lines.
+struct Said<'a> {
+    properties: Option<&'a Map<String, Value>>,
+    labels: &'a BTreeMap<String, String>,
+}
+
+impl Said<'_> {
+    fn text(&self, keys: &[&str]) -> Option<String> {
+        let property = keys.iter().find_map(|key| property_text(self.properties?, key));
+        property.or_else(|| keys.iter().find_map(|key| self.labels.get(*key).cloned())).filter(|text| !text.is_empty())
+    }
+}
+
+/// Returns a property's value as text, its name in any case; lists and maps are no text.
+fn property_text(properties: &Map<String, Value>, key: &str) -> Option<String> {
+    match property(properties, key)? {
+        Value::String(text) => Some(text.trim().to_owned()),
+        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+fn property<'a>(properties: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    properties.get(key).or_else(|| properties.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value))
+}
+
+fn doc_type(path: &VaultPath, said: &Said<'_>) -> Option<String> {
+    let known = |text: &str| DOC_TYPES.iter().find(|t| t.eq_ignore_ascii_case(&text.replace([' ', '-'], "_"))).map(|t| (*t).to_owned());
+    let stated = said.text(&["doc_type", "type"]).and_then(|text| known(&text));
+    stated.or_else(|| path.name().split(|c: char| !c.is_alphanumeric()).find_map(known))
+}
+
+fn folder_type(path: &VaultPath, rules: &Rules) -> Option<String> {
+    let holds = |folder: &str| path.is_within(&VaultPath::new(folder));
+    rules.folder_types.iter().filter(|(folder, _)| holds(folder)).max_by_key(|(folder, _)| folder.len()).map(|(_, name)| name.clone())
+}
+
+fn status(said: &Said<'_>) -> &'static str {
+    let stated = said.text(&["status"]).unwrap_or_default();
+    ["DRAFT", "DEPRECATED"].into_iter().find(|status| status.eq_ignore_ascii_case(&stated)).unwrap_or("ACTIVE")
+}
+
+fn confidence(said: &Said<'_>, problems: &mut Vec<Problem>) -> Option<i64> {
+    let stated = said.text(&["confidence", "confidence_level"])?;
+    let number = stated.trim_end_matches('%').parse::<f64>().ok().map(f64::round).filter(|n| (0.0..=100.0).contains(n));
+    if number.is_none() {
+        let message = format!("confidence '{}' is not a number from 0 to 100; left out", cut(&stated, 40));
+        problems.push(Problem { line: 1, column: 1, message });
+    }
+    number.map(|n| n as i64)
+}
+
+/// Returns the names in `projects` and `project`, a list or one text, each once in any case. `all` means every project: no name at all.
+fn projects(properties: Option<&Map<String, Value>>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for value in ["projects", "project"].iter().filter_map(|key| property(properties?, key)) {
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for name in items.iter().filter_map(Value::as_str).map(link_text).filter(|name| !name.is_empty()) {
+            if !names.iter().any(|n| fold(n) == fold(&name)) {
+                names.push(name);
+            }
+        }
+    }
+    if names.iter().any(|name| fold(name) == "all") { Vec::new() } else { names }
+}
+
+/// Returns a project's name without the brackets that make it a link.
+fn link_text(value: &str) -> String {
+    let inner = value.trim().strip_prefix("[[").and_then(|v| v.strip_suffix("]]")).unwrap_or(value);
+    normal(inner.split(['|', '#']).next().unwrap_or_default().trim())
+}
+
+fn tags(note: &Note, lines: &Lines<'_>) -> Vec<TagFact> {
+    let bare = |tag: &str| tag.trim_start_matches('#').to_owned();
+    let property = note.property_tags.iter().flatten().map(|tag| TagFact { tag: bare(tag), in_property: true, line: None });
+    let inline = note.tags.iter().map(|t| TagFact { tag: bare(&t.tag), in_property: false, line: Some(lines.line(t.range.start) + 1) });
+    property.chain(inline).filter(|tag| !tag.tag.is_empty()).collect()
+}
+
+fn tasks(note: &Note, lines: &Lines<'_>) -> Vec<TaskFact> {
+    let items = note.list_items.iter().filter_map(|item| Some((item.task?, item)));
+    let text = |source: &str| {
+        let first = source.lines().next().unwrap_or_default();
+        first.split_once(']').map_or(first, |(_, text)| text).trim().to_owned()
+    };
+    items
+        .map(|(status, item)| TaskFact { status, text: text(&note.text[item.range.clone()]), line: lines.line(item.range.start) + 1 })
+        .collect()
+}
+
+/// Returns the links of properties, then links and embeds of the body in document order.
+fn links(note: &Note, lines: &Lines<'_>) -> Vec<LinkFact> {
+    let properties = note.property_links.iter().map(|l| link_fact("property", &l.original, &l.link, &l.display, None));
+    let mut body: Vec<(&'static str, &Link)> =
+        note.links.iter().map(|l| ("link", l)).chain(note.embeds.iter().map(|e| ("embed", e))).collect();
+    body.sort_by_key(|(_, link)| link.range.start);
+    let body = body.into_iter().map(|(kind, link)| {
+        let (line, column) = lines.line_and_column(link.range.start);
+        link_fact(kind, &link.original, &link.link, &link.display, Some((line + 1, column + 1)))
+    });
+    properties.chain(body).collect()
+}
+
+fn link_fact(kind: &'static str, raw: &str, link: &str, display: &str, place: Option<(usize, usize)>) -> LinkFact {
+    let (target, subpath) = resolve::split(link);
+    LinkFact {
+        kind,
+        raw: raw.to_owned(),
+        target: target.to_owned(),
+        target_key: resolve::target_key(target),
+        subpath: subpath.map(str::to_owned),
+        display: display.to_owned(),
+        place,
+    }
+}
+
+/// Cuts a text to `most` characters, the width of its column.
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}

@@ -1,0 +1,125 @@
+//! Where tantivy's files lie: memory-mapped, and without the twenty or so fsyncs that tantivy makes for each commit.
+//!
+//! The index is a cache, so a lost one costs a rebuild and nothing else. A killed process loses nothing, because the kernel holds what
+//! was written; only a power cut can tear files. So the boot in which the files were last known whole is noted beside them, and the
+//! first look in another boot checks every file's sum.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tantivy::directory::error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
+use tantivy::directory::{
+    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, TerminatingWrite, WatchCallback, WatchHandle, WritePtr,
+};
+
+const BOOT_FILE: &str = "BOOT";
+
+/// A [`MmapDirectory`] that leaves it to the kernel when files reach the disk.
+#[derive(Clone, Debug)]
+pub(super) struct CacheDirectory {
+    mapped: MmapDirectory,
+    root: PathBuf,
+    /// Where the system does not name its boots, the files are synced as tantivy would.
+    syncs: bool,
+}
+
+impl CacheDirectory {
+    pub(super) fn open(root: &Path) -> Result<Self, OpenDirectoryError> {
+        Ok(Self { mapped: MmapDirectory::open(root)?, root: root.to_owned(), syncs: boot_id().is_none() })
+    }
+}
+
+impl Directory for CacheDirectory {
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        self.mapped.get_file_handle(path)
+    }
+
+    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        self.mapped.delete(path)
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        self.mapped.exists(path)
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        if self.syncs {
+            return self.mapped.open_write(path);
+        }
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).open(self.root.join(path)).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                OpenWriteError::FileAlreadyExists(path.to_owned())
+            } else {
+                OpenWriteError::wrap_io_error(error, path.to_owned())
+            }
+        })?;
+        Ok(BufWriter::with_capacity(64 * 1024, Box::new(Unsynced(file))))
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        self.mapped.atomic_read(path)
+    }
+
+    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        if self.syncs { self.mapped.atomic_write(path, data) } else { replace(&self.root.join(path), data) }
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        if self.syncs { self.mapped.sync_directory() } else { Ok(()) }
+    }
+
+    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+        self.mapped.acquire_lock(lock)
+    }
+
+    fn watch(&self, callback: WatchCallback) -> tantivy::Result<WatchHandle> {
+        self.mapped.watch(callback)
+    }
+}
+
+struct Unsynced(std::fs::File);
+
+impl Write for Unsynced {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl TerminatingWrite for Unsynced {
+    fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Replaces a small file in one step, so that no reader sees half of it.
+pub(super) fn replace(path: &Path, data: &[u8]) -> io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".draft");
+    std::fs::write(&draft, data)?;
+    std::fs::rename(&draft, path)
+}
+
+/// Returns whether the files in `directory` were known whole in this boot.
+pub(super) fn is_of_this_boot(directory: &Path) -> bool {
+    match boot_id() {
+        Some(boot) => std::fs::read(directory.join(BOOT_FILE)).is_ok_and(|noted| noted == boot),
+        None => true,
+    }
+}
+
+/// Notes that the files in `directory` are whole in this boot.
+pub(super) fn note_boot(directory: &Path) -> io::Result<()> {
+    match boot_id() {
+        Some(boot) => replace(&directory.join(BOOT_FILE), &boot),
+        None => Ok(()),
+    }
+}
+
+/// Returns what names the running boot of this machine, where the system has it.
+fn boot_id() -> Option<Vec<u8>> {
+    std::fs::read("/proc/sys/kernel/random/boot_id").ok()
+}

@@ -1,0 +1,125 @@
+//! What the index keeps of a document: the fields, and the way from [`Document`] into them and back.
+
+use super::{Document, tokenizer};
+use crate::query::words::fold;
+use anyhow::Context as _;
+use tantivy::schema::document::{DeserializeError, DocumentDeserialize, DocumentDeserializer, ValueDeserialize, ValueDeserializer};
+use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TantivyDocument, TextFieldIndexing, TextOptions};
+
+/// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
+pub(super) const VERSION: u32 = 1;
+
+/// The fields by name. Words of `name` (title, file name, aliases), `labels` (headings, tags) and `body` are ranked;
+/// `vault` to `property` are exact, folded filters; `path` and below are columns; `record` and `text` are only kept.
+#[derive(Clone, Copy)]
+pub(super) struct Fields {
+    pub(super) doc_id: Field,
+    pub(super) vault: Field,
+    pub(super) knowledge_type: Field,
+    pub(super) project: Field,
+    pub(super) tag: Field,
+    pub(super) property: Field,
+    pub(super) name: Field,
+    pub(super) labels: Field,
+    pub(super) body: Field,
+    path: Field,
+    backlinks: Field,
+    record: Field,
+    text: Field,
+}
+
+pub(super) const PATH_COLUMN: &str = "path";
+pub(super) const BACKLINKS_COLUMN: &str = "backlinks";
+
+pub(super) fn build() -> (Schema, Fields) {
+    let mut schema = SchemaBuilder::new();
+    // Frequencies for ranking; no positions, because phrases are checked on the text itself.
+    let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer::WORDS).set_index_option(IndexRecordOption::WithFreqs);
+    let ranked = TextOptions::default().set_indexing_options(indexing);
+    let fields = Fields {
+        doc_id: schema.add_text_field("doc_id", STRING),
+        vault: schema.add_text_field("vault", STRING),
+        knowledge_type: schema.add_text_field("type", STRING),
+        project: schema.add_text_field("project", STRING),
+        tag: schema.add_text_field("tag", STRING),
+        property: schema.add_text_field("property", STRING),
+        name: schema.add_text_field("name", ranked.clone()),
+        labels: schema.add_text_field("labels", ranked.clone()),
+        body: schema.add_text_field("body", ranked),
+        path: schema.add_text_field(PATH_COLUMN, TextOptions::default().set_fast("raw")),
+        backlinks: schema.add_u64_field(BACKLINKS_COLUMN, FAST),
+        record: schema.add_bytes_field("record", STORED),
+        text: schema.add_bytes_field("text", STORED),
+    };
+    (schema.build(), fields)
+}
+
+/// Returns a document as the index keeps it. The record is the document without its text, which stands beside it unescaped.
+pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<TantivyDocument> {
+    let mut kept = TantivyDocument::new();
+    kept.add_text(fields.doc_id, &document.doc_id);
+    kept.add_text(fields.vault, fold(&document.vault));
+    document.knowledge_type.iter().for_each(|name| kept.add_text(fields.knowledge_type, fold(name)));
+    document.projects.iter().for_each(|name| kept.add_text(fields.project, fold(name)));
+    document.properties.keys().for_each(|name| kept.add_text(fields.property, fold(name)));
+    for tag in &document.tags {
+        tag_and_parents(&fold(tag), |tag| kept.add_text(fields.tag, tag));
+    }
+    kept.add_text(fields.name, &document.title);
+    if document.path.name() != document.title {
+        kept.add_text(fields.name, document.path.name());
+    }
+    document.aliases.iter().for_each(|alias| kept.add_text(fields.name, alias));
+    document.headings.iter().chain(&document.tags).for_each(|label| kept.add_text(fields.labels, label));
+    kept.add_text(fields.body, &document.text);
+    kept.add_text(fields.path, document.path.as_str());
+    kept.add_u64(fields.backlinks, u64::try_from(document.backlink_bucket).unwrap_or_default());
+    kept.add_bytes(fields.record, &serde_json::to_vec(document).context("encoding a document for the index")?);
+    kept.add_bytes(fields.text, document.text.as_bytes());
+    Ok(kept)
+}
+
+/// A document as it is kept, taken apart no further than somebody asks.
+pub(super) struct Kept {
+    record: Vec<u8>,
+    text: Vec<u8>,
+}
+
+impl Kept {
+    /// Returns the document.
+    pub(super) fn decode(self) -> anyhow::Result<Document> {
+        let mut document: Document = serde_json::from_slice(&self.record).context("reading a document of the index")?;
+        document.text = String::from_utf8(self.text).context("reading a text of the index")?;
+        Ok(document)
+    }
+
+    pub(super) fn text(&self) -> anyhow::Result<&str> {
+        std::str::from_utf8(&self.text).context("reading a text of the index")
+    }
+}
+
+impl DocumentDeserialize for Kept {
+    /// The record comes first: values stand in the order of their fields.
+    fn deserialize<'de, D: DocumentDeserializer<'de>>(mut kept: D) -> Result<Self, DeserializeError> {
+        let mut next = || kept.next_field::<Bytes>().map(|found| found.map(|(_, Bytes(bytes))| bytes).unwrap_or_default());
+        Ok(Self { record: next()?, text: next()? })
+    }
+}
+
+struct Bytes(Vec<u8>);
+
+impl ValueDeserialize for Bytes {
+    fn deserialize<'de, D: ValueDeserializer<'de>>(value: D) -> Result<Self, DeserializeError> {
+        value.deserialize_bytes().map(Self)
+    }
+}
+
+/// Calls `each` with a folded tag without its `#`, and with every tag above it: `a/b/c`, `a/b`, `a`.
+fn tag_and_parents(tag: &str, mut each: impl FnMut(&str)) {
+    let mut tag = tag.strip_prefix('#').unwrap_or(tag);
+    each(tag);
+    while let Some((parent, _)) = tag.rsplit_once('/') {
+        tag = parent;
+        each(tag);
+    }
+}

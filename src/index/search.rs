@@ -1,0 +1,233 @@
+//! Asks the index: which documents may match, best first, and what it keeps of them.
+//!
+//! What is selected is all that matches and sometimes more ([`Candidates::is_sure`]); the rest is decided by the caller, on the text.
+
+use super::docs::Docs;
+use super::rank::{self, Ranked};
+use super::schema::{Fields, Kept};
+use super::segment::{Part, Segment};
+use super::{Document, Index, variants};
+use crate::path::VaultPath;
+use crate::query::plan::{Piece, Plan};
+use crate::query::relax::Relaxed;
+use crate::query::words::fold;
+use crate::query::{Matcher, Subject};
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashSet};
+use tantivy::{DocId, SegmentReader};
+
+/// From so many candidates on, checking them is worth a thread for each core.
+const MANY: usize = 256;
+
+/// What a document must be, beside matching the query.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filters {
+    /// Any of these vaults; empty means all.
+    pub vaults: Vec<String>,
+    pub knowledge_type: Option<String>,
+    pub project: Option<String>,
+}
+
+/// The index at one commit, open for questions.
+pub struct Searcher {
+    segments: Vec<Segment>,
+    fields: Fields,
+    ranked: [Ranked; 3],
+}
+
+/// A document that may match.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    segment: usize,
+    doc: DocId,
+    backlinks: u32,
+    pub score: f32,
+}
+
+/// Documents that may match. Sorted only as far as somebody takes them: of thousands, mostly ten are asked for.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    all: Vec<Candidate>,
+    n_taken: usize,
+    /// All of them match; nothing is left to check.
+    pub is_sure: bool,
+}
+
+impl Candidates {
+    /// Takes the best `most` that are left, best first.
+    pub fn take(&mut self, searcher: &Searcher, most: usize) -> &[Candidate] {
+        let start = self.n_taken;
+        let left = &mut self.all[start..];
+        let n = most.min(left.len());
+        if n < left.len() {
+            left.select_nth_unstable_by(n, |a, b| searcher.order(a, b));
+        }
+        left[..n].sort_unstable_by(|a, b| searcher.order(a, b));
+        self.n_taken += n;
+        &self.all[start..start + n]
+    }
+
+    /// Returns how many are left to be taken.
+    pub fn n_left(&self) -> usize {
+        self.all.len() - self.n_taken
+    }
+}
+
+impl Index {
+    /// Opens the index for questions.
+    pub fn searcher(&self) -> anyhow::Result<Searcher> {
+        let reader = self.reader()?;
+        let segment = |reader: &SegmentReader| Segment::new(reader.clone(), &self.generation);
+        let segments = reader.searcher().segment_readers().iter().map(segment).collect::<Result<_, _>>()?;
+        Ok(Searcher { segments, fields: self.fields, ranked: rank::fields(&self.fields) })
+    }
+}
+
+impl Searcher {
+    /// Returns the documents that a query may match.
+    pub fn candidates(&self, matcher: &Matcher, filters: &Filters) -> anyhow::Result<Candidates> {
+        let (selected, is_sure) = self.select(Some(matcher), filters)?;
+        let mut scores = rank::zero(&self.segments);
+        for piece in matcher.keywords() {
+            rank::add(&mut scores, &self.segments, &self.ranked, &variants::strict(&self.segments, &self.ranked, &piece)?)?;
+        }
+        self.scored(&selected, &scores, is_sure)
+    }
+
+    /// Returns the documents that a relaxed query may match, without those in `found`, and the words by which they do.
+    pub fn relaxed(&self, relaxed: &Relaxed, filters: &Filters, found: &[Candidate]) -> anyhow::Result<(Candidates, BTreeSet<String>)> {
+        let (mut selected, is_sure) = self.select(relaxed.rest.as_ref(), filters)?;
+        found.iter().for_each(|candidate| selected[candidate.segment].remove(candidate.doc));
+        let (mut scores, mut words) = (rank::zero(&self.segments), BTreeSet::new());
+        for piece in &relaxed.keywords {
+            let mut variants = variants::relaxed(&self.segments, &self.ranked, &piece.text)?;
+            rank::add(&mut scores, &self.segments, &self.ranked, &variants)?;
+            words.append(&mut variants.words);
+        }
+        for (selected, scores) in selected.iter_mut().zip(&scores) {
+            (0..).zip(scores).filter(|(_, score)| **score <= 0.0).for_each(|(doc, _)| selected.remove(doc));
+        }
+        Ok((self.scored(&selected, &scores, is_sure)?, words))
+    }
+
+    /// Returns what a word of the query adds to a candidate's score.
+    pub fn worth(&self, piece: &Piece, candidate: Candidate) -> anyhow::Result<f32> {
+        let mut scores = rank::zero(&self.segments);
+        rank::add(&mut scores, &self.segments, &self.ranked, &variants::strict(&self.segments, &self.ranked, piece)?)?;
+        Ok(scores[candidate.segment][candidate.doc as usize])
+    }
+
+    /// Returns a candidate as the index keeps it.
+    pub fn document(&self, candidate: Candidate) -> anyhow::Result<Document> {
+        self.segments[candidate.segment].store.get::<Kept>(candidate.doc)?.decode()
+    }
+
+    /// Returns which of some candidates match, by what the index keeps of them, in the same order. Many are checked on all cores.
+    pub fn matching(&self, candidates: &[Candidate], matcher: &Matcher) -> anyhow::Result<Vec<Candidate>> {
+        let mut in_order: Vec<usize> = (0..candidates.len()).collect();
+        in_order.sort_unstable_by_key(|rank| (candidates[*rank].segment, candidates[*rank].doc));
+        let parts: Vec<Part> = self.segments.iter().map(Segment::part).collect::<Result<_, _>>()?;
+        let check = |ranks: &[usize]| -> anyhow::Result<Vec<usize>> {
+            let mut matching = Vec::new();
+            for rank in ranks {
+                let candidate = &candidates[*rank];
+                if parts[candidate.segment].matches(candidate.doc, matcher)? {
+                    matching.push(*rank);
+                }
+            }
+            Ok(matching)
+        };
+        let mut matching = if candidates.len() < MANY {
+            check(&in_order)?
+        } else {
+            let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let shares = in_order.chunks(in_order.len().div_ceil(n_cores));
+            std::thread::scope(|scope| {
+                let checks: Vec<_> = shares.map(|share| scope.spawn(|| check(share))).collect();
+                let found = checks.into_iter().map(|check| check.join().expect("a check does not panic"));
+                found.collect::<anyhow::Result<Vec<_>>>().map(|found| found.concat())
+            })?
+        };
+        matching.sort_unstable();
+        Ok(matching.into_iter().map(|rank| candidates[rank]).collect())
+    }
+
+    /// Returns the folders of a vault that hold its files, and those above them.
+    pub fn folders(&self, vault: &str) -> anyhow::Result<Vec<String>> {
+        let mut folders = HashSet::from([""]);
+        for segment in &self.segments {
+            let mut docs = segment.alive();
+            docs.intersect(&segment.with_term(self.fields.vault, &fold(vault))?);
+            let paths = segment.paths()?;
+            for doc in docs.iter() {
+                let mut path = paths.get(doc);
+                while let Some((folder, _)) = path.rsplit_once('/')
+                    && folders.insert(folder)
+                {
+                    path = folder;
+                }
+            }
+        }
+        Ok(folders.into_iter().map(str::to_owned).collect())
+    }
+
+    fn select(&self, matcher: Option<&Matcher>, filters: &Filters) -> anyhow::Result<(Vec<Docs>, bool)> {
+        let plan = matcher.map_or(Plan::Everything, Matcher::plan);
+        let (mut all, mut is_sure) = (Vec::new(), true);
+        for segment in &self.segments {
+            let selection = segment.select(&plan, &self.fields)?;
+            is_sure &= selection.is_sure;
+            let mut docs = segment.alive();
+            docs.intersect(&selection.docs);
+            filters.narrow(segment, &self.fields, &mut docs)?;
+            if let Some(matcher) = matcher {
+                segment.keep_attachments_asked_for(matcher, &mut docs)?;
+            }
+            all.push(docs);
+        }
+        Ok((all, is_sure))
+    }
+
+    fn scored(&self, selected: &[Docs], scores: &rank::Scores, is_sure: bool) -> anyhow::Result<Candidates> {
+        let mut all = Vec::with_capacity(selected.iter().map(Docs::len).sum());
+        for (which, (segment, docs)) in self.segments.iter().zip(selected).enumerate() {
+            let backlinks = segment.backlinks()?;
+            segment.paths()?;
+            for doc in docs.iter() {
+                let bucket = backlinks.get_val(doc) as u32;
+                let score = scores[which][doc as usize] * rank::backlink_factor(bucket);
+                all.push(Candidate { segment: which, doc, backlinks: bucket, score });
+            }
+        }
+        Ok(Candidates { all, n_taken: 0, is_sure })
+    }
+
+    /// Orders by score, then by backlinks, then by path, as Obsidian lists files.
+    fn order(&self, a: &Candidate, b: &Candidate) -> Ordering {
+        let path = |candidate: &Candidate| self.segments[candidate.segment].path(candidate.doc);
+        b.score.total_cmp(&a.score).then(b.backlinks.cmp(&a.backlinks)).then_with(|| path(a).cmp(path(b)))
+    }
+}
+
+impl Filters {
+    fn narrow(&self, segment: &Segment, fields: &Fields, docs: &mut Docs) -> anyhow::Result<()> {
+        if !self.vaults.is_empty() {
+            let mut any = Docs::none(segment.n_docs());
+            for vault in &self.vaults {
+                any.unite(&segment.with_term(fields.vault, &fold(vault))?);
+            }
+            docs.intersect(&any);
+        }
+        for (field, name) in [(fields.knowledge_type, &self.knowledge_type), (fields.project, &self.project)] {
+            if let Some(name) = name {
+                docs.intersect(&segment.with_term(field, &fold(name))?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns a document as a query sees it.
+pub fn subject(document: &Document) -> Subject<'_> {
+    Subject::new(document.path.as_str(), document.kind, &document.text, &document.tags, &document.properties)
+}

@@ -1,0 +1,211 @@
+//! One segment, as a search reads it: words to documents, paths, filters, and what of a plan they answer.
+
+use super::docs::Docs;
+use super::lexicon::{Fit, FitKind, Lexicon};
+use super::paths::{Paths, WrittenPaths};
+use super::schema::{BACKLINKS_COLUMN, Fields, Kept};
+use super::subject;
+use crate::path::VaultPath;
+use crate::query::{Matcher, Subject};
+use crate::query::plan::{Piece, Plan};
+use anyhow::Context as _;
+use serde_json::Map;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use tantivy::index::InvertedIndexReader;
+use tantivy::postings::{Postings as _, SegmentPostings, TermInfo};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::store::StoreReader;
+use tantivy::{DocId, DocSet as _, SegmentReader, TERMINATED};
+
+/// A piece that fits more words than this selects nothing worth the reading: the texts are scanned instead.
+const MOST_FITS: usize = 4096;
+
+pub(super) struct Segment {
+    pub(super) reader: SegmentReader,
+    folder: PathBuf,
+    pub(super) store: StoreReader,
+    lexicon: OnceCell<Lexicon>,
+    paths: OnceCell<Paths>,
+    fits: RefCell<HashMap<Piece, Option<Rc<Vec<Fit>>>>>,
+}
+
+/// What a plan selects: all that matches, and nothing else if it is sure.
+pub(super) struct Selection {
+    pub(super) docs: Docs,
+    pub(super) is_sure: bool,
+}
+
+impl Segment {
+    pub(super) fn new(reader: SegmentReader, folder: &Path) -> tantivy::Result<Self> {
+        let store = reader.get_store_reader(8)?;
+        Ok(Self { reader, folder: folder.to_owned(), store, lexicon: OnceCell::new(), paths: OnceCell::new(), fits: RefCell::default() })
+    }
+
+    pub(super) fn n_docs(&self) -> u32 {
+        self.reader.max_doc()
+    }
+
+    pub(super) fn alive(&self) -> Docs {
+        let mut alive = Docs::all(self.n_docs());
+        if self.reader.alive_bitset().is_some() {
+            (0..self.n_docs()).filter(|doc| self.reader.is_deleted(*doc)).for_each(|doc| alive.remove(doc));
+        }
+        alive
+    }
+
+    /// Selects what a plan lets through.
+    pub(super) fn select(&self, plan: &Plan, fields: &Fields) -> anyhow::Result<Selection> {
+        Ok(match plan {
+            Plan::Everything => Selection { docs: Docs::all(self.n_docs()), is_sure: true },
+            Plan::All(plans) => {
+                let mut all = Selection { docs: Docs::all(self.n_docs()), is_sure: true };
+                for plan in plans {
+                    let next = self.select(plan, fields)?;
+                    all.docs.intersect(&next.docs);
+                    all.is_sure &= next.is_sure;
+                }
+                all
+            }
+            Plan::Any(plans) => {
+                let mut any = Selection { docs: Docs::none(self.n_docs()), is_sure: true };
+                for plan in plans {
+                    let next = self.select(plan, fields)?;
+                    any.docs.unite(&next.docs);
+                    any.is_sure &= next.is_sure;
+                }
+                any
+            }
+            Plan::Not(plan) => {
+                let mut not = self.select(plan, fields)?;
+                if not.is_sure {
+                    not.docs.complement();
+                } else {
+                    not.docs = Docs::all(self.n_docs());
+                }
+                not
+            }
+            Plan::Unsure(plan) => Selection { is_sure: false, ..self.select(plan, fields)? },
+            Plan::Text(pieces) => self.with_pieces(pieces, fields)?,
+            Plan::Tag(tag) => Selection { docs: self.with_term(fields.tag, tag)?, is_sure: true },
+            Plan::Property(name) => Selection { docs: self.with_term(fields.property, name)?, is_sure: true },
+            Plan::Path(test) => Selection { docs: self.paths()?.matching(test), is_sure: true },
+        })
+    }
+
+    /// Takes out the attachments that the query does not find by their paths: their paths decide them wholly.
+    pub(super) fn keep_attachments_asked_for(&self, matcher: &Matcher, docs: &mut Docs) -> anyhow::Result<()> {
+        let paths = self.paths()?;
+        let found: Vec<DocId> = docs.iter().filter(|doc| paths.is_attachment(*doc)).collect();
+        for doc in found {
+            if !matcher.matches_attachment(paths.get(doc)) {
+                docs.remove(doc);
+            }
+        }
+        Ok(())
+    }
+
+    fn with_pieces(&self, pieces: &[Piece], fields: &Fields) -> anyhow::Result<Selection> {
+        let mut all = Selection { docs: Docs::all(self.n_docs()), is_sure: true };
+        let words = self.reader.inverted_index(fields.body)?;
+        for piece in pieces {
+            let Some(fits) = self.fits(&words, piece)? else {
+                all.is_sure = false;
+                continue;
+            };
+            let mut docs = Docs::none(self.n_docs());
+            for fit in fits.iter() {
+                each_posting(&words, &fit.info, |doc, _| docs.insert(doc))?;
+            }
+            all.docs.intersect(&docs);
+        }
+        Ok(all)
+    }
+
+    /// Returns the words of texts that a piece fits; `None` for too many.
+    pub(super) fn fits(&self, words: &InvertedIndexReader, piece: &Piece) -> anyhow::Result<Option<Rc<Vec<Fit>>>> {
+        if let Some(known) = self.fits.borrow().get(piece) {
+            return Ok(known.clone());
+        }
+        let fits = if piece.is_open_before || piece.is_open_after {
+            self.lexicon(words)?.fits(words.terms(), piece, MOST_FITS)?
+        } else {
+            let word = words.terms().get(piece.text.as_bytes())?;
+            Some(word.map(|info| Fit { info, kind: FitKind::Whole }).into_iter().collect())
+        };
+        let fits = fits.map(Rc::new);
+        self.fits.borrow_mut().insert(piece.clone(), fits.clone());
+        Ok(fits)
+    }
+
+    fn lexicon(&self, words: &InvertedIndexReader) -> anyhow::Result<&Lexicon> {
+        if self.lexicon.get().is_none() {
+            let lexicon = Lexicon::open(&self.folder, self.reader.segment_id(), words.terms())?;
+            let _ = self.lexicon.set(lexicon);
+        }
+        self.lexicon.get().context("a lexicon was just opened")
+    }
+
+    /// Returns the documents that hold a folded term of a filter.
+    pub(super) fn with_term(&self, field: Field, term: &str) -> anyhow::Result<Docs> {
+        let mut docs = Docs::none(self.n_docs());
+        let terms = self.reader.inverted_index(field)?;
+        if let Some(info) = terms.terms().get(term.as_bytes())? {
+            each_posting(&terms, &info, |doc, _| docs.insert(doc))?;
+        }
+        Ok(docs)
+    }
+
+    pub(super) fn paths(&self) -> anyhow::Result<&Paths> {
+        if self.paths.get().is_none() {
+            let _ = self.paths.set(Paths::read(&self.reader)?);
+        }
+        self.paths.get().context("paths were just read")
+    }
+
+    /// Returns a document's path; empty before [`Segment::paths`] was asked for once.
+    pub(super) fn path(&self, doc: DocId) -> &str {
+        self.paths.get().map_or("", |paths| paths.get(doc))
+    }
+
+    /// Returns what checking texts needs, which threads may share.
+    pub(super) fn part(&self) -> anyhow::Result<Part<'_>> {
+        Ok(Part { store: &self.store, paths: self.paths()?.written() })
+    }
+
+    /// Returns the backlink buckets of the documents.
+    pub(super) fn backlinks(&self) -> anyhow::Result<Arc<dyn tantivy::columnar::ColumnValues<u64>>> {
+        Ok(self.reader.fast_fields().column_first_or_default(BACKLINKS_COLUMN)?)
+    }
+}
+
+/// A segment's texts and paths.
+pub(super) struct Part<'a> {
+    store: &'a StoreReader,
+    paths: WrittenPaths<'a>,
+}
+
+impl Part<'_> {
+    /// Returns whether a document matches, by what is kept of it.
+    pub(super) fn matches(&self, doc: DocId, matcher: &Matcher) -> anyhow::Result<bool> {
+        let kept: Kept = self.store.get(doc)?;
+        if matcher.asks_for_record() {
+            return Ok(matcher.matches(&subject(&kept.decode()?)));
+        }
+        let path = self.paths.get(doc);
+        Ok(matcher.matches(&Subject::new(path, VaultPath::new(path).kind(), kept.text()?, &[], &Map::new())))
+    }
+}
+
+/// Calls `each` with a word's documents and how often each has it.
+pub(super) fn each_posting(words: &InvertedIndexReader, info: &TermInfo, mut each: impl FnMut(DocId, u32)) -> anyhow::Result<()> {
+    let mut postings: SegmentPostings = words.read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+    while postings.doc() != TERMINATED {
+        each(postings.doc(), postings.term_freq());
+        postings.advance();
+    }
+    Ok(())
+}

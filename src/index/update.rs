@@ -1,0 +1,93 @@
+//! A batch of changes to the index: all of it becomes visible at once, with its watermark, or none of it does.
+
+use super::schema::{self, Fields};
+use super::{Document, Index, Watermark, generation, lexicon};
+use anyhow::Context as _;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
+use tantivy::schema::TantivyDocument;
+use tantivy::{IndexWriter, Term};
+
+/// The least that tantivy takes: more only makes a small batch touch more memory.
+const SMALL_BATCH_BYTES: usize = 15_000_000;
+/// Room for a whole load: enough that a common vault becomes one or two segments, little enough for a small machine.
+const LOAD_BYTES: usize = 50_000_000;
+/// Segments beyond this many are merged within the commit, so that searches stay fast however many small batches come.
+const MOST_SEGMENTS: usize = 8;
+
+/// An open batch. Dropping it without [`Update::commit`] leaves the index as it was.
+pub struct Update {
+    writer: IndexWriter,
+    folder: PathBuf,
+    fields: Fields,
+    watermark: Option<Watermark>,
+    /// A rebuild's folder and name, swapped in by the commit.
+    replaces: Option<(PathBuf, String)>,
+    /// Held until the batch is in; tantivy's own lock would refuse instead of waiting.
+    _lock: File,
+}
+
+impl Update {
+    pub(super) fn load(root: &Path, name: String, files: &tantivy::Index, fields: Fields, lock: File) -> anyhow::Result<Self> {
+        let writer = open_writer(files, LOAD_BYTES)?;
+        Ok(Self { writer, folder: root.join(&name), fields, watermark: None, replaces: Some((root.to_owned(), name)), _lock: lock })
+    }
+
+    pub(super) fn amend(index: Index, lock: File) -> anyhow::Result<Self> {
+        let writer = open_writer(&index.files, SMALL_BATCH_BYTES)?;
+        Ok(Self { writer, folder: index.generation, fields: index.fields, watermark: Some(index.watermark), replaces: None, _lock: lock })
+    }
+
+    /// Returns how far the index followed its store when this batch was opened; `None` for a rebuild.
+    pub fn watermark(&self) -> Option<&Watermark> {
+        self.watermark.as_ref()
+    }
+
+    /// Puts a document in place of what the index holds under its id. An ignored one is only taken out.
+    pub fn put(&mut self, document: &Document) -> anyhow::Result<()> {
+        if self.replaces.is_none() {
+            self.remove(&document.doc_id);
+        }
+        if !document.is_ignored {
+            self.writer.add_document(schema::encode(document, &self.fields)?)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a document out, if it is there.
+    pub fn remove(&mut self, doc_id: &str) {
+        self.writer.delete_term(Term::from_field_text(self.fields.doc_id, doc_id));
+    }
+
+    /// Makes the batch visible, in one step with the watermark.
+    pub fn commit(mut self, watermark: &Watermark) -> anyhow::Result<()> {
+        let mut commit = self.writer.prepare_commit().context("writing the index")?;
+        commit.set_payload(&serde_json::to_string(watermark)?);
+        commit.commit().context("committing the index")?;
+        self.merge()?;
+        lexicon::follow(self.writer.index(), &self.folder, self.fields.body).context("writing the words of the index")?;
+        if let Some((root, name)) = &self.replaces {
+            generation::swap(root, name).context("putting the new index in place")?;
+        }
+        Ok(())
+    }
+
+    /// Merges small segments once there are many, and whatever is mostly deleted.
+    fn merge(&mut self) -> anyhow::Result<()> {
+        let mut segments = self.writer.index().searchable_segment_metas()?;
+        if segments.len() > MOST_SEGMENTS {
+            segments.sort_by_key(|segment| segment.num_docs());
+            let ids: Vec<_> = segments.iter().take(MOST_SEGMENTS).map(|segment| segment.id()).collect();
+            self.writer.merge(&ids).wait()?;
+        }
+        Ok(())
+    }
+}
+
+fn open_writer(files: &tantivy::Index, bytes: usize) -> anyhow::Result<IndexWriter> {
+    let options = IndexWriterOptions::builder().num_worker_threads(1).num_merge_threads(1).memory_budget_per_thread(bytes).build();
+    let writer = files.writer_with_options::<TantivyDocument>(options).context("opening the index for writing")?;
+    writer.set_merge_policy(Box::new(NoMergePolicy));
+    Ok(writer)
+}

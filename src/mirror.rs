@@ -1,0 +1,214 @@
+//! `watch`'s loop: whatever may have changed is reconciled and indexed, until told to stop.
+//!
+//! Failures do not end it. What could not be carried out stays pending and is tried again; a vault that is away or looks emptied stays
+//! frozen, says so once, and goes on when it is back.
+
+use crate::clock::Timestamp;
+use crate::disk::{RootGone, Scope};
+use crate::spool;
+use crate::state::{self, State};
+use crate::store::{Location, Run, Store};
+use crate::sync::{self, Depth, Options, Refused, Report, Site, Stopped};
+use crate::watch::{self, Batch, Watcher};
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// What the loop works on.
+pub struct Mirror {
+    pub data_dir: PathBuf,
+    pub index_dir: PathBuf,
+    pub location: Location,
+    pub sites: Vec<Site>,
+    pub watch: watch::Options,
+    pub allow_mass_delete: bool,
+}
+
+/// What the loop has to say.
+pub enum News<'a> {
+    /// Everything that had changed before is in, and changes are followed.
+    Ready,
+    /// These changes can be searched.
+    Changed { vault: &'a str, report: &'a Report },
+    /// Something is wrong, and will be tried again.
+    Trouble(&'a str),
+    /// What was wrong is well again.
+    Recovered,
+}
+
+/// Told from outside when the loop is to end.
+#[derive(Debug, Default)]
+pub struct Stop {
+    is_set: AtomicBool,
+    told: tokio::sync::Notify,
+}
+
+impl Stop {
+    pub fn set(&self) {
+        self.is_set.store(true, Ordering::Relaxed);
+        self.told.notify_one();
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.is_set.load(Ordering::Relaxed)
+    }
+}
+
+/// The heartbeat: searches take a watcher for living that gave a sign in the last 30 seconds.
+const BEAT: Duration = Duration::from_secs(10);
+/// The pause before what failed is tried again.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// What the loop carries from batch to batch.
+#[derive(Default)]
+struct Carried {
+    /// To be looked at.
+    pending: Batch,
+    /// Reconciled, and not yet told, because the index lags behind.
+    untold: Vec<(String, Report)>,
+    /// What is wrong, by vault; under the empty name, the index.
+    troubles: BTreeMap<String, String>,
+}
+
+impl Carried {
+    fn is_idle(&self) -> bool {
+        self.pending.0.is_empty() && self.untold.is_empty()
+    }
+
+    /// Notes what is wrong; says it only when it is new.
+    fn trouble(&mut self, of: &str, message: String, tell: &mut dyn FnMut(News<'_>)) {
+        if self.troubles.get(of) != Some(&message) {
+            tell(News::Trouble(&message));
+            self.troubles.insert(of.to_owned(), message);
+        }
+    }
+}
+
+/// Follows the vaults until `stop` is set.
+///
+/// # Errors
+/// Only what makes following impossible from the start: no watcher thread. All else is [`News::Trouble`].
+pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn FnMut(News<'_>)) -> Result<()> {
+    let disks: Vec<_> = mirror.sites.iter().map(|site| (site.name.clone(), site.disk.clone())).collect();
+    let mut watcher = Watcher::start(&disks, &mirror.watch)?;
+    let mut carried = Carried::default();
+    let mut is_ready = false;
+    let mut beat = tokio::time::interval(BEAT);
+    while !stop.is_set() {
+        let retry = tokio::time::sleep(if carried.is_idle() { BEAT * 1000 } else { RETRY });
+        tokio::select! {
+            batch = watcher.next() => carried.pending.merge(batch),
+            () = retry => {}
+            () = stop.told.notified() => break,
+            _ = beat.tick() => {
+                tend(mirror, &mut store, carried.pending.0.len()).await;
+                continue;
+            }
+        }
+        let had_trouble = !carried.troubles.is_empty();
+        reconcile(mirror, &mut store, &mut carried, stop, tell).await;
+        index(mirror, &mut store, &mut carried, tell).await;
+        if had_trouble && carried.troubles.is_empty() {
+            tell(News::Recovered);
+        }
+        if !is_ready && carried.is_idle() {
+            is_ready = true;
+            tell(News::Ready);
+        }
+    }
+    drop(watcher);
+    tend(mirror, &mut store, 0).await;
+    let _ = state::update(&mirror.data_dir, |state| state.watcher = None);
+    store.close().await
+}
+
+/// Reconciles what is pending, vault by vault. What fails stays pending.
+async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, stop: &Stop, tell: &mut dyn FnMut(News<'_>)) {
+    let pending = std::mem::take(&mut carried.pending);
+    for site in &mirror.sites {
+        let Some(scope) = pending.0.get(&site.name) else { continue };
+        match one(mirror, store, site, scope, stop).await {
+            Ok(report) => {
+                carried.troubles.remove(&site.name);
+                carried.untold.push((site.name.clone(), report));
+            }
+            Err(error) if error.is::<Stopped>() => {}
+            Err(error) => {
+                // A vault that is away comes back as an event; one that looks emptied waits for a change, or for a person.
+                if !error.is::<RootGone>() && !error.is::<Refused>() {
+                    carried.pending.0.insert(site.name.clone(), scope.clone());
+                    reopen(mirror, store).await;
+                }
+                carried.trouble(&site.name, format!("{error:#}"), tell);
+            }
+        }
+    }
+}
+
+/// Brings the index along; then what was reconciled can be searched, and is told.
+async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, tell: &mut dyn FnMut(News<'_>)) {
+    let mut gists = carried.untold.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
+    if let Err(error) = sync::follow(store, &mirror.index_dir, false, &mut gists).await {
+        carried.trouble("", format!("the index could not be brought up to date: {error:#}"), tell);
+        return;
+    }
+    carried.troubles.remove("");
+    let told = std::mem::take(&mut carried.untold);
+    note(mirror, store, &told, carried.pending.0.len());
+    for (vault, report) in told.iter().filter(|(_, report)| !report.is_unchanged()) {
+        tell(News::Changed { vault, report });
+    }
+}
+
+async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, stop: &Stop) -> Result<Report> {
+    let started = Timestamp::now();
+    let options =
+        Options { depth: Depth::Changed, allow_mass_delete: mirror.allow_mass_delete, progress: &|_, _| {}, is_stopped: &|| stop.is_set() };
+    let report = sync::reconcile(store, site, scope, &options).await?;
+    // Single saves are in the change feed; the history of runs is for looks at the whole.
+    if scope.is_root() && !report.is_unchanged() {
+        let vault = store.vault(&site.name).await?;
+        let counts = serde_json::to_value(report.counts())?;
+        store.record(&vault, &Run { command: "watch", started, ended: Timestamp::now(), counts, outcome: "success" }).await?;
+    }
+    Ok(report)
+}
+
+/// A connection that failed is made anew; if that fails too, the next attempt tries again.
+async fn reopen(mirror: &Mirror, store: &mut Store) {
+    match Store::open(&mirror.location).await {
+        Ok(fresh) => *store = fresh,
+        Err(error) => tracing::info!(error = format!("{error:#}"), "the database is away"),
+    }
+}
+
+/// Tells searches how fresh the vaults are.
+fn note(mirror: &Mirror, store: &Store, reports: &[(String, Report)], n_pending: usize) {
+    let now = Timestamp::now().millis();
+    let change = |state: &mut State| {
+        state.store.clone_from(&store.id);
+        state.watcher = Some(state::Watcher { pid: std::process::id(), beat_ms: now, pending: n_pending });
+        for (name, report) in reports {
+            let vault = state.vaults.entry(name.clone()).or_default();
+            (vault.revision, vault.synced_ms, vault.partial) = (report.revision, now, false);
+        }
+        for site in &mirror.sites {
+            let vault = state.vaults.entry(site.name.clone()).or_default();
+            vault.root = site.disk.root.to_string_lossy().into_owned();
+        }
+    };
+    if let Err(error) = state::update(&mirror.data_dir, change) {
+        tracing::warn!(%error, "the state file could not be written");
+    }
+}
+
+/// The heartbeat: gives a sign of life and takes in the lookups that wait.
+async fn tend(mirror: &Mirror, store: &mut Store, n_pending: usize) {
+    note(mirror, store, &[], n_pending);
+    let drained = spool::drain(&mirror.data_dir, async |lookups: &[spool::Lookup]| store.log_lookups(lookups).await).await;
+    if let Err(error) = drained {
+        tracing::warn!(error = format!("{error:#}"), "the retrieval log waits in the spool");
+    }
+}

@@ -1,0 +1,169 @@
+//! Answers as text: for a terminal, for a pipe. What comes from notes never reaches a terminal unwashed.
+
+use crate::path::VaultPath;
+use crate::search::{Answer, Hit, Passage};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Returns the text without what could move a cursor or colour a terminal: control characters but line break and tab.
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns an answer as a terminal shows it: each hit under its path, which opens the file where the terminal knows links.
+pub fn on_terminal(answer: &Answer, roots: &[(String, PathBuf)], has_colour: bool) -> String {
+    let style = Style { has_colour };
+    let mut text = String::new();
+    for hit in &answer.results {
+        let link = style.link(&harmless(&hit.path), address(hit, roots).as_deref());
+        let _ = writeln!(text, "{}{}", style.paint("1;35", &link), style.paint("2", &harmless(&remarks(hit))));
+        for passage in &hit.passages {
+            let trail = if passage.headings.is_empty() { String::new() } else { format!("  ({})", passage.headings.join(" › ")) };
+            let line = format!("{:>5}", passage.line);
+            let _ = writeln!(text, "{}: {}{}", style.paint("32", &line), style.highlighted(passage), style.paint("2", &one_line(&trail)));
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", style.paint("2", &summary(answer)));
+    text
+}
+
+/// Returns an answer as a pipe takes it: one hit a line, `path:line:column: text`; the text of a relaxed hit begins with `~`.
+pub fn in_pipe(answer: &Answer) -> String {
+    let mut text = String::new();
+    for hit in &answer.results {
+        let mark = if hit.relaxed { "~ " } else { "" };
+        let (line, column, shown) = match hit.passages.first() {
+            Some(passage) => (passage.line, passage.column, passage.text.as_str()),
+            None => (1, 1, hit.title.as_str()),
+        };
+        let _ = writeln!(text, "{}:{line}:{column}: {mark}{}", harmless(&hit.path), one_line(shown));
+    }
+    text
+}
+
+/// Returns the paths of the hits, each followed by `end`, as they are: they go to programs.
+pub fn paths(answer: &Answer, end: char) -> String {
+    answer.results.iter().flat_map(|hit| [hit.path.clone(), end.to_string()]).collect()
+}
+
+fn remarks(hit: &Hit) -> String {
+    let mut remarks = String::new();
+    if VaultPath::new(&hit.path).name() != hit.title {
+        let _ = write!(remarks, "  {}", hit.title);
+    }
+    hit.tags.iter().take(5).for_each(|tag| remarks.extend(["  ", tag]));
+    remarks.push_str(if hit.relaxed { "  (related)" } else { "" });
+    remarks.push_str(if hit.changed { "  (changed since the last sync)" } else { "" });
+    remarks.extend((!hit.explain.is_empty()).then(|| format!("  = {:.3}", hit.score)));
+    hit.explain.iter().for_each(|(word, worth)| remarks.push_str(&format!("  {word} {worth:.3}")));
+    one_line(&remarks)
+}
+
+fn summary(answer: &Answer) -> String {
+    let n_strict = answer.results.iter().filter(|hit| !hit.relaxed).count();
+    let n_relaxed = answer.results.len() - n_strict;
+    let at_least = if answer.at_least { "at least " } else { "" };
+    let mut summary = match (n_strict, answer.total) {
+        (0, 0) => "no hits".to_owned(),
+        (shown, total) if shown == total && !answer.at_least => format!("{total} hits"),
+        (shown, total) => format!("{shown} of {at_least}{total} hits; -n N shows more"),
+    };
+    if n_relaxed > 0 {
+        let _ = write!(summary, ", {n_relaxed} related");
+    }
+    summary
+}
+
+/// Returns the address of a hit's file, for a link.
+fn address(hit: &Hit, roots: &[(String, PathBuf)]) -> Option<String> {
+    let root = roots.iter().find(|(name, _)| *name == hit.vault)?.1.to_str()?;
+    let mut address = "file://".to_owned();
+    for byte in format!("{root}/{}", hit.path).bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => address.push(char::from(byte)),
+            _ => {
+                let _ = write!(address, "%{byte:02X}");
+            }
+        }
+    }
+    Some(address)
+}
+
+fn one_line(text: &str) -> String {
+    harmless(text).replace(['\n', '\t'], " ")
+}
+
+struct Style {
+    has_colour: bool,
+}
+
+impl Style {
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.has_colour && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// A hyperlink, in the terminals' own way (OSC 8).
+    fn link(&self, text: &str, address: Option<&str>) -> String {
+        match address {
+            Some(address) if self.has_colour => format!("\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"),
+            _ => text.to_owned(),
+        }
+    }
+
+    fn highlighted(&self, passage: &Passage) -> String {
+        let chars: Vec<char> = passage.text.chars().collect();
+        let slice = |from: usize, to: usize| one_line(&chars[from.min(chars.len())..to.min(chars.len())].iter().collect::<String>());
+        let (mut text, mut at) = (String::new(), 0);
+        for [from, to] in &passage.highlights {
+            text.push_str(&slice(at, *from.max(&at)));
+            text.push_str(&self.paint("1;33", &slice(*from.max(&at), *to)));
+            at = *to.max(&at);
+        }
+        text + &slice(at, chars.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer() -> Answer {
+        let passage = Passage {
+            line: 7,
+            column: 5,
+            text: "mix the \x1b[31mflour\x07\tnow".into(),
+            highlights: vec![[4, 7]],
+            headings: vec!["Bread".into()],
+        };
+        let hit = Hit { path: "a/B c.md".into(), vault: "v".into(), title: "B c".into(), passages: vec![passage], ..Hit::default() };
+        let related = Hit { path: "d.md".into(), title: "D".into(), relaxed: true, ..Hit::default() };
+        Answer { results: vec![hit, related], total: 1, ..Answer::default() }
+    }
+
+    #[test]
+    fn a_pipe_gets_one_hit_a_line_without_control_characters() {
+        let expected = "a/B c.md:7:5: mix the \u{fffd}[31mflour\u{fffd} now\nd.md:1:1: ~ D\n";
+        assert_eq!(in_pipe(&answer()), expected);
+    }
+
+    #[test]
+    fn a_terminal_without_colour_gets_none() {
+        let text = on_terminal(&answer(), &[], false);
+        assert!(!text.contains('\x1b'));
+        assert!(text.contains("    7: mix the \u{fffd}[31mflour\u{fffd} now  (Bread)\n"), "{text}");
+        assert!(text.ends_with("1 hits, 1 related\n"), "{text}");
+    }
+
+    #[test]
+    fn a_terminal_with_colour_gets_highlights_and_links_of_ours_only() {
+        let text = on_terminal(&answer(), &[("v".into(), "/vault".into())], true);
+        assert!(text.contains("mix \x1b[1;33mthe\x1b[0m \u{fffd}[31m"), "{text:?}");
+        assert!(text.contains("\x1b]8;;file:///vault/a/B%20c.md\x1b\\a/B c.md"), "{text:?}");
+    }
+
+    #[test]
+    fn programs_get_paths_as_they_are() {
+        assert_eq!(paths(&answer(), '\0'), "a/B c.md\0d.md\0");
+    }
+}

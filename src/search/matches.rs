@@ -1,0 +1,61 @@
+//! Candidates that really match, best first, checked no further than somebody asks.
+
+use crate::index::{Candidate, Candidates, Searcher};
+use crate::query::Matcher;
+use std::collections::VecDeque;
+
+/// Texts lie together in blocks, so that checks go in the order of the index, a batch at a time; each batch is larger.
+const FIRST_BATCH: usize = 32;
+const GROWTH: usize = 4;
+
+pub(super) struct Matches<'a> {
+    candidates: Candidates,
+    checked: VecDeque<Candidate>,
+    /// What decides, unless the index already has.
+    check: Option<&'a Matcher>,
+    batch: usize,
+    found: Vec<Candidate>,
+}
+
+impl<'a> Matches<'a> {
+    pub(super) fn new(candidates: Candidates, matcher: Option<&'a Matcher>) -> Self {
+        let check = matcher.filter(|_| !candidates.is_sure);
+        Self { candidates, checked: VecDeque::new(), check, batch: FIRST_BATCH, found: Vec::new() }
+    }
+
+    /// Returns the next best match.
+    pub(super) fn next(&mut self, searcher: &Searcher) -> anyhow::Result<Option<Candidate>> {
+        while self.checked.is_empty() && self.candidates.n_left() > 0 {
+            let batch = self.candidates.take(searcher, self.batch);
+            match self.check {
+                Some(matcher) => self.checked.extend(searcher.matching(batch, matcher)?),
+                None => self.checked.extend(batch),
+            }
+            self.batch *= GROWTH;
+        }
+        let next = self.checked.pop_front();
+        self.found.extend(next);
+        Ok(next)
+    }
+
+    /// Returns whether it is known how many there are.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.check.is_none() || self.candidates.n_left() == 0
+    }
+
+    /// Returns whether there are, or may be, matches that nobody asked for.
+    pub(super) fn is_cut(&self) -> bool {
+        !self.checked.is_empty() || self.candidates.n_left() > 0
+    }
+
+    /// Returns how many are known.
+    pub(super) fn n_found(&self) -> usize {
+        let n_unchecked = if self.check.is_none() { self.candidates.n_left() } else { 0 };
+        self.found.len() + self.checked.len() + n_unchecked
+    }
+
+    /// Returns those that were asked for.
+    pub(super) fn into_found(self) -> Vec<Candidate> {
+        self.found
+    }
+}

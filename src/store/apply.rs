@@ -1,0 +1,228 @@
+//! One transaction of a run: the only way in which documents change.
+
+use super::batch::{Arrival, Batch, Contents, Departure, Moved, Origin, Touched};
+use super::engine::list;
+use super::links::Linking;
+use super::tables::{ARRIVALS, CHANGES, PARTS, PATHS, PLACES, SOURCES, TOUCHED};
+use super::vaults::{Vault, file_id_text};
+use super::{Store, first_text};
+use crate::clock::Timestamp;
+use crate::path::{FileKind, VaultPath};
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use std::time::Instant;
+
+/// How a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything is in, as this revision.
+    Applied(i64),
+    /// Another writer came between plan and apply: nothing was changed, look again.
+    Overtaken,
+}
+
+/// What a run decides once for all its batches.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// Notes may name projects that nobody made: make them.
+    pub create_projects: bool,
+    pub now: Timestamp,
+}
+
+impl Store {
+    /// Carries out a batch that was planned when the vault was at `vault.revision`, and moves that on.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is changed then.
+    pub async fn apply(&mut self, vault: &mut Vault, batch: &Batch, linking: &mut Linking, manner: &Manner) -> Result<Outcome> {
+        let started = Instant::now();
+        self.engine.begin().await?;
+        match self.apply_within(vault, batch, linking, manner).await {
+            Ok(Some(revision)) => {
+                self.engine.commit().await?;
+                tracing::info!(revision, n_contents = batch.contents.len(), took_ms = started.elapsed().as_millis(), "applied");
+                vault.revision = revision;
+                vault.is_partial = batch.is_partial;
+                Ok(Outcome::Applied(revision))
+            }
+            Ok(None) => {
+                self.engine.rollback().await?;
+                Ok(Outcome::Overtaken)
+            }
+            Err(error) => {
+                // The first error says what is wrong; a failing rollback would only say it again.
+                let _ = self.engine.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn apply_within(&mut self, vault: &Vault, batch: &Batch, linking: &mut Linking, manner: &Manner) -> Result<Option<i64>> {
+        let take = "update claude.store set revision = revision + 1 where store_key = 1 returning revision::text";
+        let revision = first_text(self.engine.texts(take, &[]).await?).context("the store has lost its own row")?;
+        let revision: i64 = revision.parse().context("the store's revision is no number")?;
+        let now = self.find_vault(&vault.name).await?.context("the vault has lost its row")?;
+        if now.revision != vault.revision {
+            return Ok(None);
+        }
+        let at = manner.now.to_string();
+        self.archive(&batch.departed, revision, &at, linking).await?;
+        self.relocate(&vault.name, &batch.moved, revision, &at).await?;
+        self.arrive(vault, &batch.arrived, revision, &at).await?;
+        self.touch(&batch.touched, revision).await?;
+        self.relink(vault, batch, linking).await?;
+        self.write_contents(vault, &batch.contents, revision, manner, linking).await?;
+        if !batch.is_partial {
+            self.count_backlinks(vault, linking, revision).await?;
+        }
+        self.feed(vault, batch, revision).await?;
+        let sql = "update claude.vaults set revision = $2, is_partial = ($3 = 1) where vault_id = $1::uuid";
+        self.engine.execute(sql, &[vault.id.as_str().into(), revision.into(), i64::from(batch.is_partial).into()]).await?;
+        Ok(Some(revision))
+    }
+
+    /// A deletion archives: the row stays, with its history and counters; what stood in the file is no longer true and goes.
+    async fn archive(&mut self, departed: &[Departure], revision: i64, at: &str, linking: &mut Linking) -> Result<()> {
+        if departed.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&str> = departed.iter().map(|d| d.doc_id.as_str()).collect();
+        self.note_targets_of(&ids, linking).await?;
+        self.clear_parts(&ids).await?;
+        let documents = "update claude.documents set is_archived = ($4 = 1), archived_at = $2::timestamptz, status = 'ARCHIVED', \
+             updated_at = $2::timestamptz, revision = $3 where doc_id in {ids}";
+        self.engine.execute(documents, &[list(&ids), at.into(), revision.into(), 1.into()]).await?;
+        let knowledge = "update claude.knowledge set status = 'archived', archived_at = $2::timestamptz where doc_id in {ids}";
+        self.engine.execute(knowledge, &[list(&ids), at.into()]).await?;
+        let projects = "delete from claude.document_projects where linked_by = 'vault-sync' and doc_id in {ids}";
+        self.engine.execute(projects, &[list(&ids)]).await.map(drop)
+    }
+
+    /// Removes what stands in these documents, a row each.
+    pub(super) async fn clear_parts(&mut self, ids: &[&str]) -> Result<()> {
+        for part in PARTS {
+            self.engine.execute(&format!("delete from claude.{part} where doc_id in {{ids}}"), &[list(ids)]).await?;
+        }
+        Ok(())
+    }
+
+    async fn relocate(&mut self, vault: &str, moved: &[Moved], revision: i64, at: &str) -> Result<()> {
+        if moved.is_empty() {
+            return Ok(());
+        }
+        // Names may be swapped, and live paths are unique at every moment: first all leave, then all arrive.
+        let ids: Vec<&str> = moved.iter().map(|m| m.doc_id.as_str()).collect();
+        let leave = "update claude.documents set file_path = '/moving/' || doc_id::text where doc_id in {ids}";
+        self.engine.execute(leave, &[list(&ids)]).await?;
+        let place = |m: &Moved| {
+            let Moved { doc_id, to, stamp, .. } = m;
+            let file_id = stamp.file_id.map(file_id_text);
+            (
+                doc_id.clone(),
+                to.clone(),
+                to.name_key(),
+                to.name().to_owned(),
+                stamp.mtime_ns,
+                stamp.size,
+                file_id,
+                stamp.is_ignored,
+                revision,
+                at.to_owned(),
+            )
+        };
+        self.engine.amend(&PLACES, &moved.iter().map(place).collect::<Vec<_>>()).await?;
+        let sources: Vec<_> = moved.iter().map(|m| (&m.doc_id, source(vault, &m.to))).collect();
+        self.engine.amend(&SOURCES, &sources).await?;
+        let paths: Vec<_> = moved.iter().map(|m| (&m.doc_id, revision, &m.to)).collect();
+        self.engine.put(&PATHS, &paths).await
+    }
+
+    async fn arrive(&mut self, vault: &Vault, arrived: &[Arrival], revision: i64, at: &str) -> Result<()> {
+        let row = |a: &Arrival| {
+            let file = (a.stamp.size, a.stamp.mtime_ns, a.stamp.file_id.map(file_id_text), a.stamp.is_ignored);
+            let name = (a.path.clone(), a.path.name_key(), a.path.name().to_owned());
+            ArrivalRow(
+                a.doc_id.clone(),
+                vault.id.clone(),
+                a.path.kind(),
+                name.0,
+                name.1,
+                name.2,
+                "ACTIVE",
+                false,
+                (),
+                file.0,
+                file.1,
+                file.2,
+                file.3,
+                revision,
+                (),
+                (),
+                at.to_owned(),
+            )
+        };
+        for chunk in arrived.chunks(2000) {
+            self.engine.put(&ARRIVALS, &chunk.iter().map(row).collect::<Vec<_>>()).await?;
+            let paths: Vec<_> = chunk.iter().map(|a| (&a.doc_id, revision, &a.path)).collect();
+            self.engine.put(&PATHS, &paths).await?;
+        }
+        self.adopt(&vault.name, arrived).await
+    }
+
+    async fn touch(&mut self, touched: &[Touched], revision: i64) -> Result<()> {
+        let row = |t: &Touched| {
+            (t.doc_id.clone(), t.stamp.mtime_ns, t.stamp.size, t.stamp.file_id.map(file_id_text), t.stamp.is_ignored, revision)
+        };
+        self.engine.amend(&TOUCHED, &touched.iter().map(row).collect::<Vec<_>>()).await
+    }
+
+    /// Writes the change feed: what a reader who stopped at an earlier revision has to catch up on.
+    async fn feed(&mut self, vault: &Vault, batch: &Batch, revision: i64) -> Result<()> {
+        let mut changes: Vec<(&str, &str, &VaultPath, Option<&VaultPath>)> = Vec::new();
+        changes.extend(batch.departed.iter().map(|d| (d.doc_id.as_str(), "archived", &d.path, None)));
+        changes.extend(batch.moved.iter().map(|m| (m.doc_id.as_str(), "renamed", &m.to, Some(&m.from))));
+        changes.extend(batch.arrived.iter().map(|a| match &a.origin {
+            Origin::New => (a.doc_id.as_str(), "added", &a.path, None),
+            Origin::Returned => (a.doc_id.as_str(), "returned", &a.path, None),
+            Origin::Renamed(from) => (a.doc_id.as_str(), "renamed", &a.path, Some(from)),
+        }));
+        changes.extend(batch.touched.iter().filter(|t| t.is_modified).map(|t| (t.doc_id.as_str(), "modified", &t.path, None)));
+        let modified = batch.contents.iter().filter(|c: &&Contents| c.is_modified);
+        changes.extend(modified.map(|c| (c.doc_id.as_str(), "modified", &c.path, None)));
+        let row = |(i, (id, op, path, old)): (usize, &(&str, &str, &VaultPath, Option<&VaultPath>))| {
+            (revision, i, vault.id.clone(), (*id).to_owned(), (*op).to_owned(), (*path).clone(), old.cloned())
+        };
+        let rows: Vec<_> = changes.iter().enumerate().map(row).collect();
+        for chunk in rows.chunks(2000) {
+            self.engine.put(&CHANGES, chunk).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A row of `tables::ARRIVALS`.
+#[derive(Serialize)]
+struct ArrivalRow(
+    String,
+    String,
+    FileKind,
+    VaultPath,
+    String,
+    String,
+    &'static str,
+    bool,
+    (),
+    i64,
+    i64,
+    Option<String>,
+    bool,
+    i64,
+    (),
+    (),
+    String,
+);
+
+/// Where knowledge comes from, as the column `source` says it.
+pub(super) fn source(vault: &str, path: &VaultPath) -> String {
+    format!("obsidian:{vault}/{path}")
+}

@@ -1,0 +1,78 @@
+//! Changes as data: what one transaction does to a vault's documents. Made by `sync`, carried out by [`super::Store::apply`].
+
+use crate::disk::Stamp;
+use crate::facts::Facts;
+use crate::path::VaultPath;
+
+/// Everything that one transaction changes. An empty batch changes nothing and takes no revision.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub departed: Vec<Departure>,
+    pub moved: Vec<Moved>,
+    pub arrived: Vec<Arrival>,
+    /// Attachments with another size or time, and files that Obsidian's excluded files now cover or no longer do.
+    pub touched: Vec<Touched>,
+    pub contents: Vec<Contents>,
+    /// More contents of the same run follow in further batches.
+    pub is_partial: bool,
+}
+
+impl Batch {
+    pub fn is_empty(&self) -> bool {
+        self.departed.is_empty() && self.moved.is_empty() && self.arrived.is_empty() && self.touched.is_empty() && self.contents.is_empty()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Departure {
+    pub doc_id: String,
+    pub path: VaultPath,
+}
+
+#[derive(Clone, Debug)]
+pub struct Moved {
+    pub doc_id: String,
+    pub from: VaultPath,
+    pub to: VaultPath,
+    pub stamp: Stamp,
+}
+
+/// A file at a path where the store knew none: new, or a document that is back from the archive.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub doc_id: String,
+    pub path: VaultPath,
+    pub stamp: Stamp,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    New,
+    /// Back at the path where it was archived.
+    Returned,
+    /// Archived at another path a moment ago, and recognised here.
+    Renamed(VaultPath),
+}
+
+#[derive(Clone, Debug)]
+pub struct Touched {
+    pub doc_id: String,
+    pub path: VaultPath,
+    pub stamp: Stamp,
+    /// The bytes changed, as far as one can tell without reading: it goes into the change feed.
+    pub is_modified: bool,
+}
+
+/// A file's contents, read and understood.
+#[derive(Debug)]
+pub struct Contents {
+    pub doc_id: String,
+    pub path: VaultPath,
+    pub stamp: Stamp,
+    /// Nothing that stands in the document is stored yet.
+    pub is_first: bool,
+    /// The bytes differ from those that were stored: it goes into the change feed.
+    pub is_modified: bool,
+    pub facts: Facts,
+}

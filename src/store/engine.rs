@@ -1,0 +1,272 @@
+//! One connection to one of the two engines, and the one way to speak to it: SQL text with numbered arguments.
+//!
+//! The house dialect is PostgreSQL's, kept to what both understand. For SQLite the casts (`$1::uuid`) are taken out; `{ids}` and
+//! `{keys}` stand for the uuids or texts in the JSON list that is the first argument. Batches go in and slim rows come out as one JSON
+//! value, because a row at a time costs a hop between threads (four times the time for 20,000 rows). Keys, case and order are never
+//! made in SQL: the engines differ there.
+
+use super::flat::flatten;
+use super::tables::{Again, Kind, Table};
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, SqliteConnection};
+use std::fmt::Write as _;
+
+pub(super) enum Engine {
+    Sqlite(Box<SqliteConnection>),
+    Postgres(Box<PgConnection>),
+}
+
+/// Rows of one insert on SQLite.
+const ROWS_AT_ONCE: usize = 32;
+
+/// An argument of a statement.
+#[derive(Clone, Debug)]
+pub(super) enum Arg {
+    Text(Option<String>),
+    Int(i64),
+}
+
+impl From<&str> for Arg {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Arg {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<i64> for Arg {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+/// Makes an argument of a list of ids, keys or rows.
+pub(super) fn list(values: &(impl Serialize + ?Sized)) -> Arg {
+    Arg::Text(Some(serde_json::to_string(values).expect("lists of plain values are JSON")))
+}
+
+macro_rules! bound {
+    ($query:expr, $args:expr) => {{
+        let mut query = $query;
+        for arg in $args {
+            query = match arg {
+                Arg::Text(text) => query.bind(text.as_deref()),
+                Arg::Int(number) => query.bind(*number),
+            };
+        }
+        query
+    }};
+}
+
+impl Engine {
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    pub(super) async fn execute(&mut self, sql: &str, args: &[Arg]) -> Result<u64> {
+        let text = self.dialect(sql);
+        let shown = || format!("running SQL: {}", text.chars().take(120).collect::<String>());
+        Ok(match self {
+            Self::Sqlite(c) => {
+                bound!(sqlx::query(AssertSqlSafe(text.clone())), args).execute(&mut **c).await.with_context(shown)?.rows_affected()
+            }
+            Self::Postgres(c) => {
+                bound!(sqlx::query(AssertSqlSafe(text.clone())), args).execute(&mut **c).await.with_context(shown)?.rows_affected()
+            }
+        })
+    }
+
+    /// Returns `select {columns} {rest}` as values of `T`, a tuple of the columns. Right for slim rows; their order means nothing.
+    pub(super) async fn rows<T: DeserializeOwned>(&mut self, columns: &str, rest: &str, args: &[Arg]) -> Result<Vec<T>> {
+        let sql = if self.is_sqlite() {
+            format!("select json_group_array(json_array({columns})) {rest}")
+        } else {
+            format!("select coalesce(json_agg(json_build_array({columns})), '[]')::text {rest}")
+        };
+        let json = self.texts(&sql, args).await?.pop().and_then(|mut row| row.pop().flatten()).unwrap_or_else(|| "[]".to_owned());
+        serde_json::from_str(&json).with_context(|| format!("reading rows of: {rest}"))
+    }
+
+    /// Returns how many rows `select {rest}` has.
+    pub(super) async fn count(&mut self, rest: &str, args: &[Arg]) -> Result<usize> {
+        let counts: Vec<(i64,)> = self.rows("n", &format!("from (select count(*) as n {rest}) as counted"), args).await?;
+        Ok(counts.first().map_or(0, |row| row.0 as usize))
+    }
+
+    /// Returns the rows of a query whose columns are all text (for SQLite, numbers too). Right for wide rows.
+    pub(super) async fn texts(&mut self, sql: &str, args: &[Arg]) -> Result<Vec<Vec<Option<String>>>> {
+        let text = self.dialect(sql);
+        let shown = || format!("running SQL: {}", text.chars().take(120).collect::<String>());
+        match self {
+            Self::Sqlite(c) => {
+                let rows = bound!(sqlx::query(AssertSqlSafe(text.clone())), args).fetch_all(&mut **c).await.with_context(shown)?;
+                rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get_unchecked(i)?)).collect()).collect()
+            }
+            Self::Postgres(c) => {
+                let rows = bound!(sqlx::query(AssertSqlSafe(text.clone())), args).fetch_all(&mut **c).await.with_context(shown)?;
+                rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get_unchecked(i)?)).collect()).collect()
+            }
+        }
+    }
+
+    /// Inserts rows, each a tuple of the table's columns; a row whose key is there already replaces the other columns.
+    pub(super) async fn put(&mut self, table: &Table, rows: &[impl Serialize]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let shown = || format!("writing {} rows into claude.{}", rows.len(), table.name);
+        if !self.is_sqlite() {
+            let sql = insertion(table, &unfolded_select(table));
+            return self.execute(&sql, &[list(rows)]).await.map(drop).with_context(shown);
+        }
+        for chunk in rows.chunks(ROWS_AT_ONCE) {
+            let mut args = Vec::with_capacity(chunk.len() * table.columns.len());
+            for row in chunk {
+                flatten(row, &mut args).with_context(shown)?;
+            }
+            // Two forms of the statement, so that the engine prepares each table's insert twice and never again.
+            for part in if chunk.len() == ROWS_AT_ONCE { vec![&args[..]] } else { args.chunks(table.columns.len()).collect() } {
+                let values = placeholders(part.len() / table.columns.len(), table.columns.len());
+                self.execute(&insertion(table, &values), part).await.with_context(shown)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes rows that are there: of each, the key columns say which, the others what it takes.
+    pub(super) async fn amend(&mut self, table: &Table, rows: &[impl Serialize]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = amendment(table, self.is_sqlite());
+        self.execute(&sql, &[list(rows)]).await.with_context(|| format!("changing {} rows of claude.{}", rows.len(), table.name))?;
+        Ok(())
+    }
+
+    /// Begins a transaction that writes: SQLite takes its write lock now, not at the first write.
+    pub(super) async fn begin(&mut self) -> Result<()> {
+        let sql = if self.is_sqlite() { "begin immediate" } else { "begin" };
+        self.execute(sql, &[]).await.map(drop)
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        self.execute("commit", &[]).await.map(drop)
+    }
+
+    pub(super) async fn rollback(&mut self) -> Result<()> {
+        self.execute("rollback", &[]).await.map(drop)
+    }
+
+    pub(super) async fn close(self) -> Result<()> {
+        match self {
+            Self::Sqlite(c) => c.close().await?,
+            Self::Postgres(c) => c.close().await?,
+        }
+        Ok(())
+    }
+
+    fn dialect(&self, sql: &str) -> String {
+        if self.is_sqlite() {
+            let ids = "(select value from json_each($1))";
+            return without_casts(&sql.replace("{ids}", ids).replace("{keys}", ids));
+        }
+        let texts = "jsonb_array_elements_text($1::jsonb) as j(value)";
+        sql.replace("{ids}", &format!("(select value::uuid from {texts})")).replace("{keys}", &format!("(select value from {texts})"))
+    }
+}
+
+/// Takes the casts `::type` out of a statement. No string of ours holds two colons.
+fn without_casts(sql: &str) -> String {
+    let mut parts = sql.split("::");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']')));
+    }
+    plain
+}
+
+/// Returns how the column `i` of a row that travels as a JSON list is read.
+fn unfolded(i: usize, kind: Kind, is_sqlite: bool) -> String {
+    let items = |of: &str| {
+        format!("case when jsonb_typeof(value->{i}) = 'array' then array(select x{of} from jsonb_array_elements_text(value->{i}) as t(x)) end")
+    };
+    match (kind, is_sqlite) {
+        (Kind::Json | Kind::Texts | Kind::Uuids, true) => format!("nullif(value->{i}, 'null')"),
+        (_, true) | (Kind::Text, false) => format!("value->>{i}"),
+        (Kind::Uuid, false) => format!("(value->>{i})::uuid"),
+        (Kind::Int, false) => format!("(value->>{i})::bigint"),
+        (Kind::Bool, false) => format!("(value->>{i})::boolean"),
+        (Kind::Time, false) => format!("(value->>{i})::timestamptz"),
+        (Kind::Json, false) => format!("nullif(value->{i}, 'null'::jsonb)"),
+        (Kind::Texts, false) => items(""),
+        (Kind::Uuids, false) => items("::uuid"),
+    }
+}
+
+fn unfolded_rows(is_sqlite: bool) -> &'static str {
+    if is_sqlite { "jsonb_each($1)" } else { "jsonb_array_elements($1::jsonb) as j(value)" }
+}
+
+/// Returns the rows of a batch on PostgreSQL: one JSON value, unfolded.
+fn unfolded_select(table: &Table) -> String {
+    let values: Vec<String> = table.columns.iter().enumerate().map(|(i, (_, kind))| unfolded(i, *kind, false)).collect();
+    format!("select {} from {} where true", values.join(", "), unfolded_rows(false))
+}
+
+/// Returns `values ($1, $2), ($3, $4), ...`.
+fn placeholders(n_rows: usize, n_columns: usize) -> String {
+    let row = |r: usize| (1..=n_columns).map(|c| format!("${}", r * n_columns + c)).collect::<Vec<_>>().join(", ");
+    format!("values {}", (0..n_rows).map(|r| format!("({})", row(r))).collect::<Vec<_>>().join(", "))
+}
+
+fn amendment(table: &Table, is_sqlite: bool) -> String {
+    let columns = table.columns.iter().enumerate();
+    let values: Vec<String> = columns.map(|(i, (name, kind))| format!("{} as {name}", unfolded(i, *kind, is_sqlite))).collect();
+    let taken = table.columns.iter().map(|(name, _)| *name).filter(|name| !table.key.contains(name));
+    let taken: Vec<String> = taken.map(|name| format!("{name} = n.{name}")).collect();
+    // Only the first key column is never null, and only `=` finds its way into PostgreSQL's indexes.
+    let is = |i: usize| if i == 0 { "=" } else { "is not distinct from" };
+    let same: Vec<String> = table.key.iter().enumerate().map(|(i, name)| format!("t.{name} {} n.{name}", is(i))).collect();
+    let rows = unfolded_rows(is_sqlite);
+    format!(
+        "update claude.{} as t set {} from (select {} from {rows}) as n where {}",
+        table.name,
+        taken.join(", "),
+        values.join(", "),
+        same.join(" and ")
+    )
+}
+
+fn insertion(table: &Table, rows: &str) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
+    let mut sql = format!("insert into claude.{} ({}) {rows}", table.name, names.join(", "));
+    let replaced: Vec<String> = match table.again {
+        Again::Keep => Vec::new(),
+        Again::Replace => names.iter().filter(|name| !table.key.contains(name)).map(|name| format!("{name} = excluded.{name}")).collect(),
+        Again::ReplaceAllBut(own) => {
+            let replaced = names.iter().filter(|name| !table.key.contains(name) && **name != own);
+            replaced.map(|name| format!("{name} = excluded.{name}")).collect()
+        }
+    };
+    let keep = if replaced.is_empty() { "nothing".to_owned() } else { format!("update set {}", replaced.join(", ")) };
+    write!(sql, " on conflict ({}) do {keep}", table.key.join(", ")).expect("a String takes all text");
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_casts;
+
+    #[test]
+    fn casts_are_taken_out_for_sqlite() {
+        assert_eq!(without_casts("a = $1::uuid and b = any($2::text[])"), "a = $1 and b = any($2)");
+        assert_eq!(without_casts("select 1"), "select 1");
+    }
+}

@@ -1,0 +1,176 @@
+//! What an index needs to follow the store: the rows of documents that changed after a revision, and the ids of those that went.
+
+use super::Store;
+use super::engine::{Arg, list};
+use crate::clock::Timestamp;
+use crate::index::Document;
+use crate::path::{FileKind, VaultPath};
+use anyhow::Result;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// Documents per page: bounds the memory of a follower.
+const PAGE: i64 = 1000;
+
+/// What an index needs of a document's contents. A run that has just written them hands them on, so that they are not read back.
+#[derive(Clone, Debug, Default)]
+pub struct Gist {
+    /// Of the file that was read: the gist counts only while the row has the same.
+    pub file_hash: String,
+    pub text: String,
+    pub body_start: usize,
+    /// Without `#`.
+    pub tags: Vec<String>,
+    pub aliases: Vec<String>,
+    pub headings: Vec<String>,
+    pub properties: Map<String, Value>,
+    pub knowledge_type: Option<String>,
+}
+
+/// Gists by document.
+pub type Gists = HashMap<String, Gist>;
+
+/// One page of changes. The pages of a run end with one that has no `next`.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub documents: Vec<Document>,
+    /// Ids of documents that are no longer live.
+    pub removed: Vec<String>,
+    /// Where the next page begins.
+    pub next: Option<(i64, String)>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    doc_id: String,
+    vault: String,
+    knowledge_id: Option<String>,
+    path: String,
+    kind: FileKind,
+    title: Option<String>,
+    mtime_ns: i64,
+    size: i64,
+    backlink_bucket: i64,
+    is_ignored: i64,
+    is_archived: i64,
+    revision: i64,
+    created_at: String,
+    file_hash: Option<String>,
+}
+
+impl Store {
+    /// Returns the revision of the last change that a reader can see.
+    pub async fn revision(&mut self) -> Result<i64> {
+        let rows: Vec<(i64,)> = self.engine.rows("revision", "from claude.store where store_key = 1", &[]).await?;
+        Ok(rows.first().map_or(0, |r| r.0))
+    }
+
+    /// Returns the documents that changed after `(revision, doc_id)`, a page of them, oldest change first. Contents that `gists` has are
+    /// taken from there.
+    pub async fn changes_after(&mut self, after: (i64, String), gists: &mut Gists) -> Result<Changes> {
+        let columns = "d.doc_id, v.vault_name, k.knowledge_id, d.file_path, d.kind, d.doc_title, d.mtime_ns, d.size_bytes, \
+             d.backlink_bucket, case when d.is_ignored then 1 else 0 end, case when d.is_archived then 1 else 0 end, d.revision, d.created_at, \
+             d.file_hash";
+        let from = "from (select doc_id, vault_id, file_path, kind, doc_title, mtime_ns, size_bytes, backlink_bucket, is_ignored, is_archived, \
+             revision, created_at, file_hash from claude.documents \
+             where vault_id is not null and (revision > $1 or revision = $1 and doc_id > $2::uuid) order by revision, doc_id limit $3) as d \
+             join claude.vaults v on v.vault_id = d.vault_id left join claude.knowledge k on k.doc_id = d.doc_id";
+        let args: [Arg; 3] = [after.0.into(), after.1.as_str().into(), PAGE.into()];
+        let mut rows: Vec<Row> = self.engine.rows(columns, from, &args).await?;
+        rows.sort_by(|a, b| (a.revision, &a.doc_id).cmp(&(b.revision, &b.doc_id)));
+        let is_full = rows.len() as i64 == PAGE;
+        let next = rows.last().filter(|_| is_full).map(|last| (last.revision, last.doc_id.clone()));
+        let removed = rows.iter().filter(|row| row.is_archived == 1).map(|row| row.doc_id.clone()).collect();
+        rows.retain(|row| row.is_archived == 0);
+        let documents = self.documents(rows, gists).await?;
+        Ok(Changes { documents, removed, next })
+    }
+
+    async fn documents(&mut self, rows: Vec<Row>, gists: &mut Gists) -> Result<Vec<Document>> {
+        let ids: Vec<String> = rows.iter().map(|row| row.doc_id.clone()).collect();
+        let is_given = |row: &&Row| gists.get(&row.doc_id).is_some_and(|gist| row.file_hash.as_ref() == Some(&gist.file_hash));
+        let missing: Vec<String> = rows.iter().filter(|row| !is_given(row)).map(|row| row.doc_id.clone()).collect();
+        self.read_gists(&missing, gists).await?;
+        let mut projects = self.project_names(&ids).await?;
+        let document = |row: Row| {
+            let gist = gists.remove(&row.doc_id).unwrap_or_default();
+            Document {
+                vault: row.vault,
+                knowledge_id: row.knowledge_id.unwrap_or_default(),
+                path: VaultPath::stored(row.path),
+                kind: row.kind,
+                title: row.title.unwrap_or_default(),
+                text: gist.text,
+                body_start: gist.body_start,
+                tags: gist.tags.into_iter().map(|tag| format!("#{tag}")).collect(),
+                aliases: gist.aliases,
+                headings: gist.headings,
+                properties: gist.properties,
+                knowledge_type: gist.knowledge_type,
+                projects: projects.remove(&row.doc_id).unwrap_or_default(),
+                mtime_ns: row.mtime_ns,
+                size: row.size,
+                created_ms: Timestamp::parse(&row.created_at).map_or(0, Timestamp::millis),
+                backlink_bucket: row.backlink_bucket,
+                is_ignored: row.is_ignored == 1,
+                doc_id: row.doc_id,
+            }
+        };
+        Ok(rows.into_iter().map(document).collect())
+    }
+
+    /// Reads what was written of documents' contents: the wide columns, row by row, and the lists.
+    async fn read_gists(&mut self, ids: &[String], gists: &mut Gists) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let sql = "select d.doc_id::text, d.frontmatter_raw, coalesce(k.description, t.content), d.properties::text, k.knowledge_type \
+             from claude.documents d left join claude.knowledge k on k.doc_id = d.doc_id left join claude.document_texts t on t.doc_id = d.doc_id \
+             where d.doc_id in {ids}";
+        let rows = self.engine.texts(sql, &[list(ids)]).await?;
+        let mut tags = self.lists("tag", "document_tags", ids).await?;
+        let mut aliases = self.lists("alias", "document_aliases", ids).await?;
+        let mut headings = self.lists("heading", "document_headings", ids).await?;
+        for mut row in rows {
+            let mut column = |i: usize| row[i].take();
+            let (id, frontmatter, body) = (column(0).unwrap_or_default(), column(1).unwrap_or_default(), column(2).unwrap_or_default());
+            let take = |lists: &mut HashMap<String, Vec<String>>| lists.remove(&id).unwrap_or_default();
+            let gist = Gist {
+                file_hash: String::new(),
+                body_start: frontmatter.len(),
+                text: frontmatter + &body,
+                tags: take(&mut tags),
+                aliases: take(&mut aliases),
+                headings: take(&mut headings),
+                properties: column(3).and_then(|p| serde_json::from_str(&p).ok()).unwrap_or_default(),
+                knowledge_type: column(4),
+            };
+            gists.insert(id, gist);
+        }
+        Ok(())
+    }
+
+    /// Returns one text column of a table of parts, by document, in the order of positions.
+    pub(super) async fn lists(&mut self, column: &str, table: &str, ids: &[String]) -> Result<HashMap<String, Vec<String>>> {
+        let rest = format!("from claude.{table} where doc_id in {{ids}}");
+        let mut rows: Vec<(String, i64, String)> = self.engine.rows(&format!("doc_id, position, {column}"), &rest, &[list(ids)]).await?;
+        rows.sort();
+        let mut lists: HashMap<String, Vec<String>> = HashMap::new();
+        for (id, _, text) in rows {
+            lists.entry(id).or_default().push(text);
+        }
+        Ok(lists)
+    }
+
+    pub(super) async fn project_names(&mut self, ids: &[String]) -> Result<HashMap<String, Vec<String>>> {
+        let rest = "from claude.document_projects l join claude.projects p on p.project_id = l.project_id where l.doc_id in {ids}";
+        let mut rows: Vec<(String, String)> = self.engine.rows("l.doc_id, p.project_name", rest, &[list(ids)]).await?;
+        rows.sort();
+        let mut names: HashMap<String, Vec<String>> = HashMap::new();
+        for (id, name) in rows {
+            names.entry(id).or_default().push(name);
+        }
+        Ok(names)
+    }
+}

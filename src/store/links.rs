@@ -1,0 +1,187 @@
+//! What stored links mean, kept true while names come and go. `resolve` decides; this file knows whom to ask it about.
+//!
+//! A link can only mean a file of its own name key. So a change of names touches exactly the links with those keys, and a moved note
+//! touches its own links, because nearness counts.
+
+use super::Store;
+use super::batch::Batch;
+use super::engine::list;
+use super::tables::{BUCKETS, MEANINGS};
+use super::vaults::Vault;
+use crate::facts::LinkFact;
+use crate::path::VaultPath;
+use crate::resolve;
+use anyhow::Result;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// From this many names on, all of them are loaded at once.
+const MANY: usize = 500;
+
+/// Documents by id, each with a number.
+type Counts = Vec<(String, i64)>;
+
+/// The state of links that a run carries from batch to batch.
+#[derive(Debug, Default)]
+pub struct Linking {
+    /// The names that the run needs, or all of them. Only a run's first batch changes names, so they stay true to its end.
+    names: Option<Names>,
+    /// Documents whose backlinks may have changed.
+    targets: HashSet<String>,
+    /// Backlinks of the whole vault are to be counted.
+    recount: bool,
+}
+
+impl Linking {
+    /// Begins a run. If an earlier one ended before it could count the vault's backlinks, this one does.
+    pub fn begin(vault: &Vault) -> Self {
+        Self { recount: vault.is_partial, ..Self::default() }
+    }
+
+    /// Returns what a link of contents that are about to be written means; the names are those after the batch.
+    pub(super) fn meaning(&self, link: &LinkFact, source: &VaultPath) -> Option<(&str, resolve::Rule)> {
+        self.names.as_ref()?.resolve(&link.target, &link.target_key, source)
+    }
+
+    /// Remembers that a document's backlinks may have changed.
+    pub(super) fn note_target(&mut self, doc_id: &str) {
+        if !self.targets.contains(doc_id) {
+            self.targets.insert(doc_id.to_owned());
+        }
+    }
+}
+
+/// Files of a vault by name key.
+#[derive(Debug, Default)]
+struct Names(HashMap<String, Vec<(VaultPath, String)>>);
+
+impl Names {
+    /// Returns the document that a link means, and by which rule.
+    fn resolve(&self, target: &str, target_key: &str, source: &VaultPath) -> Option<(&str, resolve::Rule)> {
+        let own = target.is_empty().then(|| source.name_key());
+        let bucket = self.0.get(own.as_deref().unwrap_or(target_key))?;
+        let candidates: Vec<&VaultPath> = bucket.iter().map(|(path, _)| path).collect();
+        let (path, rule) = resolve::resolve(target, source, &candidates)?;
+        let (_, doc_id) = bucket.iter().find(|(candidate, _)| candidate == path)?;
+        Some((doc_id, rule))
+    }
+}
+
+/// Document, position, target, key, source path, present meaning, present rule.
+type StoredLink = (String, i64, String, String, String, Option<String>, Option<String>);
+
+impl Store {
+    /// Returns the vault's files of these name keys; without keys, all of them.
+    async fn names(&mut self, vault: &Vault, keys: Option<&BTreeSet<String>>) -> Result<Names> {
+        let columns = "name_key, file_path, doc_id";
+        let rows: Vec<(String, String, String)> = if let Some(keys) = keys {
+            let rest = "from claude.documents where name_key in {keys} and vault_id = $2::uuid and not is_archived";
+            self.engine.rows(columns, rest, &[list(keys), vault.id.as_str().into()]).await?
+        } else {
+            let rest = "from claude.documents where vault_id = $1::uuid and not is_archived";
+            self.engine.rows(columns, rest, &[vault.id.as_str().into()]).await?
+        };
+        let mut names = Names::default();
+        for (key, path, doc_id) in rows {
+            names.0.entry(key).or_default().push((VaultPath::stored(path), doc_id));
+        }
+        Ok(names)
+    }
+
+    /// Resolves anew the links that this batch's changes of names touch, after the names have changed.
+    pub(super) async fn relink(&mut self, vault: &Vault, batch: &Batch, linking: &mut Linking) -> Result<()> {
+        let touched = touched_keys(batch);
+        let needed = touched.iter().cloned().chain(batch.contents.iter().flat_map(|c| {
+            // A link without a target means its own note.
+            c.facts.links.iter().map(|l| if l.target.is_empty() { c.path.name_key() } else { l.target_key.clone() })
+        }));
+        let mut needed: BTreeSet<String> = needed.collect();
+        let mut links: Vec<StoredLink> = Vec::new();
+        let columns = "l.doc_id, l.position, l.target, l.target_key, d.file_path, l.resolved_doc_id, l.rule";
+        let from = "from claude.document_links l join claude.documents d on d.doc_id = l.doc_id where d.vault_id = $2::uuid";
+        if !touched.is_empty() {
+            let rest = format!("{from} and l.target_key in {{keys}}");
+            links = self.engine.rows(columns, &rest, &[list(&touched), vault.id.as_str().into()]).await?;
+        }
+        if !batch.moved.is_empty() {
+            let moved: Vec<&str> = batch.moved.iter().map(|m| m.doc_id.as_str()).collect();
+            let rest = format!("{from} and l.doc_id in {{ids}}");
+            links.extend(self.engine.rows::<StoredLink>(columns, &rest, &[list(&moved), vault.id.as_str().into()]).await?);
+        }
+        needed.extend(links.iter().map(|l| if l.2.is_empty() { VaultPath::stored(l.4.clone()).name_key() } else { l.3.clone() }));
+        if linking.names.is_none() {
+            let is_few = !batch.is_partial && needed.len() <= MANY;
+            linking.names = Some(self.names(vault, is_few.then_some(&needed)).await?);
+        }
+        let names = linking.names.as_ref().expect("loaded just above");
+        let mut changed = BTreeSet::new();
+        for (doc_id, position, target, key, source, meaning, rule) in &links {
+            let found = names.resolve(target, key, &VaultPath::stored(source.clone()));
+            let (now, now_rule) = (found.map(|f| f.0), found.map(|f| f.1.as_str()));
+            if now != meaning.as_deref() || now_rule != rule.as_deref() {
+                changed.insert((doc_id, position, now, now_rule));
+                linking.targets.extend([meaning.clone(), now.map(str::to_owned)].into_iter().flatten());
+            }
+        }
+        let changed: Vec<_> = changed.into_iter().collect();
+        self.engine.amend(&MEANINGS, &changed).await
+    }
+
+    /// Remembers where these documents link to, before their links change or go.
+    pub(super) async fn note_targets_of(&mut self, ids: &[&str], linking: &mut Linking) -> Result<()> {
+        let rest = "from claude.document_links where doc_id in {ids} and resolved_doc_id is not null";
+        let rows: Vec<(String,)> = self.engine.rows("resolved_doc_id", rest, &[list(ids)]).await?;
+        linking.targets.extend(rows.into_iter().map(|(id,)| id));
+        Ok(())
+    }
+
+    /// Brings the coarse backlink counts up to date where links changed. A row changes only when its bucket does.
+    pub(super) async fn count_backlinks(&mut self, vault: &Vault, linking: &mut Linking, revision: i64) -> Result<()> {
+        let targets: Vec<String> = linking.targets.drain().collect();
+        let whole = std::mem::take(&mut linking.recount) || targets.len() > 10 * MANY;
+        if targets.is_empty() && !whole {
+            return Ok(());
+        }
+        let counted = "from (select l.resolved_doc_id as id, count(distinct l.doc_id) as n from claude.document_links l \
+             where l.resolved_doc_id is not null and l.doc_id <> l.resolved_doc_id and {which} group by l.resolved_doc_id) as x";
+        let (counts, present): (Counts, Counts) = if whole {
+            let rest = "from claude.documents where vault_id = $1::uuid and not is_archived";
+            let present = self.engine.rows("doc_id, backlink_bucket", rest, &[vault.id.as_str().into()]).await?;
+            (self.engine.rows("id, n", &counted.replace("{which}", "true"), &[]).await?, present)
+        } else {
+            let ids = list(&targets);
+            let present = self
+                .engine
+                .rows("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", std::slice::from_ref(&ids))
+                .await?;
+            (self.engine.rows("id, n", &counted.replace("{which}", "l.resolved_doc_id in {ids}"), &[ids]).await?, present)
+        };
+        let counts: HashMap<String, i64> = counts.into_iter().collect();
+        let bucket = |id: &String| backlink_bucket(counts.get(id).copied().unwrap_or(0));
+        let changed: Vec<_> = present.iter().filter(|(id, now)| bucket(id) != *now).map(|(id, _)| (id, bucket(id), revision)).collect();
+        for chunk in changed.chunks(2000) {
+            self.engine.amend(&BUCKETS, chunk).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the keys of all names that come or go in a batch.
+fn touched_keys(batch: &Batch) -> BTreeSet<String> {
+    let paths = batch.departed.iter().map(|d| &d.path).chain(batch.arrived.iter().map(|a| &a.path));
+    paths.chain(batch.moved.iter().flat_map(|m| [&m.from, &m.to])).map(VaultPath::name_key).collect()
+}
+
+/// Returns `floor(log2(n + 1))`: coarse, so that a further link rarely changes it.
+fn backlink_bucket(n_notes: i64) -> i64 {
+    i64::from(63 - (n_notes.max(0) + 1).leading_zeros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::backlink_bucket;
+
+    #[test]
+    fn backlinks_are_counted_coarsely() {
+        assert_eq!([0, 1, 2, 3, 6, 7, 1000].map(backlink_bucket), [0, 1, 1, 2, 2, 3, 9]);
+    }
+}

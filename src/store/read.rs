@@ -1,0 +1,122 @@
+//! What people ask the store directly: lists of files, one note, counts. Searching is the index's work.
+
+use super::Store;
+use super::engine::{Arg, list};
+use super::vaults::Vault;
+use crate::path::{VaultPath, fold, link_key, normal};
+use anyhow::Result;
+use serde::Serialize;
+
+/// A live file in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    pub path: VaultPath,
+    pub id: String,
+    pub kind: String,
+    pub title: String,
+    pub size: i64,
+    #[serde(skip)]
+    pub problems: Option<String>,
+}
+
+/// How many files a vault has in the store, by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Live documents that are as they should be.
+    pub indexed: usize,
+    pub notes: usize,
+    /// Left out by a rule.
+    pub excluded: usize,
+    /// There, but not readable.
+    pub failed: usize,
+    pub archived: usize,
+    pub links: usize,
+    pub unresolved: usize,
+    /// Notes with something wrong in them.
+    pub with_problems: usize,
+}
+
+type ListRow = (String, String, String, Option<String>, i64, Option<String>);
+
+impl Store {
+    /// Returns the vault's live files by path.
+    pub async fn list(&mut self, vault: &Vault) -> Result<Vec<Row>> {
+        let columns = "file_path, doc_id, kind, doc_title, coalesce(size_bytes, 0), problems::text";
+        let rest = "from claude.documents where vault_id = $1::uuid and not is_archived";
+        let rows: Vec<ListRow> = self.engine.rows(columns, rest, &[vault.id.as_str().into()]).await?;
+        let row = |(path, id, kind, title, size, problems): ListRow| Row {
+            path: VaultPath::stored(path),
+            id,
+            kind,
+            title: title.unwrap_or_default(),
+            size,
+            problems: problems.filter(|p| p != "[]"),
+        };
+        let mut rows: Vec<Row> = rows.into_iter().map(row).collect();
+        rows.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(rows)
+    }
+
+    pub async fn counts(&mut self, vault: &Vault) -> Result<Counts> {
+        let id = || Arg::from(vault.id.as_str());
+        let sums = "from (select sum(case when is_archived then 0 else 1 end)::bigint as live, \
+             sum(case when not is_archived and kind = 'note' then 1 else 0 end)::bigint as notes, \
+             sum(case when is_archived then 1 else 0 end)::bigint as archived, \
+             sum(case when not is_archived and problems is not null and problems::text <> '[]' then 1 else 0 end)::bigint as wrong \
+             from claude.documents where vault_id = $1::uuid) as x";
+        let documents: Vec<[Option<i64>; 4]> = self.engine.rows("live, notes, archived, wrong", sums, &[id()]).await?;
+        let [live, notes, archived, with_problems] = documents.first().copied().unwrap_or_default().map(|n| n.unwrap_or(0) as usize);
+        let links = "from claude.document_links l join claude.documents d on d.doc_id = l.doc_id where d.vault_id = $1::uuid";
+        let unresolved = format!("{links} and l.resolved_doc_id is null");
+        let (links, unresolved) = (self.engine.count(links, &[id()]).await?, self.engine.count(&unresolved, &[id()]).await?);
+        let ledger = self.ledger(vault).await?;
+        let unread =
+            "from claude.documents where vault_id = $1::uuid and not is_archived and file_hash is null and kind in ('note', 'canvas')";
+        let unread = self.engine.count(unread, &[id()]).await?;
+        Ok(Counts {
+            indexed: live - unread,
+            notes,
+            excluded: ledger.iter().filter(|l| l.outcome == "excluded").count(),
+            failed: ledger.iter().filter(|l| l.outcome == "failed").count().max(unread),
+            archived,
+            links,
+            unresolved,
+            with_problems,
+        })
+    }
+
+    /// Returns the ids of the notes that `name` could mean: a path, a name, a title's alias or an id, the best kind of match only.
+    pub async fn find(&mut self, vault: &Vault, name: &str) -> Result<Vec<VaultPath>> {
+        let path = VaultPath::new(name);
+        let alias = fold(&normal(name));
+        let wanted = [
+            ("file_path in {keys}", vec![path.as_str().to_owned(), format!("{path}.md")]),
+            ("doc_id::text in {keys}", vec![name.to_owned()]),
+            ("name_key in {keys}", vec![link_key(path.file_name())]),
+            ("doc_id in (select doc_id from claude.document_aliases where alias_key in {keys})", vec![alias]),
+        ];
+        for (condition, keys) in wanted {
+            let rest = format!("from claude.documents where vault_id = $2::uuid and not is_archived and {condition}");
+            let rows: Vec<(String,)> = self.engine.rows("file_path", &rest, &[list(&keys), vault.id.as_str().into()]).await?;
+            let mut paths: Vec<VaultPath> = rows.into_iter().map(|(path,)| VaultPath::stored(path)).collect();
+            // A name with folders means the files that end in them.
+            paths.retain(|p| {
+                !condition.starts_with("name_key")
+                    || fold(p.as_str().trim_end_matches(".md")).ends_with(&fold(path.as_str().trim_end_matches(".md")))
+            });
+            if !paths.is_empty() {
+                paths.sort();
+                return Ok(paths);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Returns a note's or canvas's text as it is stored.
+    pub async fn text(&mut self, vault: &Vault, path: &VaultPath) -> Result<Option<String>> {
+        let sql = "select coalesce(d.frontmatter_raw, '') || coalesce(k.description, t.content, '') from claude.documents d \
+             left join claude.knowledge k on k.doc_id = d.doc_id left join claude.document_texts t on t.doc_id = d.doc_id \
+             where d.vault_id = $1::uuid and d.file_path = $2 and not d.is_archived";
+        Ok(super::first_text(self.engine.texts(sql, &[vault.id.as_str().into(), path.as_str().into()]).await?))
+    }
+}

@@ -1,0 +1,165 @@
+//! Vaults as the store knows them, and what it knows of their files: the side of a plan that is not the disk.
+
+use super::engine::{Arg, list};
+use super::tables::STAMPS;
+use super::{Store, new_id};
+use crate::clock::Timestamp;
+use crate::disk::{FileId, Scope, Stamp};
+use crate::path::VaultPath;
+use crate::plan::Known;
+use anyhow::{Context as _, Result};
+use std::collections::BTreeMap;
+
+/// A vault's own row. Its identity is its name; where it lies is each machine's own business.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vault {
+    pub id: String,
+    pub name: String,
+    /// The revision of its last change.
+    pub revision: i64,
+    /// A run's contents are not all in yet.
+    pub is_partial: bool,
+    /// The parser that read its notes.
+    pub parser_version: i64,
+}
+
+/// A document that was archived not long ago: it may be what a new file once was.
+#[derive(Clone, Debug)]
+pub struct Departed {
+    pub doc_id: String,
+    pub path: VaultPath,
+    pub file_id: Option<FileId>,
+    pub content_hash: Option<String>,
+}
+
+type KnownRow = (String, String, i64, i64, Option<String>, i64, i64);
+type DepartedRow = (String, String, Option<String>, Option<String>);
+
+const KNOWN: &str = "doc_id, file_path, mtime_ns, size_bytes, file_id, case when is_ignored then 1 else 0 end, \
+     case when file_hash is null then 0 else 1 end";
+
+impl Store {
+    /// Returns the vault of that name; makes it if it is new.
+    pub async fn vault(&mut self, name: &str) -> Result<Vault> {
+        if let Some(vault) = self.find_vault(name).await? {
+            return Ok(vault);
+        }
+        let sql = "insert into claude.vaults (vault_id, vault_name, parser_version) values ($1::uuid, $2, $3) on conflict (vault_name) do nothing";
+        self.engine.execute(sql, &[new_id().into(), name.into(), crate::note::PARSER_VERSION.into()]).await?;
+        self.find_vault(name).await?.with_context(|| format!("the vault '{name}' has lost its row"))
+    }
+
+    /// Returns the vault of that name, if the store has it.
+    pub async fn find_vault(&mut self, name: &str) -> Result<Option<Vault>> {
+        let columns = "vault_id, vault_name, revision, case when is_partial then 1 else 0 end, parser_version";
+        let rows: Vec<(String, String, i64, i64, i64)> =
+            self.engine.rows(columns, "from claude.vaults where vault_name = $1", &[name.into()]).await?;
+        let vault = |(id, name, revision, partial, parser_version)| Vault { id, name, revision, is_partial: partial == 1, parser_version };
+        Ok(rows.into_iter().next().map(vault))
+    }
+
+    /// Says that every note was read by the present parser; after that, a changed stamp alone makes a note be read again.
+    pub async fn set_parser_version(&mut self, vault: &Vault) -> Result<()> {
+        let sql = "update claude.vaults set parser_version = $2 where vault_id = $1::uuid";
+        self.engine.execute(sql, &[vault.id.as_str().into(), crate::note::PARSER_VERSION.into()]).await.map(drop)
+    }
+
+    /// Returns the vault's live documents under a scope.
+    pub async fn known(&mut self, vault: &Vault, scope: &Scope) -> Result<BTreeMap<VaultPath, Known>> {
+        let mut rows: Vec<KnownRow> = Vec::new();
+        if scope.is_root() {
+            rows = self
+                .engine
+                .rows(KNOWN, "from claude.documents where vault_id = $1::uuid and not is_archived", &[vault.id.as_str().into()])
+                .await?;
+        } else {
+            for path in &scope.0 {
+                // The path itself, and all that sorts between `path/` and `path0`: `0` is the character after `/`.
+                let rest = "from claude.documents where vault_id = $1::uuid and not is_archived \
+                     and (file_path = $2 or file_path > $2::text || '/' and file_path < $2::text || '0')";
+                rows.extend(self.engine.rows::<KnownRow>(KNOWN, rest, &[vault.id.as_str().into(), path.as_str().into()]).await?);
+            }
+        }
+        Ok(rows.into_iter().map(known).map(|k| (k.path.clone(), k)).collect())
+    }
+
+    /// Returns the live documents, anywhere in the vault, whose file had one of these ids.
+    pub async fn known_by_file_id(&mut self, vault: &Vault, ids: &[FileId]) -> Result<Vec<Known>> {
+        let keys: Vec<String> = ids.iter().map(|id| file_id_text(*id)).collect();
+        let rest = "from claude.documents where file_id in {keys} and vault_id = $2::uuid and not is_archived";
+        Ok(self.engine.rows::<KnownRow>(KNOWN, rest, &[list(&keys), vault.id.as_str().into()]).await?.into_iter().map(known).collect())
+    }
+
+    /// Returns documents that are archived: all of those at `paths`, and whatever was archived since `since`.
+    pub async fn departed(&mut self, vault: &Vault, paths: &[VaultPath], since: Timestamp) -> Result<Vec<Departed>> {
+        let rest =
+            "from claude.documents where vault_id = $2::uuid and is_archived and (archived_at >= $3::timestamptz or file_path in {keys})";
+        let args: [Arg; 3] = [list(paths), vault.id.as_str().into(), since.to_string().into()];
+        let rows: Vec<DepartedRow> = self.engine.rows("doc_id, file_path, file_id, content_hash", rest, &args).await?;
+        let departed = |(doc_id, path, file_id, content_hash): DepartedRow| Departed {
+            doc_id,
+            path: VaultPath::stored(path),
+            file_id: file_id.as_deref().and_then(parse_file_id),
+            content_hash,
+        };
+        Ok(rows.into_iter().map(departed).collect())
+    }
+
+    /// Returns file hash and content hash of documents whose contents were read.
+    pub async fn hashes(&mut self, doc_ids: &[&str]) -> Result<Vec<(String, String, Option<String>)>> {
+        self.engine
+            .rows(
+                "doc_id, file_hash, content_hash",
+                "from claude.documents where doc_id in {ids} and file_hash is not null",
+                &[list(doc_ids)],
+            )
+            .await
+    }
+
+    /// Returns the texts of notes by document: what similarity is measured on.
+    pub async fn bodies(&mut self, doc_ids: &[&str]) -> Result<Vec<(String, String)>> {
+        self.engine.rows("doc_id, description", "from claude.knowledge where doc_id in {ids}", &[list(doc_ids)]).await
+    }
+
+    /// Returns how many documents are live, and how many were archived since the guard against emptying a vault last let one pass.
+    pub async fn live_and_archived_since(&mut self, vault: &Vault, since: Timestamp) -> Result<(i64, i64)> {
+        let live = "from claude.documents where vault_id = $1::uuid and not is_archived";
+        let live = self.engine.count(live, &[vault.id.as_str().into()]).await?;
+        let archived = "from claude.documents d join claude.vaults v on v.vault_id = d.vault_id where d.vault_id = $1::uuid and d.is_archived \
+             and d.archived_at >= $2::timestamptz and (v.guard_since is null or d.archived_at > v.guard_since)";
+        let archived = self.engine.count(archived, &[vault.id.as_str().into(), since.to_string().into()]).await?;
+        Ok((live as i64, archived as i64))
+    }
+
+    /// Lets the guard count anew: a person allowed this deletion.
+    pub async fn reset_guard(&mut self, vault: &Vault, now: Timestamp) -> Result<()> {
+        let sql = "update claude.vaults set guard_since = $2::timestamptz where vault_id = $1::uuid";
+        self.engine.execute(sql, &[vault.id.as_str().into(), now.to_string().into()]).await.map(drop)
+    }
+
+    /// Notes new stamps of files whose contents are equal. It changes nothing that a reader can see and takes no revision. A stamp is only
+    /// noted beside the contents that it was seen with.
+    pub async fn stamp(&mut self, stamps: &[(String, Stamp, Option<String>)]) -> Result<()> {
+        let rows: Vec<_> = stamps.iter().map(|(id, s, hash)| (id, hash, s.mtime_ns, s.size, s.file_id.map(file_id_text))).collect();
+        for chunk in rows.chunks(2000) {
+            self.engine.amend(&STAMPS, chunk).await?;
+        }
+        Ok(())
+    }
+}
+
+fn known((doc_id, path, mtime_ns, size, file_id, ignored, is_read): KnownRow) -> Known {
+    let file_id = file_id.as_deref().and_then(parse_file_id);
+    let stamp = Stamp { mtime_ns, size, file_id, is_ignored: ignored == 1 };
+    Known { doc_id, path: VaultPath::stored(path), stamp, is_read: is_read == 1 }
+}
+
+/// A file id as the column `file_id` holds it: inode and birth time, in hexadecimal.
+pub(super) fn file_id_text(id: FileId) -> String {
+    format!("{:x}-{:x}", id.inode, id.born_ns as u64)
+}
+
+fn parse_file_id(text: &str) -> Option<FileId> {
+    let (inode, born_ns) = text.split_once('-')?;
+    Some(FileId { inode: u64::from_str_radix(inode, 16).ok()?, born_ns: u64::from_str_radix(born_ns, 16).ok()? as i64 })
+}

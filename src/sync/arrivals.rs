@@ -1,0 +1,147 @@
+//! Recognises arrivals: which of the files that came are documents that went, here or in the archive, and which are new.
+//!
+//! The evidence is weighed by `plan::moves`; this file fetches it: contents of the files that came, and the texts of the documents that
+//! went. Without anything gone nothing is read.
+
+use super::{Look, Site};
+use crate::clock::Timestamp;
+use crate::disk::{self, FileId};
+use crate::note;
+use crate::path::VaultPath;
+use crate::plan::Move;
+use crate::plan::moves::{Came, Gone, Sketch, match_contents};
+use crate::store::batch::{Arrival, Origin};
+use crate::store::{Departed, Store, Vault, new_id};
+use anyhow::Result;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// How long a document that was archived counts as one that just went.
+const HOURS: i64 = 24;
+
+/// The arrivals and departures of a plan, after recognition.
+pub(super) struct Recognised {
+    /// Documents of the plan that moved, by their contents (those that moved by file id are in the plan).
+    pub moved: Vec<Move>,
+    pub arrived: Vec<Arrival>,
+    pub departed: Vec<VaultPath>,
+}
+
+pub(super) async fn recognise(store: &mut Store, vault: &Vault, site: &Site, look: &Look, now: Timestamp) -> Result<Recognised> {
+    let mut departed = look.plan.departed.clone();
+    let mut new: Vec<VaultPath> = look.plan.arrived.clone();
+    if new.is_empty() {
+        return Ok(Recognised { moved: Vec::new(), arrived: Vec::new(), departed });
+    }
+    let archived = store.departed(vault, &new, now.hours_before(HOURS)).await?;
+    let mut arrived = Vec::new();
+    let mut moved = Vec::new();
+    if !departed.is_empty() || !archived.is_empty() {
+        let mut came = read_evidence(site, look, &new);
+        moved = here(store, look, &departed, &came).await?;
+        departed.retain(|path| !moved.iter().any(|m: &Move| m.from == *path));
+        came.retain(|c| !moved.iter().any(|m| m.to == c.path));
+        let origins = from_archive(store, look, archived, &came).await?;
+        let taken: HashSet<&VaultPath> = moved.iter().map(|m| &m.to).chain(origins.keys()).collect();
+        new.retain(|path| !taken.contains(path));
+        arrived.extend(origins.into_iter().map(|(path, (doc_id, origin))| Arrival { stamp: look.stamp(&path), doc_id, path, origin }));
+    }
+    arrived.extend(new.into_iter().map(|path| Arrival { doc_id: new_id(), stamp: look.stamp(&path), path, origin: Origin::New }));
+    Ok(Recognised { moved, arrived, departed })
+}
+
+/// Reads the files that came, as far as they can be read: contents are evidence, nothing more.
+fn read_evidence(site: &Site, look: &Look, paths: &[VaultPath]) -> Vec<Came> {
+    let came = |path: &VaultPath| {
+        let bytes = path.kind().is_read().then(|| disk::read(&site.disk, path, &look.stamp(path)).ok()).flatten();
+        let Some((bytes, _)) = bytes else { return Came { path: path.clone(), content_hash: None, text_len: 0, sketch: None } };
+        let note = note::parse(&bytes);
+        let body = note.body();
+        let content_hash = Some(note::hashes(&bytes).content);
+        Came { path: path.clone(), content_hash, text_len: body.trim().len(), sketch: Sketch::of(body) }
+    };
+    paths.iter().map(came).collect()
+}
+
+/// Documents of this very plan that went and came.
+async fn here(store: &mut Store, look: &Look, departed: &[VaultPath], came: &[Came]) -> Result<Vec<Move>> {
+    let ids: Vec<&str> = departed.iter().map(|path| look.known[path].doc_id.as_str()).collect();
+    let hashes: HashMap<String, Option<String>> = store.hashes(&ids).await?.into_iter().map(|(id, _, content)| (id, content)).collect();
+    let gone = departed.iter().zip(&ids).map(|(path, id)| (*id, path.clone(), hashes.get(*id).cloned().flatten()));
+    let mut moved = matched(store, gone.collect(), came).await?;
+    moved.extend(attachments(look, departed, came));
+    Ok(moved)
+}
+
+/// Matches by contents: first equal ones, then, of what is left, similar ones. Texts are fetched only if somebody is left to compare.
+async fn matched(store: &mut Store, gone: Vec<(&str, VaultPath, Option<String>)>, came: &[Came]) -> Result<Vec<Move>> {
+    let mut candidates: Vec<Gone> =
+        gone.iter().map(|(_, path, hash)| Gone { path: path.clone(), content_hash: hash.clone(), sketch: None }).collect();
+    let mut moves = match_contents(&candidates, came);
+    candidates.retain(|g| !moves.iter().any(|m| m.from == g.path));
+    let rest: Vec<Came> = came.iter().filter(|c| c.sketch.is_some() && !moves.iter().any(|m| m.to == c.path)).cloned().collect();
+    if candidates.is_empty() || rest.is_empty() || candidates.len() * rest.len() > crate::plan::moves::MOST_PAIRS {
+        return Ok(moves);
+    }
+    let ids: HashMap<&VaultPath, &str> = gone.iter().map(|(id, path, _)| (path, *id)).collect();
+    let wanted: Vec<&str> = candidates.iter().map(|g| ids[&g.path]).collect();
+    let bodies: HashMap<String, String> = store.bodies(&wanted).await?.into_iter().collect();
+    for candidate in &mut candidates {
+        candidate.content_hash = None;
+        candidate.sketch = bodies.get(ids[&candidate.path]).and_then(|body| Sketch::of(body));
+    }
+    moves.extend(match_contents(&candidates, &rest));
+    Ok(moves)
+}
+
+/// Attachments are never read: name, size and a sure time together tell a moved one, where there are no file ids.
+fn attachments(look: &Look, departed: &[VaultPath], came: &[Came]) -> Vec<Move> {
+    type Key = (String, i64, i64);
+    let mut sides: BTreeMap<Key, [Vec<&VaultPath>; 2]> = BTreeMap::new();
+    for path in departed.iter().filter(|p| !p.kind().is_read()) {
+        let stamp = look.known[path].stamp;
+        sides.entry((path.file_name().to_owned(), stamp.size, stamp.mtime_ns)).or_default()[0].push(path);
+    }
+    for path in came.iter().map(|c| &c.path).filter(|p| !p.kind().is_read()) {
+        let stamp = look.stamp(path);
+        sides.entry((path.file_name().to_owned(), stamp.size, stamp.mtime_ns)).or_default()[1].push(path);
+    }
+    let unique = sides.into_iter().filter(|((_, _, mtime), [gone, came])| *mtime != 0 && gone.len() == 1 && came.len() == 1);
+    unique.map(|(_, [gone, came])| Move { from: gone[0].clone(), to: came[0].clone() }).collect()
+}
+
+/// Documents in the archive that are back: at their old path, whenever they went, or elsewhere, if they went not long ago.
+async fn from_archive(
+    store: &mut Store,
+    look: &Look,
+    mut archived: Vec<Departed>,
+    came: &[Came],
+) -> Result<BTreeMap<VaultPath, (String, Origin)>> {
+    let mut origins = BTreeMap::new();
+    // Of several documents that once had a path, the last to be made has it back.
+    archived.sort_by(|a, b| b.doc_id.cmp(&a.doc_id));
+    for c in came {
+        if let Some(d) = archived.iter().find(|d| d.path == c.path) {
+            origins.insert(c.path.clone(), (d.doc_id.clone(), Origin::Returned));
+        }
+    }
+    let is_back = |d: &Departed| origins.values().any(|(id, _)| *id == d.doc_id);
+    let mut gone: Vec<Departed> = archived.iter().filter(|d| !is_back(d)).cloned().collect();
+    let mut came: Vec<Came> = came.iter().filter(|c| !origins.contains_key(&c.path)).cloned().collect();
+    let by_id: HashMap<FileId, &Came> = came.iter().filter_map(|c| Some((look.stamp(&c.path).file_id?, c))).collect();
+    for d in &gone {
+        if let Some(c) = d.file_id.and_then(|id| by_id.get(&id)).filter(|c| c.path.kind() == d.path.kind()) {
+            origins.entry(c.path.clone()).or_insert_with(|| (d.doc_id.clone(), Origin::Renamed(d.path.clone())));
+        }
+    }
+    gone.retain(|d| !origins.values().any(|(id, _)| *id == d.doc_id));
+    came.retain(|c| !origins.contains_key(&c.path));
+    // Paths in the archive need not be unique; the evidence is matched by path, so the youngest of each stands for it.
+    let mut paths = HashSet::new();
+    gone.retain(|d| paths.insert(d.path.clone()));
+    let ids: HashMap<VaultPath, String> = gone.iter().map(|d| (d.path.clone(), d.doc_id.clone())).collect();
+    let candidates = gone.iter().map(|d| (d.doc_id.as_str(), d.path.clone(), d.content_hash.clone())).collect();
+    for Move { from, to } in matched(store, candidates, &came).await? {
+        origins.insert(to, (ids[&from].clone(), Origin::Renamed(from)));
+    }
+    Ok(origins)
+}

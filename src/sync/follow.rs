@@ -1,0 +1,62 @@
+//! Brings the index to where the store is. The store is never asked what is indexed: the index knows how far it follows.
+
+use crate::index::{Index, Update, Watermark};
+use crate::store::{Gists, Store};
+use anyhow::Result;
+use std::path::Path;
+use std::time::Instant;
+
+/// What following did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Followed {
+    pub n_documents: usize,
+    pub n_removed: usize,
+    pub is_rebuilt: bool,
+    pub revision: i64,
+}
+
+/// Catches the index up with the store. An index of another store, of a later revision (a backup came back) or of another version is
+/// rebuilt beside and swapped; so is any, if `rebuild` says so. `gists` spare reading back what a run has just written.
+pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut Gists) -> Result<Followed> {
+    let started = Instant::now();
+    let revision = store.revision().await?;
+    let index = if rebuild { None } else { Index::open(root)? };
+    let usable = index.filter(|index| index.watermark().store == store.id && index.watermark().revision <= revision);
+    if let Some(index) = &usable
+        && index.watermark().revision == revision
+    {
+        return Ok(Followed { revision, ..Followed::default() });
+    }
+    let is_rebuilt = usable.is_none();
+    let mut update = match usable {
+        Some(index) => index.update()?,
+        None => Index::rebuild(root)?,
+    };
+    // Another process may have caught up while we waited for its lock.
+    let from = update.watermark().map_or(0, |watermark| watermark.revision);
+    let mut followed = Followed { is_rebuilt, revision, ..Followed::default() };
+    if from < revision {
+        feed(store, &mut update, from, gists, &mut followed).await?;
+        update.commit(&Watermark { store: store.id.clone(), revision })?;
+    }
+    tracing::info!(n_documents = followed.n_documents, n_removed = followed.n_removed, took_ms = started.elapsed().as_millis(), "followed");
+    Ok(followed)
+}
+
+async fn feed(store: &mut Store, update: &mut Update, from: i64, gists: &mut Gists, followed: &mut Followed) -> Result<()> {
+    // Revisions begin at 1, and no document has the highest id: this is the place after all of `from`.
+    let mut next = Some((from, "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()));
+    while let Some(after) = next {
+        let changes = store.changes_after(after, gists).await?;
+        for document in &changes.documents {
+            update.put(document)?;
+        }
+        for doc_id in &changes.removed {
+            update.remove(doc_id);
+        }
+        followed.n_documents += changes.documents.len();
+        followed.n_removed += changes.removed.len();
+        next = changes.next;
+    }
+    Ok(())
+}

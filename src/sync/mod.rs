@@ -1,0 +1,345 @@
+//! The one path that writes: `observe -> plan -> parse -> apply -> follow`, over a scope.
+//!
+//! `sync`, `resync` and `watch` are three callers of [`reconcile`]; they differ in the scope and in how deep it looks. Nothing here
+//! decides what changed (`plan`), what a note says (`facts`) or what a link means (`resolve`): this file carries their answers on.
+
+mod arrivals;
+mod follow;
+mod guard;
+mod read;
+mod report;
+
+pub use follow::{Followed, follow};
+pub use guard::Refused;
+pub use report::{Change, Report};
+
+use crate::clock::Timestamp;
+use crate::disk::{self, Disk, Observation, Scope, Stamp};
+use crate::facts::Rules;
+use crate::path::VaultPath;
+use crate::plan::{self, Known, Plan};
+use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Touched};
+use crate::store::{LeftOut, Linking, Manner, Outcome, Store, Vault};
+use anyhow::{Result, bail};
+use read::{Job, Reading};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A vault on this machine: whom to mirror, and how to read it.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The vault's name: its identity in the store.
+    pub name: String,
+    pub disk: Disk,
+    pub rules: Rules,
+    /// Projects that notes name and nobody made are made.
+    pub create_projects: bool,
+}
+
+/// How deep a run looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Reads the files whose stamp changed.
+    Changed,
+    /// Reads every file and writes its rows anew.
+    Everything,
+}
+
+/// What the caller decides of a run.
+pub struct Options<'a> {
+    pub depth: Depth,
+    pub allow_mass_delete: bool,
+    /// Called with how many files are done, of how many.
+    pub progress: &'a dyn Fn(usize, usize),
+    /// Asked between transactions: whether the run is to end with [`Stopped`].
+    pub is_stopped: &'a dyn Fn() -> bool,
+}
+
+/// The run was told to end. What is in is in; the next run does the rest.
+#[derive(Debug)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped before the end")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+/// Between two looks at most this often: more means that somebody writes without end.
+const MOST_ATTEMPTS: usize = 20;
+/// A batch is closed at this many files or bytes, whichever comes first: it bounds memory, and how long others wait for the store.
+const BATCH_FILES: usize = 512;
+const BATCH_BYTES: i64 = 4 << 20;
+
+/// Makes the store say of a scope of a vault what the disk says.
+///
+/// # Errors
+/// [`disk::RootGone`] when the vault cannot be looked at, [`Refused`] when so much is gone that it looks like an accident, and whatever
+/// the database says. Files that cannot be read are no error: they are in the report.
+pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &Options<'_>) -> Result<Report> {
+    let mut scope = scope.clone();
+    let mut report = Report::default();
+    for _ in 0..MOST_ATTEMPTS {
+        let mut vault = store.vault(&site.name).await?;
+        let depth = if vault.parser_version == crate::note::PARSER_VERSION { options.depth } else { Depth::Everything };
+        let wide = if depth == Depth::Everything { Scope::root() } else { scope.clone() };
+        let mut look = Look::at(store, &vault, site, wide).await?;
+        if depth == Depth::Everything {
+            look.read_everything();
+        }
+        let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now: Timestamp::now() };
+        match run.carry_out(look, &mut report).await? {
+            Next::Done => return Ok(report),
+            // What vanished between look and read is looked at again, and so is everything when another writer came between.
+            Next::Vanished(paths) => scope = paths,
+            Next::Overtaken => report.forget_counts(),
+        }
+    }
+    bail!("the vault changes faster than it can be read; run the command again when it is quieter")
+}
+
+enum Next {
+    Done,
+    Vanished(Scope),
+    Overtaken,
+}
+
+/// The disk and the store over one scope, and the plan that follows from them.
+struct Look {
+    scope: Scope,
+    observation: Observation,
+    known: BTreeMap<VaultPath, Known>,
+    plan: Plan,
+}
+
+impl Look {
+    async fn at(store: &mut Store, vault: &Vault, site: &Site, mut scope: Scope) -> Result<Self> {
+        loop {
+            let known = store.known(vault, &scope).await?;
+            let observation = disk::observe(&site.disk, &scope)?;
+            if !known.is_empty() {
+                guard::check_root(&site.disk)?;
+            }
+            let wider = Self::widened(store, vault, &scope, &observation, &known).await?;
+            if let Some(wider) = wider {
+                scope = wider;
+                continue;
+            }
+            let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
+            let plan = plan::plan(&observation.files, &known, &unknown);
+            tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
+            return Ok(Self { scope, observation, known, plan });
+        }
+    }
+
+    /// A file that came may be one that the store knows outside the scope: then that place is looked at too, or the rename would be missed.
+    async fn widened(
+        store: &mut Store,
+        vault: &Vault,
+        scope: &Scope,
+        observation: &Observation,
+        known: &BTreeMap<VaultPath, Known>,
+    ) -> Result<Option<Scope>> {
+        if scope.is_root() {
+            return Ok(None);
+        }
+        let came = observation.files.iter().filter(|(path, stamp)| known.get(*path).is_none_or(|k| k.stamp.file_id != stamp.file_id));
+        let ids: Vec<_> = came.filter_map(|(_, stamp)| stamp.file_id).collect();
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let elsewhere = store.known_by_file_id(vault, &ids).await?;
+        let mut wider = scope.clone();
+        for known in elsewhere.into_iter().filter(|k| !scope.covers(&k.path)) {
+            wider.add(known.path);
+        }
+        Ok((wider != *scope).then_some(wider))
+    }
+
+    fn read_everything(&mut self) {
+        let arrived: std::collections::HashSet<&VaultPath> = self.plan.arrived.iter().collect();
+        let all = self.observation.files.keys().filter(|path| path.kind().is_read() && !arrived.contains(path));
+        self.plan.to_read = all.cloned().collect();
+    }
+
+    fn stamp(&self, path: &VaultPath) -> Stamp {
+        self.observation.files[path]
+    }
+}
+
+/// One attempt at carrying out a plan.
+struct Run<'a> {
+    store: &'a mut Store,
+    vault: &'a mut Vault,
+    site: &'a Site,
+    options: &'a Options<'a>,
+    depth: Depth,
+    now: Timestamp,
+}
+
+impl Run<'_> {
+    async fn carry_out(mut self, look: Look, report: &mut Report) -> Result<Next> {
+        let arrivals = arrivals::recognise(self.store, self.vault, self.site, &look, self.now).await?;
+        guard::check_departures(self.store, self.vault, &look, &arrivals, self.options.allow_mass_delete, self.now).await?;
+        let (first, jobs) = self.first_batch(&look, &arrivals).await?;
+        report.add_names(&first);
+        let mut linking = Linking::begin(self.vault);
+        let manner = Manner { create_projects: self.site.create_projects, now: self.now };
+        let n_jobs = jobs.len();
+        let mut chunks = chunked(jobs);
+        // A small run is one transaction; a large one first changes all names, then fills in contents.
+        let mut batch = first;
+        let has_names = !batch.is_empty();
+        let one_step = chunks.len() <= 1;
+        if !one_step && has_names {
+            batch.is_partial = true;
+            if self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken {
+                return Ok(Next::Overtaken);
+            }
+            batch = Batch::default();
+        }
+        let mut outcome = Readings::default();
+        let mut reader = read::start(self.site, std::mem::take(&mut chunks));
+        let mut n_done = 0;
+        while let Some(readings) = reader.next().await {
+            n_done += readings.len();
+            batch.contents = outcome.sort(readings, self.depth, report);
+            batch.is_partial = n_done < n_jobs;
+            if (!batch.is_empty() || self.vault.is_partial && !batch.is_partial)
+                && self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken
+            {
+                return Ok(Next::Overtaken);
+            }
+            report.keep_gists(std::mem::take(&mut batch).contents);
+            (self.options.progress)(n_done, n_jobs);
+            if (self.options.is_stopped)() {
+                return Err(Stopped.into());
+            }
+        }
+        if (!batch.is_empty() || self.vault.is_partial)
+            && self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken
+        {
+            return Ok(Next::Overtaken);
+        }
+        self.finish(look, outcome, report).await
+    }
+
+    /// Returns the batch of all names that change, and what is to be read after it.
+    async fn first_batch(&mut self, look: &Look, arrivals: &arrivals::Recognised) -> Result<(Batch, Vec<Job>)> {
+        let Plan { moved, touched, ignored_changed, .. } = &look.plan;
+        let id = |path: &VaultPath| look.known[path].doc_id.clone();
+        let moved = moved.iter().chain(&arrivals.moved);
+        let moved: Vec<Moved> =
+            moved.map(|m| Moved { doc_id: id(&m.from), from: m.from.clone(), to: m.to.clone(), stamp: look.stamp(&m.to) }).collect();
+        let homes: BTreeMap<&VaultPath, &Moved> = moved.iter().map(|m| (&m.to, m)).collect();
+        let doc_id = |path: &VaultPath| homes.get(path).map_or_else(|| id(path), |m| m.doc_id.clone());
+        let touch =
+            |path: &VaultPath, is_modified| Touched { doc_id: doc_id(path), path: path.clone(), stamp: look.stamp(path), is_modified };
+        // The first sure stamp of an attachment only replaces a doubtful one.
+        let is_modified =
+            |path: &VaultPath| look.known.get(path).is_none_or(|k| k.stamp.mtime_ns != 0 || k.stamp.size != look.stamp(path).size);
+        let mut all_touched: Vec<Touched> = touched.iter().filter(|p| is_modified(p)).map(|p| touch(p, true)).collect();
+        all_touched.extend(ignored_changed.iter().filter(|p| !touched.contains(p)).map(|p| touch(p, false)));
+        let doubtful: Vec<_> = touched.iter().filter(|p| !is_modified(p)).map(|p| (doc_id(p), look.stamp(p), None)).collect();
+        self.store.stamp(&doubtful).await?;
+        let jobs = self.jobs(look, arrivals, &moved, doc_id).await?;
+        let departed = arrivals.departed.iter().map(|path| Departure { doc_id: id(path), path: path.clone() }).collect();
+        Ok((Batch { departed, moved, arrived: arrivals.arrived.clone(), touched: all_touched, ..Batch::default() }, jobs))
+    }
+
+    async fn jobs(
+        &mut self,
+        look: &Look,
+        arrivals: &arrivals::Recognised,
+        moved: &[Moved],
+        doc_id: impl Fn(&VaultPath) -> String,
+    ) -> Result<Vec<Job>> {
+        let is_moved: BTreeMap<&VaultPath, ()> = moved.iter().map(|m| (&m.to, ())).collect();
+        let known: Vec<(&VaultPath, String)> =
+            look.plan.to_read.iter().filter(|p| !is_moved.contains_key(p)).map(|p| (p, doc_id(p))).collect();
+        // A moved note is read even if its bytes are the same: its title and type may come from its path.
+        let moved = moved.iter().filter(|m| m.to.kind().is_read()).map(|m| (&m.to, m.doc_id.clone(), true));
+        let stored: Vec<(&VaultPath, String, bool)> = known.into_iter().map(|(p, id)| (p, id, false)).chain(moved).collect();
+        let ids: Vec<&str> = stored.iter().map(|(_, id, _)| id.as_str()).collect();
+        let hashes = if ids.is_empty() { Vec::new() } else { self.store.hashes(&ids).await? };
+        let hashes: BTreeMap<String, String> = hashes.into_iter().map(|(id, file, _)| (id, file)).collect();
+        let job = |path: &VaultPath, doc_id: String, is_first, must_write| {
+            let stored_hash = hashes.get(&doc_id).cloned();
+            Job { stamp: look.stamp(path), path: path.clone(), doc_id, is_first, must_write, stored_hash }
+        };
+        let arrived = arrivals.arrived.iter().filter(|a| a.path.kind().is_read());
+        let mut jobs: Vec<Job> = arrived.map(|a: &Arrival| job(&a.path, a.doc_id.clone(), true, true)).collect();
+        jobs.extend(stored.into_iter().map(|(path, id, is_moved)| job(path, id, false, is_moved)));
+        Ok(jobs)
+    }
+
+    async fn finish(self, look: Look, outcome: Readings, report: &mut Report) -> Result<Next> {
+        self.store.stamp(&outcome.equal).await?;
+        let mut ledger: Vec<LeftOut> = Vec::new();
+        let left_out = |(path, reason): (VaultPath, String), outcome: &str| LeftOut { path, outcome: outcome.to_owned(), reason };
+        ledger.extend(look.observation.left_out.into_iter().map(|entry| left_out(entry, "excluded")));
+        ledger.extend(look.observation.unreadable.into_iter().map(|entry| left_out(entry, "failed")));
+        ledger.extend(outcome.failed.into_iter().map(|entry| left_out(entry, "failed")));
+        self.store.set_ledger(self.vault, &look.scope, &ledger).await?;
+        report.revision = self.vault.revision;
+        report.unchanged += look.plan.n_unchanged;
+        report.set_ledger(ledger);
+        if !outcome.vanished.is_empty() {
+            return Ok(Next::Vanished(outcome.vanished));
+        }
+        if self.depth == Depth::Everything {
+            self.store.set_parser_version(self.vault).await?;
+        }
+        Ok(Next::Done)
+    }
+}
+
+/// What became of the files that were read.
+#[derive(Default)]
+struct Readings {
+    /// Files whose bytes are those that are stored: only their stamps are news.
+    equal: Vec<(String, Stamp, Option<String>)>,
+    failed: Vec<(VaultPath, String)>,
+    vanished: Scope,
+}
+
+impl Readings {
+    /// Sorts out what was read; returns what is to be written.
+    fn sort(&mut self, readings: Vec<Reading>, depth: Depth, report: &mut Report) -> Vec<Contents> {
+        let mut contents = Vec::new();
+        for Reading { job, outcome } in readings {
+            match outcome {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.vanished.add(job.path),
+                Err(error) => self.failed.push((job.path, error.to_string())),
+                Ok((facts, stamp)) => {
+                    let is_equal = job.stored_hash.as_ref() == Some(&facts.hashes.file);
+                    let is_modified = !is_equal && job.stored_hash.is_some();
+                    report.add_reading(&job, is_modified, is_equal, &facts);
+                    if is_equal && !job.must_write && depth == Depth::Changed {
+                        self.equal.push((job.doc_id, stamp, job.stored_hash));
+                    } else {
+                        contents.push(Contents { doc_id: job.doc_id, path: job.path, stamp, is_first: job.is_first, is_modified, facts });
+                    }
+                }
+            }
+        }
+        contents
+    }
+}
+
+fn chunked(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let mut chunks: Vec<Vec<Job>> = Vec::new();
+    let mut bytes = 0;
+    for job in jobs {
+        let is_full = chunks.last().is_none_or(|chunk| chunk.len() >= BATCH_FILES || bytes + job.stamp.size > BATCH_BYTES);
+        if is_full {
+            chunks.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += job.stamp.size;
+        chunks.last_mut().expect("pushed just above").push(job);
+    }
+    chunks
+}

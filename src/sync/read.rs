@@ -1,0 +1,97 @@
+//! Reads and understands files, in parallel and ahead of whoever writes: while one chunk goes into the store, the next is parsed.
+
+use super::Site;
+use crate::disk::{self, Stamp};
+use crate::facts::{self, Facts};
+use crate::path::VaultPath;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::mpsc;
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub path: VaultPath,
+    pub doc_id: String,
+    pub stamp: Stamp,
+    /// Nothing that stands in it is stored.
+    pub is_first: bool,
+    /// Its rows are written even if its bytes are those that are stored.
+    pub must_write: bool,
+    /// Of the bytes that are stored.
+    pub stored_hash: Option<String>,
+}
+
+pub(super) struct Reading {
+    pub job: Job,
+    pub outcome: io::Result<(Facts, Stamp)>,
+}
+
+/// Chunks of readings, in the order of the jobs.
+pub(super) struct Reader {
+    chunks: mpsc::Receiver<Vec<Reading>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Begins to read. Two chunks at most wait to be taken.
+pub(super) fn start(site: &Site, chunks: Vec<Vec<Job>>) -> Reader {
+    let (sender, receiver) = mpsc::channel(1);
+    let site = Arc::new(site.clone());
+    let read_all = move || {
+        for chunk in chunks {
+            if sender.blocking_send(read_chunk(&site, chunk)).is_err() {
+                return; // The run ended early.
+            }
+        }
+    };
+    Reader { chunks: receiver, thread: Some(std::thread::spawn(read_all)) }
+}
+
+impl Reader {
+    pub(super) async fn next(&mut self) -> Option<Vec<Reading>> {
+        self.chunks.recv().await
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.chunks.close();
+        while self.chunks.try_recv().is_ok() {}
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// From this many files on, a chunk is worth several threads.
+const WORTH_THREADS: usize = 16;
+
+fn read_chunk(site: &Site, mut jobs: Vec<Job>) -> Vec<Reading> {
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    if jobs.len() < WORTH_THREADS || n_threads == 1 {
+        return jobs.into_iter().map(|job| read_one(site, job)).collect();
+    }
+    let share = jobs.len().div_ceil(n_threads);
+    let mut shares = Vec::new();
+    while !jobs.is_empty() {
+        let rest = jobs.split_off(share.min(jobs.len()));
+        shares.push(std::mem::replace(&mut jobs, rest));
+    }
+    std::thread::scope(|scope| {
+        let read_share = |share: Vec<Job>| move || share.into_iter().map(|job| read_one(site, job)).collect::<Vec<_>>();
+        let threads: Vec<_> = shares.into_iter().map(|share| scope.spawn(read_share(share))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("read_one catches what a file can do")).collect()
+    })
+}
+
+/// Reads one file. Whatever is in it, the others go on: should the parser have a bug that panics, this one file has failed.
+fn read_one(site: &Site, job: Job) -> Reading {
+    let outcome = disk::read(&site.disk, &job.path, &job.stamp).and_then(|(bytes, stamp)| {
+        let facts = catch_unwind(AssertUnwindSafe(|| facts::of(&job.path, &bytes, &site.rules)));
+        let facts = facts.map_err(|_| io::Error::other("the parser panicked on this file: please report it"))?;
+        Ok((facts, stamp))
+    });
+    Reading { job, outcome }
+}
