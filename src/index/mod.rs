@@ -12,6 +12,8 @@ mod rank;
 mod schema;
 mod search;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod tokenizer;
 mod update;
 mod variants;

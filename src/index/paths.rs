@@ -88,11 +88,14 @@ impl Joined {
     }
 
     fn folded(&self) -> Self {
-        if self.text.is_ascii() {
-            return Self { text: fold(&self.text).into_owned(), ends: self.ends.clone() };
+        let lowered = Self { text: self.text.to_ascii_lowercase(), ends: self.ends.clone() };
+        if lowered.text.is_ascii() {
+            return lowered;
         }
-        let mut folded = Self::default();
-        (0..self.ends.len()).for_each(|which| folded.push(&fold(self.get(which))));
+        let mut folded = Self { text: String::with_capacity(lowered.text.len()), ends: Vec::with_capacity(lowered.ends.len()) };
+        for text in (0..lowered.ends.len()).map(|which| lowered.get(which)) {
+            if text.is_ascii() { folded.push(text) } else { folded.push(&fold(text)) }
+        }
         folded
     }
 

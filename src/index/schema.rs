@@ -4,7 +4,9 @@ use super::{Document, tokenizer};
 use crate::query::words::fold;
 use anyhow::Context as _;
 use tantivy::schema::document::{DeserializeError, DocumentDeserialize, DocumentDeserializer, ValueDeserialize, ValueDeserializer};
-use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TantivyDocument, TextFieldIndexing, TextOptions};
+use tantivy::schema::{
+    FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TantivyDocument, TextFieldIndexing, TextOptions,
+};
 
 /// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
 pub(super) const VERSION: u32 = 1;
@@ -48,8 +50,8 @@ pub(super) fn build() -> (Schema, Fields) {
         body: schema.add_text_field("body", ranked),
         path: schema.add_text_field(PATH_COLUMN, TextOptions::default().set_fast("raw")),
         backlinks: schema.add_u64_field(BACKLINKS_COLUMN, FAST),
-        record: schema.add_bytes_field("record", STORED),
-        text: schema.add_bytes_field("text", STORED),
+        record: schema.add_text_field("record", STORED),
+        text: schema.add_text_field("text", STORED),
     };
     (schema.build(), fields)
 }
@@ -74,43 +76,38 @@ pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<Tan
     kept.add_text(fields.body, &document.text);
     kept.add_text(fields.path, document.path.as_str());
     kept.add_u64(fields.backlinks, u64::try_from(document.backlink_bucket).unwrap_or_default());
-    kept.add_bytes(fields.record, &serde_json::to_vec(document).context("encoding a document for the index")?);
-    kept.add_bytes(fields.text, document.text.as_bytes());
+    kept.add_text(fields.record, serde_json::to_string(document).context("encoding a document for the index")?);
+    kept.add_text(fields.text, &document.text);
     Ok(kept)
 }
 
 /// A document as it is kept, taken apart no further than somebody asks.
 pub(super) struct Kept {
-    record: Vec<u8>,
-    text: Vec<u8>,
+    record: String,
+    pub(super) text: String,
 }
 
 impl Kept {
     /// Returns the document.
     pub(super) fn decode(self) -> anyhow::Result<Document> {
-        let mut document: Document = serde_json::from_slice(&self.record).context("reading a document of the index")?;
-        document.text = String::from_utf8(self.text).context("reading a text of the index")?;
-        Ok(document)
-    }
-
-    pub(super) fn text(&self) -> anyhow::Result<&str> {
-        std::str::from_utf8(&self.text).context("reading a text of the index")
+        let document: Document = serde_json::from_str(&self.record).context("reading a document of the index")?;
+        Ok(Document { text: self.text, ..document })
     }
 }
 
 impl DocumentDeserialize for Kept {
     /// The record comes first: values stand in the order of their fields.
     fn deserialize<'de, D: DocumentDeserializer<'de>>(mut kept: D) -> Result<Self, DeserializeError> {
-        let mut next = || kept.next_field::<Bytes>().map(|found| found.map(|(_, Bytes(bytes))| bytes).unwrap_or_default());
+        let mut next = || kept.next_field::<Text>().map(|found| found.map(|(_, Text(text))| text).unwrap_or_default());
         Ok(Self { record: next()?, text: next()? })
     }
 }
 
-struct Bytes(Vec<u8>);
+struct Text(String);
 
-impl ValueDeserialize for Bytes {
+impl ValueDeserialize for Text {
     fn deserialize<'de, D: ValueDeserializer<'de>>(value: D) -> Result<Self, DeserializeError> {
-        value.deserialize_bytes().map(Self)
+        value.deserialize_string().map(Self)
     }
 }
 

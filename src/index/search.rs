@@ -7,7 +7,6 @@ use super::rank::{self, Ranked};
 use super::schema::{Fields, Kept};
 use super::segment::{Part, Segment};
 use super::{Document, Index, variants};
-use crate::path::VaultPath;
 use crate::query::plan::{Piece, Plan};
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
@@ -159,12 +158,15 @@ impl Searcher {
             let mut docs = segment.alive();
             docs.intersect(&segment.with_term(self.fields.vault, &fold(vault))?);
             let paths = segment.paths()?;
-            for doc in docs.iter() {
-                let mut path = paths.get(doc);
-                while let Some((folder, _)) = path.rsplit_once('/')
-                    && folders.insert(folder)
-                {
-                    path = folder;
+            let mut last = "";
+            for path in docs.iter().map(|doc| paths.get(doc)) {
+                let mut folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                // Neighbours mostly lie in one folder.
+                if folder == std::mem::replace(&mut last, folder) {
+                    continue;
+                }
+                while folders.insert(folder) {
+                    folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
                 }
             }
         }

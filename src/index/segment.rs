@@ -6,8 +6,8 @@ use super::paths::{Paths, WrittenPaths};
 use super::schema::{BACKLINKS_COLUMN, Fields, Kept};
 use super::subject;
 use crate::path::VaultPath;
-use crate::query::{Matcher, Subject};
 use crate::query::plan::{Piece, Plan};
+use crate::query::{Matcher, Subject};
 use anyhow::Context as _;
 use serde_json::Map;
 use std::cell::{OnceCell, RefCell};
@@ -196,7 +196,7 @@ impl Part<'_> {
             return Ok(matcher.matches(&subject(&kept.decode()?)));
         }
         let path = self.paths.get(doc);
-        Ok(matcher.matches(&Subject::new(path, VaultPath::new(path).kind(), kept.text()?, &[], &Map::new())))
+        Ok(matcher.matches(&Subject::new(path, VaultPath::new(path).kind(), &kept.text, &[], &Map::new())))
     }
 }
 

@@ -5,7 +5,6 @@
 
 mod blocks;
 pub mod canvas;
-pub mod facts;
 pub mod fields;
 mod frontmatter;
 mod hash;

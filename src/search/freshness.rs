@@ -1,11 +1,12 @@
 //! How fresh an answer is: what the state file says and, where no watcher follows, a quick look at the folders.
 
 use crate::clock::Timestamp;
+use crate::disk;
 use crate::index::Searcher;
 use crate::state::{self, State};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// The look stops here: it is a courtesy, not a sync.
 const MOST_TIME: Duration = Duration::from_millis(1);
@@ -55,11 +56,5 @@ impl Freshness {
 fn count_changed(root: &Path, folders: &[String], since_ms: i64) -> usize {
     let start = Instant::now();
     let chunks = folders.chunks(STRIDE).take_while(|_| start.elapsed() < MOST_TIME);
-    chunks.flatten().filter(|folder| changed_ms(&root.join(folder)).is_none_or(|ms| ms > since_ms)).count()
-}
-
-/// Returns when a folder's entries last changed; `None` if it is gone.
-fn changed_ms(folder: &Path) -> Option<i64> {
-    let modified = std::fs::symlink_metadata(folder).and_then(|metadata| metadata.modified()).ok()?;
-    i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+    chunks.flatten().filter(|folder| disk::folder_changed_ms(root, folder).is_none_or(|ms| ms > since_ms)).count()
 }

@@ -4,34 +4,35 @@ use crate::index::{Candidate, Candidates, Searcher};
 use crate::query::Matcher;
 use std::collections::VecDeque;
 
-/// Texts lie together in blocks, so that checks go in the order of the index, a batch at a time; each batch is larger.
-const FIRST_BATCH: usize = 32;
-const GROWTH: usize = 4;
+/// Texts lie together in blocks that are unpacked as one, so that checks go in the order of the index, a batch at a time. If two batches
+/// do not suffice, hits are rare, and all that is left is checked at once.
+const FIRST_BATCHES: [usize; 2] = [32, 256];
 
 pub(super) struct Matches<'a> {
     candidates: Candidates,
     checked: VecDeque<Candidate>,
     /// What decides, unless the index already has.
     check: Option<&'a Matcher>,
-    batch: usize,
+    n_batches: usize,
     found: Vec<Candidate>,
 }
 
 impl<'a> Matches<'a> {
     pub(super) fn new(candidates: Candidates, matcher: Option<&'a Matcher>) -> Self {
         let check = matcher.filter(|_| !candidates.is_sure);
-        Self { candidates, checked: VecDeque::new(), check, batch: FIRST_BATCH, found: Vec::new() }
+        Self { candidates, checked: VecDeque::new(), check, n_batches: 0, found: Vec::new() }
     }
 
     /// Returns the next best match.
     pub(super) fn next(&mut self, searcher: &Searcher) -> anyhow::Result<Option<Candidate>> {
         while self.checked.is_empty() && self.candidates.n_left() > 0 {
-            let batch = self.candidates.take(searcher, self.batch);
+            let size = FIRST_BATCHES.get(self.n_batches).copied().unwrap_or(usize::MAX);
+            let batch = self.candidates.take(searcher, size);
             match self.check {
                 Some(matcher) => self.checked.extend(searcher.matching(batch, matcher)?),
                 None => self.checked.extend(batch),
             }
-            self.batch *= GROWTH;
+            self.n_batches += 1;
         }
         let next = self.checked.pop_front();
         self.found.extend(next);

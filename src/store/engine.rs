@@ -195,7 +195,9 @@ fn without_casts(sql: &str) -> String {
 /// Returns how the column `i` of a row that travels as a JSON list is read.
 fn unfolded(i: usize, kind: Kind, is_sqlite: bool) -> String {
     let items = |of: &str| {
-        format!("case when jsonb_typeof(value->{i}) = 'array' then array(select x{of} from jsonb_array_elements_text(value->{i}) as t(x)) end")
+        format!(
+            "case when jsonb_typeof(value->{i}) = 'array' then array(select x{of} from jsonb_array_elements_text(value->{i}) as t(x)) end"
+        )
     };
     match (kind, is_sqlite) {
         (Kind::Json | Kind::Texts | Kind::Uuids, true) => format!("nullif(value->{i}, 'null')"),

@@ -181,10 +181,13 @@ mod tests {
         let mut args = Vec::new();
         let row = ("a", 1_usize, true, None::<&str>, Some("b"), 'c', vec!["d"], Some(serde_json::json!({"e": 1.5})), ());
         flatten(&row, &mut args).unwrap();
-        let shown: Vec<String> = args.iter().map(|arg| match arg {
-            Arg::Text(text) => text.clone().unwrap_or_else(|| "null".into()),
-            Arg::Int(number) => number.to_string(),
-        }).collect();
+        let shown: Vec<String> = args
+            .iter()
+            .map(|arg| match arg {
+                Arg::Text(text) => text.clone().unwrap_or_else(|| "null".into()),
+                Arg::Int(number) => number.to_string(),
+            })
+            .collect();
         assert_eq!(shown, ["a", "1", "1", "null", "b", "c", "[\"d\"]", "{\"e\":1.5}", "null"]);
     }
 }

@@ -26,7 +26,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("etcetera", &["config"]),
     ("indicatif", &["cli/"]),
     ("jiff", &["clock"]),
-    ("memchr", &[]),
+    ("memchr", &["index/", "note/", "query/", "spool"]),
     ("notify", &["watch"]),
     ("pulldown_cmark", &["note/markdown"]),
     ("regex", &["query/", "disk"]),
