@@ -8,6 +8,7 @@ mod inspect; // what a note parses to, where a link leads
 mod manners; // exit codes, streams, hints
 mod postgres; // a server of our own, one database a test
 mod story; // one story on both engines
+mod search; // what it finds and says
 mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
