@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod equivalence; // watching = resync = fresh
+mod inspect; // what a note parses to, where a link leads
 mod manners; // exit codes, streams, hints
 mod postgres; // a server of our own, one database a test
 mod story; // one story on both engines
@@ -13,4 +14,3 @@ mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
 mod vaults; // literal vaults, each with what it must give
 mod watcher; // real events, real batches
-mod inspect;
