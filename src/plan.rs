@@ -35,7 +35,6 @@ pub struct Plan {
     pub arrived: Vec<VaultPath>,
     /// Documents whose file is gone.
     pub departed: Vec<VaultPath>,
-    pub n_unchanged: usize,
 }
 
 /// A document that changed its path.
@@ -56,7 +55,7 @@ pub fn plan(observed: &BTreeMap<VaultPath, Stamp>, known: &BTreeMap<VaultPath, K
         let here = origin.get(path).copied().or_else(|| known.get(path).filter(|_| !movers.contains(path)));
         match here {
             None => plan.arrived.push(path.clone()),
-            Some(known) => compare(path, stamp, known, origin.contains_key(path), &mut plan),
+            Some(known) => compare(path, stamp, known, &mut plan),
         }
     }
     let is_unknown = |path: &VaultPath| unknown.iter().any(|folder| path.is_within(folder));
@@ -65,7 +64,7 @@ pub fn plan(observed: &BTreeMap<VaultPath, Stamp>, known: &BTreeMap<VaultPath, K
     plan
 }
 
-fn compare(path: &VaultPath, stamp: &Stamp, known: &Known, is_moved: bool, plan: &mut Plan) {
+fn compare(path: &VaultPath, stamp: &Stamp, known: &Known, plan: &mut Plan) {
     if stamp.is_ignored != known.stamp.is_ignored {
         plan.ignored_changed.push(path.clone());
     }
@@ -74,8 +73,7 @@ fn compare(path: &VaultPath, stamp: &Stamp, known: &Known, is_moved: bool, plan:
         && (stamp.mtime_ns, stamp.size, stamp.file_id) == (known.stamp.mtime_ns, known.stamp.size, known.stamp.file_id)
         && (!is_read || known.is_read);
     match (is_same, is_read) {
-        (true, _) if is_moved => {}
-        (true, _) => plan.n_unchanged += 1,
+        (true, _) => {}
         (false, true) => plan.to_read.push(path.clone()),
         (false, false) => plan.touched.push(path.clone()),
     }

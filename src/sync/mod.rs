@@ -277,6 +277,7 @@ impl Run<'_> {
 
     async fn finish(self, look: Look, outcome: Readings, report: &mut Report) -> Result<Next> {
         self.store.stamp(&outcome.equal).await?;
+        let n_seen = look.observation.files.len() - outcome.failed.len() - outcome.vanished.0.len();
         let mut ledger: Vec<LeftOut> = Vec::new();
         let left_out = |(path, reason): (VaultPath, String), outcome: &str| LeftOut { path, outcome: outcome.to_owned(), reason };
         ledger.extend(look.observation.left_out.into_iter().map(|entry| left_out(entry, "excluded")));
@@ -284,7 +285,7 @@ impl Run<'_> {
         ledger.extend(outcome.failed.into_iter().map(|entry| left_out(entry, "failed")));
         self.store.set_ledger(self.vault, &look.scope, &ledger).await?;
         report.revision = self.vault.revision;
-        report.unchanged += look.plan.n_unchanged;
+        report.n_seen += n_seen;
         report.set_ledger(ledger);
         if !outcome.vanished.is_empty() {
             return Ok(Next::Vanished(outcome.vanished));
@@ -316,7 +317,7 @@ impl Readings {
                 Ok((facts, stamp)) => {
                     let is_equal = job.stored_hash.as_ref() == Some(&facts.hashes.file);
                     let is_modified = !is_equal && job.stored_hash.is_some();
-                    report.add_reading(&job, is_modified, is_equal, &facts);
+                    report.add_reading(&job, is_modified, &facts);
                     if is_equal && !job.must_write && depth == Depth::Changed {
                         self.equal.push((job.doc_id, stamp, job.stored_hash));
                     } else {

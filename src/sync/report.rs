@@ -22,8 +22,8 @@ pub struct Change {
 pub struct Report {
     /// One entry a file and kind of change.
     changes: BTreeMap<(VaultPath, &'static str), Option<VaultPath>>,
-    /// Files that are as they were.
-    pub unchanged: usize,
+    /// Files that were there and readable.
+    pub(super) n_seen: usize,
     /// Files left out, with the reason: excluded by a rule, or failed.
     pub left_out: Vec<LeftOut>,
     /// Notes of this run with something wrong in them.
@@ -34,6 +34,9 @@ pub struct Report {
     pub gists: Gists,
     gist_bytes: usize,
 }
+
+/// The changes of one file, the one that counts first.
+const FIRST: [&str; 5] = ["added", "returned", "renamed", "modified", "archived"];
 
 /// So much text is handed on in memory; an index reads the rest back from the store.
 const GIST_BYTES: usize = 32 << 20;
@@ -58,11 +61,9 @@ impl Report {
         }
     }
 
-    pub(super) fn add_reading(&mut self, job: &Job, is_modified: bool, is_equal: bool, facts: &Facts) {
+    pub(super) fn add_reading(&mut self, job: &Job, is_modified: bool, facts: &Facts) {
         if is_modified {
             self.add("modified", &job.path, None);
-        } else if is_equal && !self.has_change(&job.path) {
-            self.unchanged += 1;
         }
         if !facts.problems.is_empty() {
             self.problems.push((job.path.clone(), facts.problems.clone()));
@@ -87,7 +88,7 @@ impl Report {
 
     /// Another attempt looks at everything again: what is counted is counted anew, what was changed stays changed.
     pub(super) fn forget_counts(&mut self) {
-        self.unchanged = 0;
+        self.n_seen = 0;
         self.problems.clear();
         self.left_out.clear();
     }
@@ -96,18 +97,25 @@ impl Report {
         self.changes.insert((path.clone(), op), old.cloned());
     }
 
-    fn has_change(&self, path: &VaultPath) -> bool {
-        self.changes.range((path.clone(), "")..).next().is_some_and(|((p, _), _)| p == path)
-    }
-
     /// Returns the changes by path.
     pub fn changes(&self) -> impl Iterator<Item = Change> {
         self.changes.iter().map(|((path, op), old)| Change { op, path: path.clone(), old_path: old.clone() })
     }
 
-    /// Returns how many files changed in this way; a file that was renamed and edited counts as both.
+    /// Returns how many files changed in this way. A file counts once, by the first that is true of it: failed, added, returned, renamed,
+    /// modified; so the counts of all that is not archived sum to the files on disk.
     pub fn count(&self, op: &str) -> usize {
-        self.changes.keys().filter(|(_, of)| *of == op).count()
+        let is_counted = |(path, of): &&(VaultPath, &'static str)| {
+            let is_first = FIRST.iter().find(|first| self.changes.contains_key(&(path.clone(), *first))) == Some(of);
+            *of == op && is_first && !self.left_out.iter().any(|l| l.path == *path)
+        };
+        self.changes.keys().filter(is_counted).count()
+    }
+
+    /// Returns how many files are as they were.
+    pub fn count_unchanged(&self) -> usize {
+        let changed: usize = FIRST.iter().filter(|op| **op != "archived").map(|op| self.count(op)).sum();
+        self.n_seen.saturating_sub(changed)
     }
 
     /// Returns how many files were left out, `excluded` or `failed`.
@@ -123,7 +131,7 @@ impl Report {
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts: BTreeMap<&'static str, usize> =
             ["added", "modified", "renamed", "archived", "returned"].into_iter().map(|op| (op, self.count(op))).collect();
-        counts.insert("unchanged", self.unchanged);
+        counts.insert("unchanged", self.count_unchanged());
         counts.insert("excluded", self.count_left_out("excluded"));
         counts.insert("failed", self.count_left_out("failed"));
         counts.insert("with_problems", self.problems.len());

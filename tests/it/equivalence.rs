@@ -94,7 +94,13 @@ fn site(root: &Path) -> Site {
 
 async fn look(store: &mut Store, root: &Path, scope: &Scope, depth: Depth) {
     let options = Options { depth, allow_mass_delete: true, progress: &|_, _| {}, is_stopped: &|| false };
-    reconcile(store, &site(root), scope, &options).await.unwrap();
+    let report = reconcile(store, &site(root), scope, &options).await.unwrap();
+    if scope.is_root() {
+        let counts = report.counts();
+        let sum: usize = ["added", "returned", "renamed", "modified", "unchanged", "excluded", "failed"].iter().map(|op| counts[op]).sum();
+        let on_disk = vault_sync::disk::observe(&site(root).disk, scope).unwrap().files.len();
+        assert_eq!(sum, on_disk, "the ledger sums to the files on disk: {counts:?}");
+    }
 }
 
 async fn dump(store: &mut Store) -> String {
