@@ -2,6 +2,8 @@
 //!
 //! It fills the index itself, from raw text, so that what it measures is the index and nothing else.
 
+#![allow(clippy::print_stdout, reason = "its figures are its answer")]
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use vault_sync::index::{Document, Filters, Index, Watermark};

@@ -158,7 +158,6 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
         links: links(&note, &lines),
         properties: note.properties,
         problems,
-        ..Facts::default()
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! `observe -> plan -> parse -> apply -> follow`, over a scope.
 
+#![cfg_attr(test, allow(clippy::needless_pass_by_value, reason = "expectations are written where they are checked"))]
+
 pub mod path; // names and keys
 pub mod clock; // time, written down
 pub mod nearest; // what was mistyped

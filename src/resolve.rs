@@ -73,10 +73,11 @@ pub fn resolve<'a>(linkpath: &str, source: &'a VaultPath, candidates: &[&'a Vaul
         return Some((source, Rule::SameNote));
     }
     let mut wanted = path::fold(&path::normal(linkpath));
-    let mut named = with_name(candidates, last_segment(&wanted)).collect::<Vec<_>>();
-    if named.is_empty() || !last_segment(&wanted).contains('.') {
+    let has_dot = last_segment(&wanted).contains('.');
+    let mut named = if has_dot { with_name(candidates, last_segment(&wanted)) } else { vec![] };
+    if named.is_empty() {
         wanted.push_str(".md");
-        named = with_name(candidates, last_segment(&wanted)).collect();
+        named = with_name(candidates, last_segment(&wanted));
     }
     match (&named[..], wanted.contains('/')) {
         ([], _) => return None,
@@ -114,8 +115,8 @@ pub fn subpath<'a>(note: &'a Note, subpath: &str) -> Option<Subpath<'a>> {
 }
 
 /// Returns the files whose whole name, extension included, is `name` (folded).
-fn with_name<'a, 's>(candidates: &'s [&'a VaultPath], name: &'s str) -> impl Iterator<Item = &'a VaultPath> + 's {
-    candidates.iter().copied().filter(move |file| is_same(file.file_name(), name))
+fn with_name<'a>(candidates: &[&'a VaultPath], name: &str) -> Vec<&'a VaultPath> {
+    candidates.iter().copied().filter(|file| is_same(file.file_name(), name)).collect()
 }
 
 /// Returns the file at a path, whatever its case; of several the one spelled as the link is, then the smallest.
@@ -128,12 +129,13 @@ fn at_path<'a>(named: &[&'a VaultPath], wanted: &str, linkpath: &str) -> Option<
 /// `b/Note`, and takes `ab/` to lie below `a`.
 fn nearest<'a>(named: &[&'a VaultPath], wanted: &str, source: &VaultPath, linkpath: &str) -> Option<(&'a VaultPath, Rule)> {
     let folder = path::fold(source.parent().as_str());
-    let rank = |file: &&'a VaultPath| {
-        let length = || if file.as_str().is_ascii() { file.as_str().len() } else { file.as_str().encode_utf16().count() };
-        is_end(file.as_str(), wanted).then(|| (!is_start(file.as_str(), &folder), length(), !is_spelled(file, linkpath), *file))
-    };
-    let (is_foreign, .., file) = named.iter().filter_map(rank).min()?;
-    Some((file, if is_foreign || folder.is_empty() { Rule::Shortest } else { Rule::OwnFolder }))
+    let length = |path: &str| if path.is_ascii() { path.len() } else { path.encode_utf16().count() };
+    let rank = |file: &VaultPath| (!is_start(file.as_str(), &folder), length(file.as_str()));
+    let ranked = named.iter().copied().filter(|file| is_end(file.as_str(), wanted)).map(|file| (rank(file), file)).collect::<Vec<_>>();
+    let best = ranked.iter().map(|(rank, _)| *rank).min()?;
+    let equals = ranked.into_iter().filter(|(rank, _)| *rank == best).map(|(_, file)| file);
+    let file = equals.min_by_key(|file| (!is_spelled(file, linkpath), *file))?;
+    Some((file, if best.0 || folder.is_empty() { Rule::Shortest } else { Rule::OwnFolder }))
 }
 
 /// Returns whether the file is written, in case too, as the link writes it.
@@ -157,9 +159,9 @@ fn joined(source: &VaultPath, wanted: &str) -> String {
     segments.join("/")
 }
 
-/// Returns whether `text`, folded, is `folded`. The ASCII way needs no memory: a name can have thousands of candidates.
+/// Returns whether `text`, folded, is `folded`. The ASCII way comes first and needs no memory: a name can have thousands of candidates.
 fn is_same(text: &str, folded: &str) -> bool {
-    if text.is_ascii() { text.eq_ignore_ascii_case(folded) } else { path::fold(text) == folded }
+    text.eq_ignore_ascii_case(folded) || (!text.is_ascii() && path::fold(text) == folded)
 }
 
 fn is_end(text: &str, folded: &str) -> bool {

@@ -132,14 +132,14 @@ impl Asking<'_> {
         self.answer.truncated = matches.is_cut();
         let has_room = self.answer.results.len() < self.request.limit;
         if has_room && !self.request.strict && matcher.relaxed().is_some() {
-            self.relaxed(matcher, matches.into_found(), to_skip)?;
+            self.relaxed(matcher, &matches.into_found(), to_skip)?;
         }
         Ok(())
     }
 
-    fn relaxed(&mut self, matcher: &Matcher, strict: Vec<Candidate>, mut to_skip: usize) -> anyhow::Result<()> {
+    fn relaxed(&mut self, matcher: &Matcher, strict: &[Candidate], mut to_skip: usize) -> anyhow::Result<()> {
         let Some(relaxed) = matcher.relaxed() else { return Ok(()) };
-        let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, &strict)?;
+        let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, strict)?;
         let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
         self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, rest: relaxed.rest.as_ref() })?;
         self.answer.truncated = matches.is_cut();

@@ -98,8 +98,11 @@ pub struct ResolveArgs {
 
 #[derive(Debug, Args)]
 pub struct SearchArgs {
-    /// Words, "phrases", /expressions/, -not, OR, tag: path: file: line: section: task: [property:value], ...
-    #[arg(value_name = "QUERY")]
+    // Not a doc comment, which would take the brackets for a link.
+    #[arg(
+        value_name = "QUERY",
+        help = r#"Words, "phrases", /expressions/, -not, OR, tag: path: file: line: section: task: [property:value], ..."#
+    )]
     pub query: Vec<String>,
     /// Show at most N hits
     #[arg(short = 'n', long, value_name = "N")]

@@ -24,7 +24,7 @@ pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 /// What every command gets: the global flags, and the settings on demand (a command that reads one file needs none).
@@ -130,5 +130,7 @@ fn log_to_stderr(global: &Global) {
         (false, _) => "warn,vault_sync=debug",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).without_time().init();
+    let has_colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(has_colour);
+    log.with_target(false).without_time().init();
 }

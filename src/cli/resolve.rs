@@ -22,7 +22,10 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
     let candidates = vault.files.keys().filter(|file| file.name_key() == key).collect::<Vec<_>>();
     let found = resolve::resolve(linkpath, &source, &candidates);
     let place = match (found, subpath) {
-        (Some((file, _)), Some(subpath)) if file.kind() == FileKind::Note => place(&vault.read(file)?, subpath),
+        // A source that is no file of the vault has no subpaths.
+        (Some((file, _)), Some(subpath)) if file.kind() == FileKind::Note && vault.files.contains_key(file) => {
+            place(&vault.read(file)?, subpath)
+        }
         _ => None,
     };
     let near = if found.is_none() { near_names(&vault, linkpath)? } else { vec![] };

@@ -19,12 +19,12 @@ pub(super) fn run(args: &ShowArgs, surface: &Surface) -> Result<Exit> {
         }
         let (vault, path) = match found.as_slice() {
             [one] => one,
-            [] => return Err(refusal(format!("no note '{}'", args.note), "`vault-sync ls` lists all files".to_owned())),
+            [] => return Err(refusal(&format!("no note '{}'", args.note), "`vault-sync ls` lists all files")),
             many => {
                 let paths: Vec<&str> = many.iter().map(|(_, path)| path.as_str()).collect();
                 return Err(refusal(
-                    format!("'{}' could be {} notes", args.note, many.len()),
-                    format!("give a path: {}", paths.join(", ")),
+                    &format!("'{}' could be {} notes", args.note, many.len()),
+                    &format!("give a path: {}", paths.join(", ")),
                 ));
             }
         };
@@ -41,6 +41,6 @@ pub(super) fn run(args: &ShowArgs, surface: &Surface) -> Result<Exit> {
     })
 }
 
-fn refusal(message: String, hint: String) -> anyhow::Error {
-    Refusal { exit: Exit::Findings, message: harmless(&message), hint: Some(harmless(&hint)) }.into()
+fn refusal(message: &str, hint: &str) -> anyhow::Error {
+    Refusal { exit: Exit::Findings, message: harmless(message), hint: Some(harmless(hint)) }.into()
 }

@@ -6,6 +6,8 @@ use super::{Exit, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::disk::{self, Scope};
 use crate::index::Index;
+use crate::path::VaultPath;
+use crate::plan::Known;
 use crate::store::{Counts, Vault};
 use crate::sync::Site;
 use crate::{plan, state};
@@ -75,8 +77,9 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
             let unknown: Vec<_> = seen.unreadable.keys().collect();
             let plan = plan::plan(&seen.files, &known, &unknown);
             // A file whose time was in doubt is read again by the next sync, but it is not known to differ.
-            let doubtful = |path: &&crate::path::VaultPath| {
-                known.get(*path).is_some_and(|k| k.is_read && k.stamp.mtime_ns == 0 && k.stamp.size == seen.files[*path].size)
+            let doubtful = |path: &&VaultPath| {
+                let is_whole = |k: &Known| k.is_read || !path.kind().is_read();
+                known.get(*path).is_some_and(|k| is_whole(k) && k.stamp.mtime_ns == 0 && k.stamp.size == seen.files[*path].size)
             };
             let n_changed = plan.to_read.iter().chain(&plan.touched).filter(|p| !doubtful(p)).count();
             status.pending = Some(plan.moved.len() + plan.arrived.len() + plan.departed.len() + n_changed);

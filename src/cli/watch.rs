@@ -34,7 +34,7 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
         local.spawn_local(wait_for_signals(Rc::clone(&stop)));
         let mut gone = None;
         let mut tell = |news: News<'_>| {
-            if let Err(error) = say(surface, news) {
+            if let Err(error) = say(surface, &news) {
                 gone = Some(error);
                 stop.set();
             }
@@ -65,7 +65,7 @@ fn options(settings: &Settings) -> Options {
     Options { mode, poll_every: Duration::from_secs(settings.poll_seconds.value.max(1)) }
 }
 
-fn say(surface: &Surface, news: News<'_>) -> Result<()> {
+fn say(surface: &Surface, news: &News<'_>) -> Result<()> {
     match news {
         News::Ready => surface.note("watching; stop with Ctrl-C"),
         News::Trouble(message) => surface.note(&format!("vault-sync: {}; trying again", harmless(message))),

@@ -35,7 +35,7 @@ pub(super) struct Look<'a> {
     hidden: hidden::Hidden,
     /// When it began: a file written later is in doubt, whenever it was reached.
     began: SystemTime,
-    names: Names,
+    pub(super) names: Names,
     /// Folders on the way to narrow scopes; `None` if there is no such folder to look into.
     folders: HashMap<VaultPath, Option<Folder>>,
     files: Vec<(VaultPath, Stamp)>,

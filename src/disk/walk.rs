@@ -1,12 +1,12 @@
 //! The walk below one folder: real names become vault paths, and what cannot stand in the vault gets its reason.
 
 use super::observe::{Folder, Look};
-use crate::path::{VaultPath, is_normal, normal};
-use std::cmp::Ordering;
+use crate::path::{VaultPath, is_normal};
 use std::ffi::OsStr;
+use std::path::Path;
 use walkdir::{DirEntry, WalkDir};
 
-/// The last entry that the walk met at some depth. While it is at depth n, the first n are the folders that it stands in.
+/// A folder on the way to where the walk is: the first is where it began, the n-th lies n - 1 below.
 struct Step {
     path: VaultPath,
     rule: Option<usize>,
@@ -20,7 +20,10 @@ enum Next {
 impl Look<'_> {
     /// Looks at everything below a folder.
     pub(super) fn walk(&mut self, folder: Folder) {
-        let mut walk = WalkDir::new(&folder.real).min_depth(1).sort_by(siblings).into_iter();
+        // In order, because then what failed in a listing comes before its entries, and the files are all but sorted. Siblings differ
+        // in the last name only, so that comparing whole paths compares names, without cutting them out first.
+        let walk = WalkDir::new(&folder.real).min_depth(1).sort_by(|a, b| a.path().as_os_str().cmp(b.path().as_os_str()));
+        let mut walk = walk.into_iter();
         let mut trail = vec![Step { path: folder.path, rule: folder.rule }];
         while let Some(entry) = walk.next() {
             match entry {
@@ -37,29 +40,38 @@ impl Look<'_> {
     }
 
     fn meet(&mut self, entry: &DirEntry, trail: &mut Vec<Step>) -> Next {
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+        let spelling = entry.file_name();
+        if spelling.as_encoded_bytes().starts_with(b".") {
             return Next::Pass;
         }
+        trail.truncate(entry.depth());
         let folder = &trail[entry.depth() - 1];
-        let Some(name) = entry.file_name().to_str() else {
-            self.leave_out(escaped(folder, entry.file_name()), "its name is not UTF-8");
+        let Some(name) = spelling.to_str() else {
+            self.leave_out(escaped(folder, spelling), "its name is not UTF-8");
             return Next::Pass;
         };
         let path = folder.path.join(name);
-        if trail.get(entry.depth()).is_some_and(|sibling| sibling.path == path) {
-            self.leave_out(escaped(folder, entry.file_name()), format!("its name is another spelling of {path}"));
+        if !is_normal(name) && !self.stands_for_its_name(entry.path(), &path) {
+            self.leave_out(escaped(folder, spelling), format!("its name is another spelling of {path}"));
             return Next::Pass;
         }
-        let (kind, outer) = (entry.file_type(), folder.rule);
-        let own = || if kind.is_dir() { self.disk.exclude.folder(&path) } else { self.disk.exclude.file(&path) };
-        let rule = outer.or_else(own);
-        trail.truncate(entry.depth());
-        trail.push(Step { path: path.clone(), rule });
-        if kind.is_dir() {
+        if entry.file_type().is_dir() {
+            let rule = folder.rule.or_else(|| self.disk.exclude.folder(&path));
+            trail.push(Step { path, rule });
             return Next::Descend;
         }
-        self.meet_file(path, kind, rule, || entry.metadata().map_err(Into::into));
+        let rule = folder.rule.or_else(|| self.disk.exclude.file(&path));
+        self.meet_file(path, entry.file_type(), rule, || entry.metadata().map_err(Into::into));
         Next::Pass
+    }
+
+    /// Returns whether an oddly spelled entry is what its path leads to; another one may have the same name.
+    fn stands_for_its_name(&mut self, real: &Path, path: &VaultPath) -> bool {
+        let Some(folder) = real.parent() else { return true };
+        match self.names.entry(folder, path.file_name()) {
+            Ok(Some((winner, _))) => winner == real,
+            _ => true,
+        }
     }
 
     /// Notes a folder that could not be listed, or not to its end. Errors come before the folder's entries, so it is the last we met.
@@ -67,16 +79,6 @@ impl Look<'_> {
         if let (Some(error), Some(folder)) = (error.io_error(), trail.last()) {
             self.note_unreadable(&folder.path, error);
         }
-    }
-}
-
-/// Orders the entries of a folder so that spellings of one name stand together, the one that stands for the file first.
-fn siblings(a: &DirEntry, b: &DirEntry) -> Ordering {
-    let (a, b) = (a.file_name(), b.file_name());
-    match (a.to_str(), b.to_str()) {
-        (Some(x), Some(y)) if x.is_ascii() && y.is_ascii() => x.cmp(y),
-        (Some(x), Some(y)) => normal(x).cmp(&normal(y)).then_with(|| is_normal(y).cmp(&is_normal(x))).then_with(|| x.cmp(y)),
-        _ => a.to_str().is_none().cmp(&b.to_str().is_none()).then_with(|| a.cmp(b)),
     }
 }
 

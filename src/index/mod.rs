@@ -131,7 +131,7 @@ impl Index {
             .settings(tantivy::IndexSettings { docstore_compress_dedicated_thread: false, ..Default::default() })
             .open_or_create(CacheDirectory::open(&generation)?)?;
         files.tokenizers().register(tokenizer::WORDS, tokenizer::analyzer());
-        Update::load(root, name, files, fields, lock)
+        Update::load(root, name, &files, fields, lock)
     }
 
     /// Returns how far the index follows its store.

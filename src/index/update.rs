@@ -29,8 +29,8 @@ pub struct Update {
 }
 
 impl Update {
-    pub(super) fn load(root: &Path, name: String, files: tantivy::Index, fields: Fields, lock: File) -> anyhow::Result<Self> {
-        let writer = open_writer(&files, LOAD_BYTES)?;
+    pub(super) fn load(root: &Path, name: String, files: &tantivy::Index, fields: Fields, lock: File) -> anyhow::Result<Self> {
+        let writer = open_writer(files, LOAD_BYTES)?;
         Ok(Self { writer, folder: root.join(&name), fields, watermark: None, replaces: Some((root.to_owned(), name)), _lock: lock })
     }
 

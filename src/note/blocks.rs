@@ -1,7 +1,7 @@
 //! The grammar of a block id: ` ^id` at the end of a block's text, or alone.
 
 /// Returns the id at the end of `text`, the last line of a block. It stands after whitespace or alone.
-pub fn id_at_end(text: &str) -> Option<&str> {
+pub(super) fn id_at_end(text: &str) -> Option<&str> {
     let caret = text.len() - text.bytes().rev().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'-').count();
     let before = text[..caret].strip_suffix('^')?;
     let is_free = before.is_empty() || before.ends_with(char::is_whitespace);

@@ -19,7 +19,7 @@ const INVALID: &str = "the properties are not valid YAML";
 
 /// Where the frontmatter of a text stands, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub(super) struct Block {
     /// From the first dash to the end of the closing line, without its line end.
     pub range: Range<usize>,
     /// What stands between the fences.
@@ -30,7 +30,7 @@ pub struct Block {
 
 /// What the YAML says.
 #[derive(Debug, Default, PartialEq)]
-pub struct Reading {
+pub(super) struct Reading {
     /// `None` for an empty block, for anything but a mapping, and for an error.
     pub properties: Option<Entries>,
     pub error: Option<Problem>,
@@ -38,13 +38,13 @@ pub struct Reading {
 
 /// A YAML value whose mappings keep their order, as a JSON object here does not.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Yaml {
+pub(super) enum Yaml {
     Scalar(Value),
     List(Vec<Self>),
     Map(Entries),
 }
 
-pub type Entries = Vec<(String, Yaml)>;
+pub(super) type Entries = Vec<(String, Yaml)>;
 
 impl From<Yaml> for Value {
     fn from(yaml: Yaml) -> Self {
@@ -57,12 +57,12 @@ impl From<Yaml> for Value {
 }
 
 /// Returns the entries as a JSON object.
-pub fn to_json(entries: Entries) -> Map<String, Value> {
+pub(super) fn to_json(entries: Entries) -> Map<String, Value> {
     entries.into_iter().map(|(key, value)| (key, value.into())).collect()
 }
 
 /// Returns where the frontmatter stands: a text whose first line is `---`, blank lines aside, up to the next line that begins so.
-pub fn find(text: &str) -> Option<Block> {
+pub(super) fn find(text: &str) -> Option<Block> {
     let start = text.bytes().take_while(|&byte| byte == b'\n').count();
     let yaml_start = start + text[start..].strip_prefix("---\n").map(|_| "---\n".len())?;
     let close = if text[yaml_start..].starts_with("---") {
@@ -75,7 +75,7 @@ pub fn find(text: &str) -> Option<Block> {
 }
 
 /// Reads the YAML of a block of `text`; errors carry the note's own lines.
-pub fn read(text: &str, block: &Block) -> Reading {
+pub(super) fn read(text: &str, block: &Block) -> Reading {
     let yaml = &text[block.yaml.clone()];
     let first_line = text[..block.yaml.start].matches('\n').count() + 1;
     if yaml.len() > MAX_YAML {

@@ -2,29 +2,20 @@
 //! and a wiki link swallows all up to its `]]`. Linear in the text.
 
 use super::links::{self, Target, WikiFinder};
-use super::outline::Mark;
+use super::marks::{Mark, Marks};
 use super::{Link, LinkSyntax, Note, Tag, tags};
 use memchr::{memchr2, memmem};
 use std::iter::Peekable;
 use std::ops::Range;
 
 /// Fills the note's links, embeds, tags and footnote references.
-pub(super) fn scan(text: &str, lines: &[Range<usize>], marks: Vec<Mark>, note: &mut Note) {
-    let mut marks = marks.into_iter().peekable();
+pub(super) fn scan(text: &str, inline: Marks, note: &mut Note) {
+    let mut marks = inline.marks.into_iter().peekable();
     let mut from = 0;
-    for line in lines {
+    for line in inline.lines {
         let range = line.start.max(from)..line.end;
         if !range.is_empty() {
             from = Scan::of(text, range, note).run(&mut marks);
-        }
-    }
-}
-
-impl Mark {
-    fn start(&self) -> usize {
-        match self {
-            Self::Edge(at) => *at,
-            Self::Opaque(range) | Self::Link { range, .. } | Self::Image { range, .. } => range.start,
         }
     }
 }

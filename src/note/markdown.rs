@@ -3,7 +3,7 @@
 //! What CommonMark says otherwise than the parser behind Obsidian's index is put right here, each with its reason. Links and tags are found
 //! later, by `inline`, on the source of the lines: their grammar is not Markdown's.
 
-use super::outline::{LineCount, Mark, Outline, trimmed};
+use super::outline::{LineCount, Outline, trimmed};
 use super::{Block, Heading, ListItem, ReferenceLink, blocks, links, tasks};
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
@@ -12,7 +12,7 @@ use std::ops::Range;
 pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_count: &mut LineCount) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
     let parser = Parser::new_ext(&text[range.clone()], options);
-    let leaf = out.lines.len();
+    let leaf = out.inline.lines.len();
     let mut walk = Walk {
         text,
         out,
@@ -22,11 +22,7 @@ pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_coun
         root: 0,
         joins: false,
         root_parent: -1,
-        line: None,
-        open: vec![],
-        images: 0,
         line_end: 0,
-        last_end: 0,
         table_end: None,
         id: None,
         item_ids: vec![],
@@ -68,17 +64,10 @@ struct Walk<'a, 'o> {
     joins: bool,
     /// What the items of the last list at the root have for a parent.
     root_parent: i64,
-    /// The open piece of a line.
-    line: Option<Range<usize>>,
     /// Index of the first line of the open leaf block: a paragraph, a heading, or an item's bare text.
     leaf: usize,
-    /// Open Markdown links and images; the index of the mark of those that count.
-    open: Vec<Option<usize>>,
-    images: usize,
     /// Where the line of the last list item ends.
     line_end: usize,
-    /// Where the last inline event ended.
-    last_end: usize,
     /// Where a table ended before the rows that are none.
     table_end: Option<usize>,
     /// The last id that no list item took; it is the root block's if it ends there.
@@ -93,21 +82,11 @@ impl Walk<'_, '_> {
             Event::Start(tag) => self.start(tag, at),
             Event::End(tag) => self.end(tag, at),
             _ if matches!(self.frames.last(), Some(Frame::Opaque)) => {}
-            Event::Text(text) => self.inline(at, &text),
-            Event::Code(text) => {
-                self.mark(Mark::Opaque(at.clone()));
-                self.inline(at, &text);
-            }
-            Event::InlineMath(_) | Event::DisplayMath(_) | Event::InlineHtml(_) => {
-                self.mark(Mark::Opaque(at.clone()));
-                self.inline(at, "");
-            }
-            Event::FootnoteReference(_) => self.inline(at, ""),
-            Event::SoftBreak | Event::HardBreak => {
-                self.display(" ");
-                self.last_end = at.end;
-                self.out.lines.extend(self.line.take());
-            }
+            Event::Text(read) => self.out.inline.add(self.text, at, &read),
+            Event::Code(read) => self.out.inline.add_opaque(self.text, at, &read),
+            Event::InlineMath(_) | Event::DisplayMath(_) | Event::InlineHtml(_) => self.out.inline.add_opaque(self.text, at, ""),
+            Event::FootnoteReference(_) => self.out.inline.add(self.text, at, ""),
+            Event::SoftBreak | Event::HardBreak => self.out.inline.break_line(at.end),
             Event::Rule => {
                 self.end_leaf();
                 if self.frames.is_empty() {
@@ -119,32 +98,31 @@ impl Walk<'_, '_> {
     }
 
     fn start(&mut self, tag: Tag<'_>, at: Range<usize>) {
+        let text = self.text;
+        let inline = &mut self.out.inline;
         match tag {
-            Tag::Emphasis => self.edge_after(&at, 1),
-            Tag::Strong => self.edge_after(&at, 2),
-            Tag::Strikethrough => self.edge_after(&at, if self.text[at.start..].starts_with("~~") { 2 } else { 1 }),
-            Tag::Link { link_type, dest_url, .. } => self.start_link(link_type, &dest_url, at),
-            Tag::Image { link_type, dest_url, .. } => self.start_image(link_type, &dest_url, at),
+            Tag::Emphasis => inline.begin_edge(text, at, 1),
+            Tag::Strong => inline.begin_edge(text, at, 2),
+            Tag::Strikethrough => {
+                let length = if text[at.start..].starts_with("~~") { 2 } else { 1 };
+                inline.begin_edge(text, at, length);
+            }
+            Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. } => {
+                inline.add_opaque(text, at.clone(), "");
+                inline.begin_link(text, at, None);
+            }
+            Tag::Link { link_type, dest_url, .. } => inline.begin_link(text, at, target(link_type, &dest_url)),
+            Tag::Image { link_type, dest_url, .. } => inline.begin_image(text, at, target(link_type, &dest_url)),
             block => self.start_block(block, at),
         }
     }
 
     fn end(&mut self, tag: TagEnd, at: Range<usize>) {
+        let inline = &mut self.out.inline;
         match tag {
-            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => {
-                self.mark(Mark::Edge(at.end));
-                self.inline(at, "");
-            }
-            TagEnd::Link => {
-                self.open.pop();
-                self.mark(Mark::Opaque(self.last_end.clamp(at.start + 1, at.end)..at.end));
-                self.inline(at, "");
-            }
-            TagEnd::Image => {
-                self.open.pop();
-                self.images -= 1;
-                self.inline(at, "");
-            }
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => inline.end_edge(self.text, at),
+            TagEnd::Link => inline.end_link(self.text, at),
+            TagEnd::Image => inline.end_image(self.text, at),
             block => self.end_block(block, at),
         }
     }
@@ -159,6 +137,10 @@ impl Walk<'_, '_> {
             Tag::CodeBlock(_) | Tag::HtmlBlock => Frame::Opaque,
             Tag::List(_) => self.start_list(&at),
             Tag::Item => self.start_item(at),
+            Tag::Table(_) => {
+                self.table_end = None;
+                Frame::Other
+            }
             Tag::FootnoteDefinition(id) => {
                 self.out.footnotes.push(id.to_lowercase());
                 Frame::Other
@@ -222,8 +204,9 @@ impl Walk<'_, '_> {
     /// list or a quote, and no table begins within a paragraph.
     fn joins(&self, tag: &Tag<'_>, start: usize) -> bool {
         let Some(last) = self.out.sections.last() else { return false };
-        let between = &self.text[last.range.end..start.max(last.range.end)];
-        if between.matches('\n').count() != 1 {
+        let between = self.text[last.range.end..start.max(last.range.end)].trim_start_matches([' ', '\t']);
+        let is_next_line = between.strip_prefix('\n').is_some_and(|indent| indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')));
+        if !is_next_line {
             return false;
         }
         match (last.kind, tag) {
@@ -252,7 +235,7 @@ impl Walk<'_, '_> {
 
     /// Ends a root heading. A setext heading is one line to Obsidian's parser: below more of them its line is a rule, or text.
     fn end_heading(&mut self, level: u8, range: Range<usize>, first_line: usize) {
-        let text = match &self.out.lines[first_line..] {
+        let text = match &self.out.inline.lines[first_line..] {
             [] => range.start..range.start,
             [only] => only.clone(),
             [.., last] => {
@@ -269,8 +252,8 @@ impl Walk<'_, '_> {
     }
 
     fn end_table(&mut self, range: Range<usize>) {
-        match self.table_end.take() {
-            Some(end) if end < range.end => {
+        match self.table_end {
+            Some(end) if end < range.end && !self.joins => {
                 self.out.section("table", self.text, range.start..end);
                 self.end_section("paragraph", end..range.end);
             }
@@ -326,9 +309,9 @@ impl Walk<'_, '_> {
 
     /// Ends a piece of text: a paragraph, a heading's text, a cell, or the bare text of a list item.
     fn end_leaf(&mut self) {
-        self.out.lines.extend(self.line.take());
-        let Some(last) = self.out.lines[self.leaf..].last().cloned() else { return };
-        self.leaf = self.out.lines.len();
+        self.out.inline.end_line();
+        let Some(last) = self.out.inline.lines[self.leaf..].last().cloned() else { return };
+        self.leaf = self.out.inline.lines.len();
         self.extend_items(last.end);
         let ends_line = self.text.as_bytes().get(last.end).is_none_or(|&byte| byte == b'\n');
         let Some(id) = blocks::id_at_end(&self.text[last.clone()]).filter(|_| ends_line) else { return };
@@ -358,67 +341,6 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn start_link(&mut self, kind: LinkType, destination: &str, at: Range<usize>) {
-        if matches!(kind, LinkType::Autolink | LinkType::Email) {
-            self.mark(Mark::Opaque(at.clone()));
-        }
-        let link = if kind == LinkType::Inline && self.images == 0 { links::markdown(destination) } else { None };
-        let index = link.is_some().then_some(self.out.marks.len());
-        self.out.marks.extend(link.map(|link| Mark::Link { range: at.clone(), link, display: String::new() }));
-        self.open.push(index);
-        self.begin_line(at.start);
-        self.last_end = at.start + 1;
-    }
-
-    fn start_image(&mut self, kind: LinkType, destination: &str, at: Range<usize>) {
-        let link = if kind == LinkType::Inline && self.images == 0 { links::markdown(destination) } else { None };
-        let index = link.is_some().then_some(self.out.marks.len());
-        self.mark(match link {
-            Some(link) => Mark::Image { range: at.clone(), link, display: String::new() },
-            None => Mark::Opaque(at.clone()),
-        });
-        self.open.push(index);
-        self.images += 1;
-        self.begin_line(at.start);
-    }
-
-    fn edge_after(&mut self, at: &Range<usize>, length: usize) {
-        self.mark(Mark::Edge(at.start + length));
-        self.begin_line(at.start);
-    }
-
-    /// Notes a mark; within an image's alt text there are none.
-    fn mark(&mut self, mark: Mark) {
-        if self.images == 0 {
-            self.out.marks.push(mark);
-        }
-    }
-
-    /// Adds an inline piece, of which `text` is to be read, to the open line.
-    fn inline(&mut self, at: Range<usize>, text: &str) {
-        self.display(text);
-        self.last_end = at.end;
-        self.begin_line(at.start);
-        if let Some(line) = &mut self.line {
-            line.end = line.end.max(at.end);
-        }
-    }
-
-    /// Opens a line at `at`, unless one is open. The parser leaves out the backslash of an escape; we need it.
-    fn begin_line(&mut self, at: usize) {
-        let is_escaped = at > 0 && self.text.as_bytes()[at - 1] == b'\\';
-        self.line.get_or_insert(at - usize::from(is_escaped)..at);
-    }
-
-    /// Adds to the text of the open links and images.
-    fn display(&mut self, text: &str) {
-        for index in self.open.iter().flatten() {
-            if let Mark::Link { display, .. } | Mark::Image { display, .. } = &mut self.out.marks[*index] {
-                display.push_str(text);
-            }
-        }
-    }
-
     fn reference_links(&mut self, parser: &Parser<'_>, base: usize) {
         let mut found = parser.reference_definitions().iter().collect::<Vec<_>>();
         found.sort_unstable_by_key(|(_, definition)| definition.span.start);
@@ -428,6 +350,11 @@ impl Walk<'_, '_> {
             range: trimmed(self.text, definition.span.start + base..definition.span.end + base),
         }));
     }
+}
+
+/// Returns the target of a link or image in the vault. References do not count as links.
+fn target(kind: LinkType, destination: &str) -> Option<String> {
+    if kind == LinkType::Inline { links::markdown(destination) } else { None }
 }
 
 /// Returns whether a quote begins with `[!type]`.

@@ -12,6 +12,7 @@ mod inline;
 pub mod labels;
 pub mod links;
 mod markdown;
+mod marks;
 mod outline;
 mod parse;
 pub mod properties;

@@ -2,13 +2,14 @@
 //!
 //! It is what Markdown, comments and math blocks together come to; `markdown` fills it for the Markdown between the other two.
 
+use super::marks::Marks;
 use super::regions::{Region, regions};
 use super::{Block, Heading, ListItem, ReferenceLink, Section, markdown};
 use std::ops::Range;
 
 /// What a text is made of.
 #[derive(Debug, Default)]
-pub struct Outline {
+pub(super) struct Outline {
     pub sections: Vec<Section>,
     pub headings: Vec<Heading>,
     pub list_items: Vec<ListItem>,
@@ -16,27 +17,12 @@ pub struct Outline {
     pub reference_links: Vec<ReferenceLink>,
     /// Ids of footnote definitions, lower-cased.
     pub footnotes: Vec<String>,
-    /// Pieces of lines that hold inline text, without the marks of quotes and lists before them, in order.
-    pub lines: Vec<Range<usize>>,
-    /// What stands in those lines, in the order of its starts.
-    pub marks: Vec<Mark>,
-}
-
-/// Something inline that bounds links and tags.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Neither links nor tags count in here: code, math, HTML, a link's destination.
-    Opaque(Range<usize>),
-    /// Emphasis or the like begins or ends: a tag may follow at once.
-    Edge(usize),
-    /// A link that leads into the vault; its label is text.
-    Link { range: Range<usize>, link: String, display: String },
-    /// An image in the vault; what it holds is no text.
-    Image { range: Range<usize>, link: String, display: String },
+    /// The lines that hold text, and what bounds links and tags there.
+    pub inline: Marks,
 }
 
 /// Returns the outline of the body of `text`, which begins at `body_start`.
-pub fn outline(text: &str, body_start: usize) -> Outline {
+pub(super) fn outline(text: &str, body_start: usize) -> Outline {
     let mut out = Outline::default();
     let mut lines = LineCount::default();
     for region in regions(text, body_start) {
@@ -45,10 +31,10 @@ pub fn outline(text: &str, body_start: usize) -> Outline {
             Region::Comment(range) => {
                 let inner = range.start + 2..range.end - if text[range.start + 2..range.end].ends_with("%%") { 2 } else { 0 };
                 out.section("comment", text, range);
-                let mut inside = Outline { marks: std::mem::take(&mut out.marks), ..Outline::default() };
+                // Of what stands in a comment only the text counts.
+                let mut inside = Outline { inline: std::mem::take(&mut out.inline), ..Outline::default() };
                 markdown::walk(text, inner, &mut inside, &mut LineCount::default());
-                out.lines.append(&mut inside.lines);
-                out.marks = inside.marks;
+                out.inline = inside.inline;
             }
             Region::Math(range) => out.section("math", text, range),
         }

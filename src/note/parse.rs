@@ -16,8 +16,8 @@ pub fn parse(bytes: &[u8]) -> Note {
     note.blocks = outline.blocks;
     note.reference_links = outline.reference_links;
     note.footnotes = outline.footnotes;
-    note.fields = fields::fields(&text, &outline.lines, &note.list_items);
-    inline::scan(&text, &outline.lines, outline.marks, &mut note);
+    note.fields = fields::fields(&text, &outline.inline.lines, &note.list_items);
+    inline::scan(&text, outline.inline, &mut note);
     note.title = note.title.or_else(|| first_heading(&note.headings));
     note.text = text;
     note

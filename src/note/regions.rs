@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// A piece of a text; the pieces follow one another without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Region {
+pub(super) enum Region {
     Markdown(Range<usize>),
     /// A comment, with its fences. Links and tags in it count, headings and list items do not.
     Comment(Range<usize>),
@@ -17,7 +17,7 @@ pub enum Region {
 }
 
 /// Cuts the text from `start` on into its regions.
-pub fn regions(text: &str, start: usize) -> Vec<Region> {
+pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
     let mut regions = Vec::new();
     let mut from = start;
     let has_fences = ["%%", "$$"].iter().any(|fence| memmem::find(&text.as_bytes()[start..], fence.as_bytes()).is_some());

@@ -3,23 +3,23 @@
 //! Markdown parsers know only `[ ]` and `[x]`; in Obsidian any one character makes a task.
 
 /// Returns where a list item begins, given where the Markdown parser says so. Before a tab that it took apart it is off by some bytes.
-pub fn start_of_item(text: &str, reported: usize) -> usize {
+pub(super) fn start_of_item(text: &str, reported: usize) -> usize {
     let marker = reported + text[reported..].bytes().take_while(u8::is_ascii_whitespace).count();
     if text[reported..marker].contains(['\n', '\t']) { marker } else { reported }
 }
 
 /// The marker that a list item begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Marker {
+pub(super) struct Marker {
     /// What tells lists apart: the bullet, or the sign after a number.
-    pub sign: u8,
+    pub(super) sign: u8,
     /// Where it ends.
-    pub end: usize,
+    pub(super) end: usize,
     is_one_digit: bool,
 }
 
 /// Returns the marker at `start` of the text, white space before it aside.
-pub fn marker(text: &str, start: usize) -> Option<Marker> {
+pub(super) fn marker(text: &str, start: usize) -> Option<Marker> {
     let at = start + text[start..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let n_digits = text[at..].bytes().take_while(u8::is_ascii_digit).count();
     let sign = *text.as_bytes().get(at + n_digits)?;
@@ -30,7 +30,7 @@ pub fn marker(text: &str, start: usize) -> Option<Marker> {
 }
 
 /// Returns the character between the brackets that follow the marker of the item at `start`, when a space or tab follows them.
-pub fn state(text: &str, start: usize) -> Option<char> {
+pub(super) fn state(text: &str, start: usize) -> Option<char> {
     let rest = text[marker(text, start)?.end..].trim_start_matches([' ', '\t']).strip_prefix('[')?;
     let mut chars = rest.chars();
     let state = chars.next().filter(|&c| c != '\n')?;
@@ -38,7 +38,7 @@ pub fn state(text: &str, start: usize) -> Option<char> {
 }
 
 /// Returns where the content begins that follows the box of the task at `start`.
-pub fn content(text: &str, start: usize) -> Option<usize> {
+pub(super) fn content(text: &str, start: usize) -> Option<usize> {
     let state = state(text, start)?;
     let rest = text[marker(text, start)?.end..].trim_start_matches([' ', '\t']);
     Some(text.len() - rest.len() + "[] ".len() + state.len_utf8())
@@ -46,7 +46,7 @@ pub fn content(text: &str, start: usize) -> Option<usize> {
 
 /// Returns whether the lines below the item at `start` belong to it by one more space than its text stands in. So Obsidian's parser has
 /// them after `1. `, but not after `1) ` or `10. `: it shifts a short number to make its length even.
-pub fn is_shifted(text: &str, start: usize) -> bool {
+pub(super) fn is_shifted(text: &str, start: usize) -> bool {
     let Some(marker) = marker(text, start).filter(|marker| marker.is_one_digit && marker.sign == b'.') else { return false };
     let n_spaces = text[marker.end..].bytes().take_while(|&byte| byte == b' ').count();
     (marker.end - start + n_spaces) % 2 == 1

@@ -102,6 +102,7 @@ fn root_blocks_are_sections() {
     );
     check_sections("text\n%%\n# c\n%%\n$$\nx\n$$\n", &["paragraph text", "comment %%\n# c\n%%", "math $$\nx\n$$"]);
     check_sections("| a |\n|---|\n| b |\nno bar\nmore\n", &["table | a |\n|---|\n| b |", "paragraph no bar\nmore"]);
+    check_sections("- | a |\n  |---|\n  b\n\n| c |\n|---|\n", &["list - | a |\n  |---|\n  b", "table | c |\n|---|"]);
     check_sections("a\nb\n---\nc\nd\n===\n", &["paragraph a\nb", "thematicBreak ---", "paragraph c\nd\n==="]);
 }
 

@@ -1,7 +1,7 @@
 //! Obsidian's search language: text -> [`Ast`] -> [`Matcher`], which decides a document exactly, and [`plan`], which says what of it an
 //! index can answer. Pure: knows no disk and no index.
 //!
-//! What nobody documents is decided in [`parse`] (grammar) and [`matcher`] (meaning), where it arises.
+//! What nobody documents is decided in [`mod@parse`] (grammar) and [`matcher`] (meaning), where it arises.
 
 pub mod matcher;
 mod needle;
@@ -27,16 +27,16 @@ pub enum Ast {
     Word(String),
     Phrase(String),
     Regex(String),
-    And(Vec<Ast>),
-    Or(Vec<Ast>),
-    Not(Box<Ast>),
-    Operator(Operator, Box<Ast>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
+    Operator(Operator, Box<Self>),
     /// `[name]` (no value) or `[name:value]`.
     Property {
         name: String,
-        value: Option<Box<Ast>>,
+        value: Option<Box<Self>>,
     },
-    Compare(Comparison, Box<Ast>),
+    Compare(Comparison, Box<Self>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

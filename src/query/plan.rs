@@ -10,11 +10,11 @@ use std::fmt;
 #[derive(Debug)]
 pub enum Plan<'a> {
     Everything,
-    All(Vec<Plan<'a>>),
-    Any(Vec<Plan<'a>>),
-    Not(Box<Plan<'a>>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
     /// Holds for every document that matches, but for others too.
-    Unsure(Box<Plan<'a>>),
+    Unsure(Box<Self>),
     /// The text has words that fit all the pieces.
     Text(Vec<Piece>),
     Path(PathTest<'a>),

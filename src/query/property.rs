@@ -10,9 +10,9 @@ use serde_json::Value;
 
 #[derive(Clone, Debug)]
 pub(super) enum ValueTest {
-    All(Vec<ValueTest>),
-    Any(Vec<ValueTest>),
-    Not(Box<ValueTest>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
     /// Present without a value: `null`, `EMPTY`.
     Absent,
     Boolean(bool),

@@ -8,13 +8,13 @@ use super::{Ast, Operator};
 
 #[derive(Clone, Debug)]
 pub(super) enum Test {
-    All(Vec<Test>),
-    Any(Vec<Test>),
-    Not(Box<Test>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
     /// Bare: in the text or the path. Within a place or a part: there.
     Needle(Needle),
-    In(Place, Box<Test>),
-    Part(Part, Box<Test>),
+    In(Place, Box<Self>),
+    Part(Part, Box<Self>),
     Tag(TagTest),
     Property {
         /// Folded.

@@ -7,9 +7,8 @@ use super::tables::{ARRIVALS, CHANGES, PARTS, PATHS, PLACES, SOURCES, TOUCHED};
 use super::vaults::{Vault, file_id_text};
 use super::{Store, first_text};
 use crate::clock::Timestamp;
-use crate::path::{FileKind, VaultPath};
+use crate::path::VaultPath;
 use anyhow::{Context as _, Result};
-use serde::Serialize;
 use std::time::Instant;
 
 /// How a batch ended.
@@ -139,25 +138,23 @@ impl Store {
 
     async fn arrive(&mut self, vault: &Vault, arrived: &[Arrival], revision: i64, at: &str) -> Result<()> {
         let row = |a: &Arrival| {
-            let file = (a.stamp.size, a.stamp.mtime_ns, a.stamp.file_id.map(file_id_text), a.stamp.is_ignored);
-            let name = (a.path.clone(), a.path.name_key(), a.path.name().to_owned());
-            ArrivalRow(
-                a.doc_id.clone(),
-                vault.id.clone(),
-                a.path.kind(),
-                name.0,
-                name.1,
-                name.2,
-                "ACTIVE",
-                false,
-                (),
-                file.0,
-                file.1,
-                file.2,
-                file.3,
-                revision,
-                (),
-                (),
+            // A new document is news once its contents are in; until then the index has nothing to follow.
+            let is_news = a.origin != Origin::New || !a.path.kind().is_read();
+            let (path, stamp) = (a.path.clone(), a.stamp);
+            let (name_key, title, file_id) = (path.name_key(), path.name().to_owned(), stamp.file_id.map(file_id_text));
+            let (doc_id, vault_id, news) = (a.doc_id.clone(), vault.id.clone(), is_news.then_some(revision));
+            (
+                doc_id,
+                vault_id,
+                path.kind(),
+                path,
+                name_key,
+                title,
+                stamp.size,
+                stamp.mtime_ns,
+                file_id,
+                stamp.is_ignored,
+                news,
                 at.to_owned(),
             )
         };
@@ -165,6 +162,12 @@ impl Store {
             self.engine.put(&ARRIVALS, &chunk.iter().map(row).collect::<Vec<_>>()).await?;
             let paths: Vec<_> = chunk.iter().map(|a| (&a.doc_id, revision, &a.path)).collect();
             self.engine.put(&PATHS, &paths).await?;
+        }
+        let back: Vec<&str> = arrived.iter().filter(|a| a.origin != Origin::New).map(|a| a.doc_id.as_str()).collect();
+        if !back.is_empty() {
+            let sql = "update claude.documents set is_archived = ($2 = 1), archived_at = null, status = 'ACTIVE', file_hash = null, \
+                 content_hash = null where doc_id in {ids}";
+            self.engine.execute(sql, &[list(&back), 0.into()]).await?;
         }
         self.adopt(&vault.name, arrived).await
     }
@@ -199,28 +202,6 @@ impl Store {
         Ok(())
     }
 }
-
-/// A row of `tables::ARRIVALS`.
-#[derive(Serialize)]
-struct ArrivalRow(
-    String,
-    String,
-    FileKind,
-    VaultPath,
-    String,
-    String,
-    &'static str,
-    bool,
-    (),
-    i64,
-    i64,
-    Option<String>,
-    bool,
-    i64,
-    (),
-    (),
-    String,
-);
 
 /// Where knowledge comes from, as the column `source` says it.
 pub(super) fn source(vault: &str, path: &VaultPath) -> String {

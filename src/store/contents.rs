@@ -55,23 +55,36 @@ impl Store {
     }
 
     async fn write_links(&mut self, contents: &[Contents], linking: &mut Linking) -> Result<()> {
-        let mut targets = Vec::new();
-        let row = |(c, i, l): (&Contents, usize, &LinkFact)| {
-            let (dest, rule) = linking.meaning(l, &c.path).map(|(id, rule)| (id.to_owned(), rule.as_str())).unzip();
-            targets.extend(dest.clone());
-            let (line, column) = l.place.unzip();
-            let written = (l.kind, l.raw.clone(), l.target.clone(), l.target_key.clone(), l.subpath.clone(), l.display.clone());
-            (c.doc_id.clone(), i, written, line, column, dest, rule)
-        };
         let links = contents.iter().flat_map(|c| c.facts.links.iter().enumerate().map(move |(i, link)| (c, i, link)));
-        let rows: Vec<_> = links
-            .map(row)
-            .map(|(id, i, w, line, column, dest, rule)| (id, i, w.0, w.1, w.2, w.3, w.4, w.5, line, column, dest, rule))
-            .collect();
+        let rows: Vec<LinkRow<'_>> = links.map(|(c, i, link)| link_row(c, i, link, linking)).collect();
         self.engine.put(&LINKS, &rows).await?;
-        targets.iter().for_each(|dest| linking.note_target(dest));
+        let targets: Vec<String> = rows.into_iter().filter_map(|row| row.10).collect();
+        targets.iter().for_each(|target| linking.note_target(target));
         Ok(())
     }
+}
+
+/// A row of `tables::LINKS`.
+#[derive(Serialize)]
+struct LinkRow<'a>(
+    &'a str,
+    usize,
+    &'static str,
+    &'a str,
+    &'a str,
+    &'a str,
+    &'a Option<String>,
+    &'a str,
+    Option<usize>,
+    Option<usize>,
+    Option<String>,
+    Option<&'static str>,
+);
+
+fn link_row<'a>(c: &'a Contents, i: usize, l: &'a LinkFact, linking: &Linking) -> LinkRow<'a> {
+    let (dest, rule) = linking.meaning(l, &c.path).map(|(id, rule)| (id.to_owned(), rule.as_str())).unzip();
+    let (line, column) = l.place.unzip();
+    LinkRow(&c.doc_id, i, l.kind, &l.raw, &l.target, &l.target_key, &l.subpath, &l.display, line, column, dest, rule)
 }
 
 /// Makes the rows of one kind of part: the document's id, the part's place among its like, the part.

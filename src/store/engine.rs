@@ -5,6 +5,7 @@
 //! value, because a row at a time costs a hop between threads (four times the time for 20,000 rows). Keys, case and order are never
 //! made in SQL: the engines differ there.
 
+use super::flat::flatten;
 use super::tables::{Again, Kind, Table};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -16,6 +17,9 @@ pub(super) enum Engine {
     Sqlite(Box<SqliteConnection>),
     Postgres(Box<PgConnection>),
 }
+
+/// Rows of one insert on SQLite.
+const ROWS_AT_ONCE: usize = 32;
 
 /// An argument of a statement.
 #[derive(Clone, Debug)]
@@ -117,8 +121,22 @@ impl Engine {
         if rows.is_empty() {
             return Ok(());
         }
-        let sql = insertion(table, self.is_sqlite());
-        self.execute(&sql, &[list(rows)]).await.with_context(|| format!("writing {} rows into claude.{}", rows.len(), table.name))?;
+        let shown = || format!("writing {} rows into claude.{}", rows.len(), table.name);
+        if !self.is_sqlite() {
+            let sql = insertion(table, &unfolded_select(table));
+            return self.execute(&sql, &[list(rows)]).await.map(drop).with_context(shown);
+        }
+        for chunk in rows.chunks(ROWS_AT_ONCE) {
+            let mut args = Vec::with_capacity(chunk.len() * table.columns.len());
+            for row in chunk {
+                flatten(row, &mut args).with_context(shown)?;
+            }
+            // Two forms of the statement, so that the engine prepares each table's insert twice and never again.
+            for part in if chunk.len() == ROWS_AT_ONCE { vec![&args[..]] } else { args.chunks(table.columns.len()).collect() } {
+                let values = placeholders(part.len() / table.columns.len(), table.columns.len());
+                self.execute(&insertion(table, &values), part).await.with_context(shown)?;
+            }
+        }
         Ok(())
     }
 
@@ -174,7 +192,7 @@ fn without_casts(sql: &str) -> String {
     plain
 }
 
-/// Returns how the column `i` of a row that travels as a JSON list is read, and what the rows are read from.
+/// Returns how the column `i` of a row that travels as a JSON list is read.
 fn unfolded(i: usize, kind: Kind, is_sqlite: bool) -> String {
     let items = |of: &str| {
         format!(
@@ -198,6 +216,18 @@ fn unfolded_rows(is_sqlite: bool) -> &'static str {
     if is_sqlite { "jsonb_each($1)" } else { "jsonb_array_elements($1::jsonb) as j(value)" }
 }
 
+/// Returns the rows of a batch on PostgreSQL: one JSON value, unfolded.
+fn unfolded_select(table: &Table) -> String {
+    let values: Vec<String> = table.columns.iter().enumerate().map(|(i, (_, kind))| unfolded(i, *kind, false)).collect();
+    format!("select {} from {} where true", values.join(", "), unfolded_rows(false))
+}
+
+/// Returns `values ($1, $2), ($3, $4), ...`.
+fn placeholders(n_rows: usize, n_columns: usize) -> String {
+    let row = |r: usize| (1..=n_columns).map(|c| format!("${}", r * n_columns + c)).collect::<Vec<_>>().join(", ");
+    format!("values {}", (0..n_rows).map(|r| format!("({})", row(r))).collect::<Vec<_>>().join(", "))
+}
+
 fn amendment(table: &Table, is_sqlite: bool) -> String {
     let columns = table.columns.iter().enumerate();
     let values: Vec<String> = columns.map(|(i, (name, kind))| format!("{} as {name}", unfolded(i, *kind, is_sqlite))).collect();
@@ -216,11 +246,9 @@ fn amendment(table: &Table, is_sqlite: bool) -> String {
     )
 }
 
-fn insertion(table: &Table, is_sqlite: bool) -> String {
+fn insertion(table: &Table, rows: &str) -> String {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
-    let values: Vec<String> = table.columns.iter().enumerate().map(|(i, (_, kind))| unfolded(i, *kind, is_sqlite)).collect();
-    let rows = unfolded_rows(is_sqlite);
-    let mut sql = format!("insert into claude.{} ({}) select {} from {rows} where true", table.name, names.join(", "), values.join(", "));
+    let mut sql = format!("insert into claude.{} ({}) {rows}", table.name, names.join(", "));
     let replaced: Vec<String> = match table.again {
         Again::Keep => Vec::new(),
         Again::Replace => names.iter().filter(|name| !table.key.contains(name)).map(|name| format!("{name} = excluded.{name}")).collect(),

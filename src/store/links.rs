@@ -17,6 +17,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 /// From this many names on, all of them are loaded at once.
 const MANY: usize = 500;
 
+/// Documents by id, each with a number.
+type Counts = Vec<(String, i64)>;
+
 /// The state of links that a run carries from batch to batch.
 #[derive(Debug, Default)]
 pub struct Linking {
@@ -140,14 +143,16 @@ impl Store {
         }
         let counted = "from (select l.resolved_doc_id as id, count(distinct l.doc_id) as n from claude.document_links l \
              where l.resolved_doc_id is not null and l.doc_id <> l.resolved_doc_id and {which} group by l.resolved_doc_id) as x";
-        let (counts, present): (Vec<(String, i64)>, Vec<(String, i64)>) = if whole {
+        let (counts, present): (Counts, Counts) = if whole {
             let rest = "from claude.documents where vault_id = $1::uuid and not is_archived";
             let present = self.engine.rows("doc_id, backlink_bucket", rest, &[vault.id.as_str().into()]).await?;
             (self.engine.rows("id, n", &counted.replace("{which}", "true"), &[]).await?, present)
         } else {
             let ids = list(&targets);
-            let present =
-                self.engine.rows("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", &[ids.clone()]).await?;
+            let present = self
+                .engine
+                .rows("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", std::slice::from_ref(&ids))
+                .await?;
             (self.engine.rows("id, n", &counted.replace("{which}", "l.resolved_doc_id in {ids}"), &[ids]).await?, present)
         };
         let counts: HashMap<String, i64> = counts.into_iter().collect();

@@ -10,6 +10,7 @@ pub mod batch;
 mod contents;
 mod dump;
 mod engine;
+mod flat;
 mod follow;
 mod links;
 mod lookups;

@@ -85,7 +85,16 @@ impl Store {
         })
     }
 
-    /// Returns the ids of the notes that `name` could mean: a path, a name, a title's alias or an id, the best kind of match only.
+    /// Returns references to rows that are not there. SQLite does not enforce keys on our own connection; PostgreSQL always does.
+    pub async fn broken_references(&mut self) -> Result<Vec<String>> {
+        if !self.is_sqlite() {
+            return Ok(Vec::new());
+        }
+        let broken = self.engine.texts("pragma claude.foreign_key_check", &[]).await?;
+        Ok(broken.into_iter().map(|row| row.into_iter().flatten().collect::<Vec<_>>().join(" ")).collect())
+    }
+
+    /// Returns the paths of the notes that `name` could mean: a path, a name, a title's alias or an id, the best kind of match only.
     pub async fn find(&mut self, vault: &Vault, name: &str) -> Result<Vec<VaultPath>> {
         let path = VaultPath::new(name);
         let alias = fold(&normal(name));

@@ -207,10 +207,10 @@ impl Run<'_> {
             n_done += readings.len();
             batch.contents = outcome.sort(readings, self.depth, report);
             batch.is_partial = n_done < n_jobs;
-            if !batch.is_empty() || self.vault.is_partial && !batch.is_partial {
-                if self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken {
-                    return Ok(Next::Overtaken);
-                }
+            if (!batch.is_empty() || self.vault.is_partial && !batch.is_partial)
+                && self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken
+            {
+                return Ok(Next::Overtaken);
             }
             report.keep_gists(std::mem::take(&mut batch).contents);
             (self.options.progress)(n_done, n_jobs);
@@ -218,10 +218,10 @@ impl Run<'_> {
                 return Err(Stopped.into());
             }
         }
-        if !batch.is_empty() || self.vault.is_partial {
-            if self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken {
-                return Ok(Next::Overtaken);
-            }
+        if (!batch.is_empty() || self.vault.is_partial)
+            && self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken
+        {
+            return Ok(Next::Overtaken);
         }
         self.finish(look, outcome, report).await
     }

@@ -4,7 +4,7 @@ use crate::disk::Scope;
 use crate::path::VaultPath;
 use std::time::{Duration, Instant};
 
-/// After this long without an event the next one stands alone: a person saved a note, and waits for it.
+/// After this long without an event the next one may stand alone: a person saved a note, and waits for it.
 const SILENCE: Duration = Duration::from_millis(200);
 /// So long without an event, and what belongs together has arrived.
 const QUIET: Duration = Duration::from_millis(30);
@@ -19,28 +19,33 @@ pub(super) struct Coalescer {
     first: Option<Instant>,
     /// When the last event came, given out or not.
     last: Option<Instant>,
+    /// The first of them came after a silence.
+    broke_silence: bool,
     is_urgent: bool,
 }
 
 impl Coalescer {
     /// Adds a path that need not be whole yet: a folder, a file just made or emptied, or one half of a rename.
     pub(super) fn add(&mut self, path: VaultPath, now: Instant) {
+        if self.first.is_none() {
+            self.first = Some(now);
+            self.broke_silence = self.last.is_none_or(|last| now.saturating_duration_since(last) >= SILENCE);
+        }
         self.scope.add(path);
-        self.first.get_or_insert(now);
         self.last = Some(now);
     }
 
-    /// Adds a path that can be looked at as it is: after a silence it is due at once.
+    /// Adds a path that can be looked at as it is. If nothing else has happened since a silence it is due at once. Before it, the same
+    /// path may have been seen unsettled: most editors empty a file before they fill it.
     pub(super) fn add_settled(&mut self, path: VaultPath, now: Instant) {
-        let is_silent = self.last.is_none_or(|last| now.saturating_duration_since(last) >= SILENCE);
-        self.is_urgent |= is_silent;
         self.add(path, now);
+        self.is_urgent |= self.broke_silence && self.scope.0.len() == 1;
     }
 
     /// Returns when the paths are due, if there are any.
     pub(super) fn due(&self) -> Option<Instant> {
         let (first, last) = (self.first?, self.last?);
-        Some(if self.is_urgent { first } else { (last + QUIET).min(first + AT_MOST) })
+        Some(if self.is_urgent { last } else { (last + QUIET).min(first + AT_MOST) })
     }
 
     /// Returns the paths if they are due, and forgets them.
@@ -103,6 +108,11 @@ mod tests {
     fn an_unsettled_path_waits_for_its_other_half() {
         check(&[(0, Unsettled("old")), (1, Settled("new"))], &[(31, &["old", "new"])]);
         check(&[(0, Unsettled("emptied"))], &[(30, &["emptied"])]);
+    }
+
+    #[test]
+    fn a_file_that_was_emptied_is_given_out_when_it_is_filled() {
+        check(&[(0, Unsettled("a")), (3, Settled("a")), (5, Settled("a"))], &[(3, &["a"]), (35, &["a"])]);
     }
 
     #[test]

@@ -39,7 +39,9 @@ impl Watches {
                 tell.tell(hint);
             }
         };
-        let watcher = RecommendedWatcher::new(handler, Config::default()).context("asking the system for file events")?;
+        let watcher = RecommendedWatcher::new(handler, Config::default()).context(
+            "asking the system for file events; where too many programs ask, `sudo sysctl fs.inotify.max_user_instances=1024` allows more",
+        )?;
         let mut watches = Self { root: disk.root.canonicalize()?, watcher: Some(watcher), ended };
         let root = watches.root.clone();
         watches.add_below(disk, &root)?;

@@ -96,8 +96,9 @@ impl WatchedVault {
             self.next_root_check = now;
         }
         match glance(real) {
-            Glance::File => self.waiting.add_settled(path, now),
-            Glance::EmptyFile | Glance::Nothing => self.waiting.add(path, now),
+            // Nobody waits for what is not searched, and it may be a note on its way: most programs save by writing `note.md.tmp` first.
+            Glance::File if path.is_root() || path.kind().is_read() => self.waiting.add_settled(path, now),
+            Glance::File | Glance::EmptyFile | Glance::Nothing => self.waiting.add(path, now),
             Glance::Folder => {
                 self.waiting.add(path, now);
                 if let Err(error) = watches.add_below(&self.disk, real) {

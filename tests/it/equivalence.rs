@@ -131,6 +131,7 @@ fn check(steps: &[Step]) {
         assert_eq!(watched, fresh(folder.path(), "fresh.db", &root).await, "watching differs from fresh");
         look(&mut store, &root, &Scope::root(), Depth::Everything).await;
         assert_eq!(dump(&mut store).await, watched, "a resync differs from watching");
+        assert_eq!(store.broken_references().await.unwrap(), Vec::<String>::new());
         store.close().await.unwrap();
     });
 }

@@ -13,3 +13,4 @@ mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
 mod vaults; // literal vaults, each with what it must give
 mod watcher; // real events, real batches
+mod inspect;

@@ -89,6 +89,33 @@ fn a_link_that_leads_nowhere_names_what_could_be_meant() {
 }
 
 #[test]
+fn right_after_a_sync_nothing_is_left_to_do() {
+    let sandbox = Sandbox::of("vault");
+    sandbox.sync();
+    sandbox.text(&["status", "--strict"]);
+    sandbox.write("New.md", "new");
+    assert_eq!(sandbox.vault_sync(&["status", "--strict"]).status.code(), Some(1));
+}
+
+#[test]
+fn every_search_is_logged_once_and_its_log_never_in_the_way() {
+    let database = crate::postgres::database();
+    for sandbox in [Sandbox::of("vault"), Sandbox::of("vault").on(&database.url)] {
+        sandbox.sync();
+        for query in ["gotcha", "qqzzqq"] {
+            sandbox.text(&["search", query]);
+        }
+        // The next command that opens the database takes the lookups in; twice is once.
+        for _ in 0..2 {
+            let output = sandbox.vault_sync(&["status"]);
+            assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+        }
+    }
+    let rows = "select prompt_excerpt, results_count > 0 from claude.knowledge_retrieval_log order by log_id";
+    assert_eq!(database.query(rows), "gotcha|t\nqqzzqq|f");
+}
+
+#[test]
 fn answers_go_to_stdout_and_the_vault_is_left_as_it_was() {
     let sandbox = Sandbox::of("vault");
     let before = sandbox.vault_bytes();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 #[test]
 fn the_story_on_sqlite() {
-    story(&Sandbox::new(), || Sandbox::new());
+    story(&Sandbox::new(), Sandbox::new);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn the_questions_people_ask_find_their_note_first() {
         ("BPMN first process modeling rule", "30-Patterns/BPMN Process First.md"),
         ("How do I add an MCP server?", "40-Procedures/Add an MCP Server.md"),
         ("session end", "20-Domains/Session Lifecycle.md"),
-        ("/session-resume", "40-Procedures/Session Resume.md"),
+        ("session resume", "40-Procedures/Session Resume.md"),
         ("work context container WCC", "30-Patterns/Work Context Container.md"),
         ("全文検索", "20-Domains/日本語メモ.md"),
         ("übersicht", "20-Domains/Café Übersicht.md"),

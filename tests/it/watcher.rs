@@ -1,9 +1,10 @@
 //! Real events on real folders. Each test waits for the scope that must come; none sleeps for a time that should be enough.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
-use vault_sync::disk::{Disk, Scope};
+use vault_sync::disk::{Disk, Scope, observe};
 use vault_sync::path::VaultPath;
 use vault_sync::watch::{Batch, Mode, Options, Watcher};
 
@@ -85,6 +86,15 @@ fn a_note_saved_by_way_of_another_name_is_heard() {
     write(&root, ".a.md.swp");
     std::fs::rename(root.join(".a.md.swp"), root.join("a.md")).unwrap();
     assert_eq!(vault.expect(&["a.md"]), [VaultPath::new("a.md")].into_iter().collect());
+}
+
+#[test]
+fn a_note_on_its_way_is_named_together_with_the_note() {
+    let mut vault = Watched::over(&["a.md"]);
+    let root = vault.root();
+    write(&root, "a.md.tmp.1");
+    std::fs::rename(root.join("a.md.tmp.1"), root.join("a.md")).unwrap();
+    assert_eq!(vault.next().unwrap(), ["a.md", "a.md.tmp.1"].map(VaultPath::new).into_iter().collect());
 }
 
 #[test]
@@ -204,4 +214,78 @@ fn polling_names_the_whole_vault_again_and_again() {
     let mut vault = Watched::with(&["a.md"], &[], &options);
     vault.expect_root();
     vault.expect_root();
+}
+
+/// Follows a random history as a sync would, by looking at each scope alone, and ends with what a look at everything sees.
+#[test]
+fn whatever_happens_following_ends_with_what_is_there() {
+    for seed in 1..=4 {
+        let mut vault = Watched::over(&["a.md", "b/c.md"]);
+        let disk = Disk::new(vault.root(), &[]);
+        let mut mirror = sizes(&disk, &Scope::root());
+        for step in 0..120 {
+            happen(&vault.root(), &mut Dice(seed * 1_000_003 + step));
+            // Now and then we look while it goes on.
+            if step % 7 == 0 {
+                vault.follow(&disk, &mut mirror, &format!("mark {step}.md"));
+            }
+        }
+        vault.follow(&disk, &mut mirror, "end.md");
+        assert_eq!(mirror, sizes(&disk, &Scope::root()), "seed {seed}");
+    }
+}
+
+impl Watched {
+    /// Takes batches into the mirror until that of a mark, written now, has come: events arrive in order.
+    fn follow(&mut self, disk: &Disk, mirror: &mut BTreeMap<VaultPath, i64>, mark: &str) {
+        write(&self.root(), mark);
+        loop {
+            let scope = self.next().expect("the mark comes");
+            mirror.retain(|path, _| !scope.covers(path));
+            mirror.extend(sizes(disk, &scope));
+            if scope.covers(&VaultPath::new(mark)) {
+                return;
+            }
+        }
+    }
+}
+
+fn sizes(disk: &Disk, scope: &Scope) -> BTreeMap<VaultPath, i64> {
+    observe(disk, scope).unwrap().files.into_iter().map(|(path, stamp)| (path, stamp.size)).collect()
+}
+
+/// A linear congruential generator: the same history for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    fn folder(&mut self) -> String {
+        let depth = self.roll(4);
+        (0..depth).map(|_| format!("{}/", ["x", "y", "é"][self.roll(3) as usize])).collect()
+    }
+
+    fn file(&mut self) -> String {
+        format!("{}{}.md", self.folder(), self.roll(4))
+    }
+}
+
+/// One thing that people and programs do to a vault. What cannot be done just now is not done.
+fn happen(root: &Path, dice: &mut Dice) {
+    let (file, other, folder, target) = (dice.file(), dice.file(), dice.folder(), dice.folder());
+    let _ = match dice.roll(8) {
+        0..=2 => {
+            let _ = std::fs::create_dir_all(root.join(&folder));
+            let name = format!("{folder}{}.md", dice.roll(4));
+            std::fs::write(root.join(name), "x".repeat(dice.roll(100) as usize))
+        }
+        3 => std::fs::remove_file(root.join(file)),
+        4 => std::fs::rename(root.join(file), root.join(other)),
+        5 | 6 if !folder.is_empty() => std::fs::rename(root.join(folder), root.join(target + "z")),
+        7 if !folder.is_empty() => std::fs::remove_dir_all(root.join(folder)),
+        _ => std::fs::create_dir_all(root.join(folder)),
+    };
 }

@@ -1,0 +1,74 @@
+//! The part of the walk that knows lists: where an item begins, whose child it is, how far it reaches and what it is called.
+
+use super::{Frame, Walk};
+use crate::note::outline::trimmed;
+use crate::note::{Block, ListItem, tasks};
+use std::ops::Range;
+
+impl Walk<'_, '_> {
+    pub(super) fn start_list(&mut self, at: &Range<usize>) -> Frame {
+        let start = tasks::start_of_item(self.text, at.start);
+        let line = self.line_count.at(self.text, start);
+        match self.frames.last_mut() {
+            Some(Frame::Item { index, line, has_sublist, is_shifted }) => {
+                // Further lines of the item's own hold its lists where CommonMark has them.
+                *is_shifted &= *has_sublist || self.out.list_items[*index].range.end <= self.line_end;
+                *has_sublist = true;
+                let shift = usize::from(*is_shifted && self.text[start..].starts_with(' '));
+                Frame::List { parent: *line, shift }
+            }
+            None if self.joins => Frame::List { parent: self.root_parent, shift: 0 },
+            frame => {
+                if frame.is_none() {
+                    self.root_parent = -line.max(1);
+                }
+                Frame::List { parent: -line.max(1), shift: 0 }
+            }
+        }
+    }
+
+    pub(super) fn start_item(&mut self, at: Range<usize>) -> Frame {
+        let (parent, shift) = if let Some(Frame::List { parent, shift }) = self.frames.last() { (*parent, *shift) } else { (-1, 0) };
+        let start = tasks::start_of_item(self.text, at.start);
+        let start = start + if self.text[start..].starts_with(' ') { shift } else { 0 };
+        let line = self.line_count.at(self.text, start);
+        self.push_item(parent, start, at.end);
+        // What follows a task's box is a block of its own to Obsidian's parser; only a list in it shows.
+        let mut task = start;
+        while let Some(content) = tasks::content(self.text, task).filter(|&at| tasks::marker(self.text, at).is_some()) {
+            self.push_item(line, content, at.end);
+            task = content;
+        }
+        let is_shifted = tasks::is_shifted(self.text, start);
+        Frame::Item { index: self.out.list_items.len() - 1, line, has_sublist: false, is_shifted }
+    }
+
+    /// Adds the item that begins at `start`, with its first line.
+    fn push_item(&mut self, parent: i64, start: usize, end: usize) {
+        if self.line_end <= start {
+            self.line_end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |end| start + end);
+        }
+        let range = trimmed(self.text, start..self.line_end.min(end));
+        self.out.list_items.push(ListItem { parent, task: tasks::state(self.text, start), id: None, range });
+    }
+
+    /// Gives a list item its id: the first that stands in it.
+    pub(super) fn name_item(&mut self, index: usize, id: &str) {
+        let item = &mut self.out.list_items[index];
+        if item.id.is_none() {
+            item.id = Some(id.to_owned());
+            self.item_ids.push((self.out.blocks.len(), index));
+            self.out.blocks.push(Block { id: id.to_owned(), range: item.range.clone() });
+        }
+    }
+
+    /// Lets the open items reach to `end`, but for those that have come to a list of their own: an item ends where its sublist begins.
+    pub(super) fn extend_items(&mut self, end: usize) {
+        for frame in &self.frames {
+            if let Frame::Item { index, has_sublist: false, .. } = frame {
+                let range = &mut self.out.list_items[*index].range;
+                range.end = range.end.max(end);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Gathers inline text: the pieces of lines on which it stands, and the marks in them that bound links and tags.
+//!
+//! Fed by `markdown` with one inline event after the other; read by `inline`, which finds what Markdown does not know.
+
+use std::ops::Range;
+
+/// Something inline that bounds links and tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Neither links nor tags count in here: code, math, HTML, a link's destination.
+    Opaque(Range<usize>),
+    /// Emphasis or the like begins or ends: a tag may follow at once.
+    Edge(usize),
+    /// A link that leads into the vault; its label is text.
+    Link { range: Range<usize>, link: String, display: String },
+    /// An image in the vault; what it holds is no text.
+    Image { range: Range<usize>, link: String, display: String },
+}
+
+impl Mark {
+    pub(super) fn start(&self) -> usize {
+        match self {
+            Self::Edge(at) => *at,
+            Self::Opaque(range) | Self::Link { range, .. } | Self::Image { range, .. } => range.start,
+        }
+    }
+}
+
+/// Lines and marks, as far as they are gathered.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// Pieces of lines that hold inline text, without the marks of quotes and lists before them, in order.
+    pub lines: Vec<Range<usize>>,
+    /// What stands in those lines, in the order of its starts.
+    pub marks: Vec<Mark>,
+    /// The open piece of a line.
+    line: Option<Range<usize>>,
+    /// Open links and images, with the index of the mark of those that count.
+    open: Vec<Option<usize>>,
+    n_open_images: usize,
+    /// Where the last inline piece ended.
+    last_end: usize,
+}
+
+impl Marks {
+    /// Adds a piece of `text` to the open line; `read` is how people read it.
+    pub(super) fn add(&mut self, text: &str, at: Range<usize>, read: &str) {
+        self.display(read);
+        self.last_end = at.end;
+        self.begin_line(text, at.start);
+        if let Some(line) = &mut self.line {
+            line.end = line.end.max(at.end);
+        }
+    }
+
+    /// Adds a piece in which nothing counts.
+    pub(super) fn add_opaque(&mut self, text: &str, at: Range<usize>, read: &str) {
+        self.mark(Mark::Opaque(at.clone()));
+        self.add(text, at, read);
+    }
+
+    /// Begins emphasis or the like, whose delimiter is `length` bytes long.
+    pub(super) fn begin_edge(&mut self, text: &str, at: Range<usize>, length: usize) {
+        self.mark(Mark::Edge(at.start + length));
+        self.begin_line(text, at.start);
+    }
+
+    pub(super) fn end_edge(&mut self, text: &str, at: Range<usize>) {
+        self.mark(Mark::Edge(at.end));
+        self.add(text, at, "");
+    }
+
+    /// Begins a link; `link` is its target in the vault, if it counts.
+    pub(super) fn begin_link(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
+        let link = link.filter(|_| self.n_open_images == 0);
+        self.open.push(link.is_some().then_some(self.marks.len()));
+        self.begin_line(text, at.start);
+        self.last_end = at.start + 1;
+        self.marks.extend(link.map(|link| Mark::Link { range: at, link, display: String::new() }));
+    }
+
+    /// Ends a link: what follows its label is its destination.
+    pub(super) fn end_link(&mut self, text: &str, at: Range<usize>) {
+        self.open.pop();
+        self.mark(Mark::Opaque(self.last_end.clamp(at.start + 1, at.end)..at.end));
+        self.add(text, at, "");
+    }
+
+    /// Begins an image; `link` is its target in the vault, if it counts.
+    pub(super) fn begin_image(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
+        let link = link.filter(|_| self.n_open_images == 0);
+        self.open.push(link.is_some().then_some(self.marks.len()));
+        self.begin_line(text, at.start);
+        self.mark(match link {
+            Some(link) => Mark::Image { range: at, link, display: String::new() },
+            None => Mark::Opaque(at),
+        });
+        self.n_open_images += 1;
+    }
+
+    pub(super) fn end_image(&mut self, text: &str, at: Range<usize>) {
+        self.open.pop();
+        self.n_open_images -= 1;
+        self.add(text, at, "");
+    }
+
+    /// Ends the open line, and reads the line's end at `end` as a space.
+    pub(super) fn break_line(&mut self, end: usize) {
+        self.display(" ");
+        self.last_end = end;
+        self.end_line();
+    }
+
+    pub(super) fn end_line(&mut self) {
+        self.lines.extend(self.line.take());
+    }
+
+    /// Notes a mark; in the alt text of an image there are none.
+    fn mark(&mut self, mark: Mark) {
+        if self.n_open_images == 0 {
+            self.marks.push(mark);
+        }
+    }
+
+    /// Opens a line at `at`, unless one is open. The Markdown parser leaves out the backslash of an escape; it is needed here.
+    fn begin_line(&mut self, text: &str, at: usize) {
+        let is_escaped = at > 0 && text.as_bytes()[at - 1] == b'\\';
+        self.line.get_or_insert(at - usize::from(is_escaped)..at);
+    }
+
+    /// Adds to what people read of the open links and images.
+    fn display(&mut self, read: &str) {
+        for index in self.open.iter().flatten() {
+            if let Mark::Link { display, .. } | Mark::Image { display, .. } = &mut self.marks[*index] {
+                display.push_str(read);
+            }
+        }
+    }
+}
