@@ -72,7 +72,8 @@ pub(super) fn passages(document: &Document, evidence: &Evidence) -> Vec<Passage>
     if lines.is_empty() {
         return Vec::new();
     }
-    let headings = note::parse(document.text.as_bytes()).headings;
+    // Parsing costs more than all else here, and is only for where the headings stand.
+    let headings = if document.headings.is_empty() { Vec::new() } else { note::parse(document.text.as_bytes()).headings };
     lines.into_iter().map(|line| line.passage(&document.text, &headings)).collect()
 }
 
