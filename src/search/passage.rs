@@ -67,6 +67,10 @@ pub(super) fn passages(document: &Document, evidence: &Evidence) -> Vec<Passage>
     let places = evidence.places(document);
     let mut lines = lines_with(&document.text, &places);
     lines.sort_by_cached_key(|line| std::cmp::Reverse(line.worth(document)));
+    // Properties mostly say again what the body says: they are shown where they answer better.
+    if lines.first().is_some_and(|best| best.is_in_body(document)) {
+        lines.retain(|line| line.is_in_body(document));
+    }
     lines.truncate(MOST);
     lines.sort_by_key(|line| line.range.start);
     if lines.is_empty() {
@@ -103,7 +107,11 @@ impl Line<'_> {
     /// Returns how well the line answers: by how many different matches it has; a line of the body before one of the frontmatter.
     fn worth(&self, document: &Document) -> (usize, bool) {
         let different: BTreeSet<_> = self.places.iter().map(|place| fold(&document.text[place.clone()]).into_owned()).collect();
-        (different.len(), self.range.start >= document.body_start)
+        (different.len(), self.is_in_body(document))
+    }
+
+    fn is_in_body(&self, document: &Document) -> bool {
+        self.range.start >= document.body_start
     }
 
     fn passage(&self, text: &str, headings: &[note::Heading]) -> Passage {
