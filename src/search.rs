@@ -15,6 +15,7 @@ use crate::query::{self, Ast, Matcher};
 use crate::refusal::{Exit, Refusal};
 use crate::state::State;
 use confirm::Sight;
+use freshness::Look;
 use matches::Matches;
 use passage::Evidence;
 use serde::Serialize;
@@ -94,8 +95,14 @@ pub fn search(request: &Request) -> anyhow::Result<Answer> {
     let matcher = Matcher::new(&ast);
     let index = Index::open(request.index)?.ok_or_else(no_index)?;
     let mut asking = Asking { request, searcher: index.searcher()?, answer };
-    asking.strict(&matcher)?;
-    asking.answer.freshness = Freshness::look(request.state, request.vaults, request.now_ms, &asking.searcher)?;
+    asking.answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
+    let looks = Look::plan(&asking.answer.freshness, request.state, request.vaults, &asking.searcher)?;
+    let unseen = std::thread::scope(|scope| {
+        // The disk is asked about folders while the index answers.
+        let taken = scope.spawn(|| looks.iter().map(Look::take).sum());
+        asking.fill(&matcher).map(|()| taken.join().expect("a look does not panic"))
+    })?;
+    asking.answer.freshness.unseen = unseen;
     asking.warn();
     Ok(asking.answer)
 }
@@ -118,7 +125,7 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// Fills the answer with strict hits and, as long as there is room, relaxed ones.
-    fn strict(&mut self, matcher: &Matcher) -> anyhow::Result<()> {
+    fn fill(&mut self, matcher: &Matcher) -> anyhow::Result<()> {
         let candidates = self.searcher.candidates(matcher, &self.request.filters)?;
         if self.request.explain {
             self.answer.plan = Some(matcher.plan().to_string());

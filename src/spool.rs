@@ -4,15 +4,22 @@
 //! It inserts all lines, commits, and removes the file that it put aside. A line that comes twice is known by its `log_id`.
 
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 const FILE_NAME: &str = "lookups.jsonl";
 /// The file put aside by a drain, its own or one that crashed.
 const ASIDE_NAME: &str = "lookups.draining.jsonl";
+/// Its time is that of the last search that found the database away.
+const PUT_OFF_NAME: &str = "lookups.put-off";
 /// Held by whoever drains.
 const LOCK_NAME: &str = "lookups.lock";
+/// Lookups wait this long for somebody who opens the database anyway.
+const MOST_WAIT: Duration = Duration::from_secs(5);
+/// After a failure a search tries again no sooner.
+const RETRY: Duration = Duration::from_secs(60);
 /// Beyond this size the oldest lines go.
 const MOST_BYTES: u64 = 64 << 20;
 const EXCERPT_CHARS: usize = 200;
@@ -132,12 +139,24 @@ fn put_aside(path: &Path, aside: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Returns how long ago the oldest line was written, in milliseconds, if there is one.
-pub fn oldest_ms(data_dir: &Path) -> Option<u128> {
-    let metadata = std::fs::metadata(data_dir.join(FILE_NAME)).ok()?;
-    // The file is born with its first line. Where birth is unknown, the last change stands in: too young, which only drains later.
-    let born = metadata.created().or_else(|_| metadata.modified()).ok()?;
-    born.elapsed().ok().map(|age| age.as_millis())
+/// Returns whether lookups have waited long enough for somebody who opens the database anyway, so that a search should do it.
+pub fn is_due(data_dir: &Path) -> bool {
+    is_due_at(data_dir, SystemTime::now())
+}
+
+fn is_due_at(data_dir: &Path, now: SystemTime) -> bool {
+    let since = |name, time: fn(&Metadata) -> io::Result<SystemTime>| {
+        now.duration_since(time(&std::fs::metadata(data_dir.join(name)).ok()?).ok()?).ok()
+    };
+    // The spool is born with its first line, which is the oldest.
+    let oldest = since(FILE_NAME, |file| file.created().or_else(|_| file.modified()));
+    let failure = since(PUT_OFF_NAME, Metadata::modified);
+    oldest.is_some_and(|age| age > MOST_WAIT) && failure.is_none_or(|age| age > RETRY)
+}
+
+/// Notes that the database is away, so that not every search tries it anew.
+pub fn put_off(data_dir: &Path) -> io::Result<()> {
+    std::fs::write(data_dir.join(PUT_OFF_NAME), [])
 }
 
 /// Opens the spool with the lock that keeps all others out; `None` when there is none.
@@ -248,6 +267,16 @@ mod tests {
         assert!(wait(drain(dir.path(), async |_: &[Lookup]| anyhow::bail!("the database is away"))).is_err());
         append(dir.path(), &lookup(2)).unwrap();
         assert_eq!(ids(dir.path()).0, ["1", "2"]);
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_not_asked_by_every_search() {
+        let dir = tempfile::tempdir().unwrap();
+        append(dir.path(), &lookup(1)).unwrap();
+        let in_seconds = |seconds| is_due_at(dir.path(), SystemTime::now() + Duration::from_secs(seconds));
+        assert_eq!((in_seconds(0), in_seconds(10)), (false, true));
+        put_off(dir.path()).unwrap();
+        assert_eq!((in_seconds(10), in_seconds(70)), (false, true));
     }
 
     #[test]

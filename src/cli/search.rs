@@ -12,10 +12,8 @@ use crate::{render, state};
 use anyhow::Result;
 use serde_json::json;
 use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// A lookup waits this long, in milliseconds, for somebody who opens the database anyway.
-const MOST_WAIT_MS: u128 = 5_000;
 
 pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let start = Instant::now();
@@ -49,8 +47,9 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let answer = search(&request).map_err(|error| shown_in_query(error, &text))?;
     print(&answer, format, args, &roots, surface)?;
     log(&text, &answer, &settings, start);
-    if spool::oldest_ms(&data_dir).is_some_and(|age| age > MOST_WAIT_MS) && answer.freshness.watcher != "live" {
-        drain(surface);
+    // A living watcher drains by itself.
+    if answer.freshness.watcher != "live" && spool::is_due(&data_dir) {
+        drain(surface, &data_dir);
     }
     Ok(if args.exit_status && answer.results.is_empty() { Exit::Findings } else { Exit::Success })
 }
@@ -94,7 +93,7 @@ fn shown_in_query(error: anyhow::Error, text: &str) -> anyhow::Error {
     Refusal { exit: Exit::Usage, message: harmless(message), hint: Some(place) }.into()
 }
 
-fn print(answer: &Answer, format: Format, args: &SearchArgs, roots: &[(String, std::path::PathBuf)], surface: &Surface) -> Result<()> {
+fn print(answer: &Answer, format: Format, args: &SearchArgs, roots: &[(String, PathBuf)], surface: &Surface) -> Result<()> {
     if format == Format::Json {
         return surface.json(answer);
     }
@@ -129,9 +128,11 @@ fn log(prompt: &str, answer: &Answer, settings: &Settings, start: Instant) {
 }
 
 /// Takes the waiting lookups into the database; opening the store does it.
-fn drain(surface: &Surface) {
-    let drained = block_on(async { Session::open(surface).await?.close().await });
-    if let Err(error) = drained {
+fn drain(surface: &Surface, data_dir: &Path) {
+    if let Err(error) = block_on(async { Session::open(surface).await?.close().await }) {
         tracing::info!(error = format!("{error:#}"), "the retrieval log waits in the spool");
+    }
+    if spool::is_due(data_dir) {
+        let _ = spool::put_off(data_dir);
     }
 }

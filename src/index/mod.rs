@@ -7,6 +7,7 @@ mod directory;
 mod docs;
 mod generation;
 mod lexicon;
+mod merge;
 mod paths;
 mod rank;
 mod schema;

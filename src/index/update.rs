@@ -1,10 +1,13 @@
 //! A batch of changes to the index: all of it becomes visible at once, with its watermark, or none of it does.
 
+use super::merge::{self, Size};
 use super::schema::{self, Fields};
+
 use super::{Document, Index, Watermark, generation, lexicon};
 use anyhow::Context as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
 use tantivy::schema::TantivyDocument;
 use tantivy::{IndexWriter, Term};
@@ -13,9 +16,6 @@ use tantivy::{IndexWriter, Term};
 const SMALL_BATCH_BYTES: usize = 15_000_000;
 /// Room for a whole load: enough that a common vault becomes one or two segments, little enough for a small machine.
 const LOAD_BYTES: usize = 50_000_000;
-/// Segments beyond this many are merged within the commit, so that searches stay fast however many small batches come.
-const MOST_SEGMENTS: usize = 8;
-
 /// An open batch. Dropping it without [`Update::commit`] leaves the index as it was.
 pub struct Update {
     writer: IndexWriter,
@@ -73,13 +73,14 @@ impl Update {
         Ok(())
     }
 
-    /// Merges small segments once there are many, and whatever is mostly deleted.
+    /// Keeps segments few and mostly alive.
     fn merge(&mut self) -> anyhow::Result<()> {
-        let mut segments = self.writer.index().searchable_segment_metas()?;
-        if segments.len() > MOST_SEGMENTS {
-            segments.sort_by_key(|segment| segment.num_docs());
-            let ids: Vec<_> = segments.iter().take(MOST_SEGMENTS).map(|segment| segment.id()).collect();
-            self.writer.merge(&ids).wait()?;
+        let segments = self.writer.index().searchable_segment_metas()?;
+        let size = |segment: &SegmentMeta| Size { n_live: segment.num_docs(), n_deleted: segment.num_deleted_docs() };
+        let due = merge::due(&segments.iter().map(size).collect::<Vec<_>>());
+        if !due.is_empty() {
+            let ids: Vec<SegmentId> = due.into_iter().map(|which| segments[which].id()).collect();
+            self.writer.merge(&ids).wait().context("merging segments of the index")?;
         }
         Ok(())
     }

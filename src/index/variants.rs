@@ -14,7 +14,7 @@ use tantivy::schema::Field;
 use tantivy::tokenizer::{Language, RawTokenizer, Stemmer, TextAnalyzer};
 
 /// The worth of a variant, the word itself being 1.
-const SAME_STEM: f32 = 0.8;
+const SAME_STEM: f32 = 0.9;
 const BEGINNING: f32 = 0.4;
 const INSIDE: f32 = 0.2;
 const TYPO: f32 = 0.5;

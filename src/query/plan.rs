@@ -91,6 +91,7 @@ pub(super) fn plan(test: &Test) -> Plan<'_> {
         Test::In(Place::Content, test) => content(test),
         Test::In(place, test) => Plan::Path(PathTest { test, place: *place }),
         Test::Part(_, test) => unsure(content(test)),
+        Test::Tag(tag) if tag.tag.is_empty() => Plan::Any(Vec::new()),
         Test::Tag(tag) if tag.matches_case => unsure(Plan::Tag(fold(&tag.tag).into_owned())),
         Test::Tag(tag) => Plan::Tag(tag.tag.clone()),
         Test::Property { name, value: None } => Plan::Property(name.clone()),

@@ -47,6 +47,7 @@ fn read_again(mut document: Document, bytes: &[u8]) -> Sight {
         return Sight::AsIndexed(document);
     }
     document.tags = note.all_tags().map(str::to_owned).collect();
+    document.headings = note.headings.into_iter().map(|heading| heading.text).collect();
     document.properties = note.properties.unwrap_or_default();
     document.body_start = note.body_start;
     document.text = note.text;

@@ -37,24 +37,37 @@ impl Freshness {
             unseen: 0,
         }
     }
-
-    /// Returns the same and, where no watcher follows, what a quick look sees.
-    pub(super) fn look(state: &State, vaults: &[(String, PathBuf)], now_ms: i64, searcher: &Searcher) -> anyhow::Result<Self> {
-        let mut freshness = Self::of(state, vaults, now_ms);
-        if freshness.watcher == "live" {
-            return Ok(freshness);
-        }
-        for (name, root) in vaults {
-            if let Some(vault) = state.vaults.get(name).filter(|vault| vault.synced_ms > 0) {
-                freshness.unseen += count_changed(root, &searcher.folders(name)?, vault.synced_ms);
-            }
-        }
-        Ok(freshness)
-    }
 }
 
-fn count_changed(root: &Path, folders: &[String], since_ms: i64) -> usize {
-    let start = Instant::now();
-    let chunks = folders.chunks(STRIDE).take_while(|_| start.elapsed() < MOST_TIME);
-    chunks.flatten().filter(|folder| disk::folder_changed_ms(root, folder).is_none_or(|ms| ms > since_ms)).count()
+/// Folders to look at, and since when nothing should have changed in them.
+pub(super) struct Look<'a> {
+    root: &'a Path,
+    folders: Vec<String>,
+    since_ms: i64,
+}
+
+impl<'a> Look<'a> {
+    /// Returns the looks to take: none where a watcher follows, or where nothing was ever synced.
+    pub(super) fn plan(
+        freshness: &Freshness,
+        state: &State,
+        vaults: &'a [(String, PathBuf)],
+        searcher: &Searcher,
+    ) -> anyhow::Result<Vec<Self>> {
+        let mut looks = Vec::new();
+        for (name, root) in vaults.iter().filter(|_| freshness.watcher != "live") {
+            if let Some(vault) = state.vaults.get(name).filter(|vault| vault.synced_ms > 0) {
+                looks.push(Self { root, folders: searcher.folders(name)?, since_ms: vault.synced_ms });
+            }
+        }
+        Ok(looks)
+    }
+
+    /// Counts the folders that have changed.
+    pub(super) fn take(&self) -> usize {
+        let start = Instant::now();
+        let chunks = self.folders.chunks(STRIDE).take_while(|_| start.elapsed() < MOST_TIME);
+        let has_changed = |folder: &&String| disk::folder_changed_ms(self.root, folder).is_none_or(|ms| ms > self.since_ms);
+        chunks.flatten().filter(has_changed).count()
+    }
 }

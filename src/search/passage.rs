@@ -67,12 +67,17 @@ pub(super) fn passages(document: &Document, evidence: &Evidence) -> Vec<Passage>
     let places = evidence.places(document);
     let mut lines = lines_with(&document.text, &places);
     lines.sort_by_cached_key(|line| std::cmp::Reverse(line.worth(document)));
+    // Properties mostly say again what the body says: they are shown where they answer better.
+    if lines.first().is_some_and(|best| best.is_in_body(document)) {
+        lines.retain(|line| line.is_in_body(document));
+    }
     lines.truncate(MOST);
     lines.sort_by_key(|line| line.range.start);
     if lines.is_empty() {
         return Vec::new();
     }
-    let headings = note::parse(document.text.as_bytes()).headings;
+    // Parsing costs more than all else here, and is only for where the headings stand.
+    let headings = if document.headings.is_empty() { Vec::new() } else { note::parse(document.text.as_bytes()).headings };
     lines.into_iter().map(|line| line.passage(&document.text, &headings)).collect()
 }
 
@@ -102,7 +107,11 @@ impl Line<'_> {
     /// Returns how well the line answers: by how many different matches it has; a line of the body before one of the frontmatter.
     fn worth(&self, document: &Document) -> (usize, bool) {
         let different: BTreeSet<_> = self.places.iter().map(|place| fold(&document.text[place.clone()]).into_owned()).collect();
-        (different.len(), self.range.start >= document.body_start)
+        (different.len(), self.is_in_body(document))
+    }
+
+    fn is_in_body(&self, document: &Document) -> bool {
+        self.range.start >= document.body_start
     }
 
     fn passage(&self, text: &str, headings: &[note::Heading]) -> Passage {

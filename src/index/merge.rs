@@ -1,0 +1,86 @@
+//! Which segments to merge after a batch. Pure.
+//!
+//! Each batch adds a segment, each segment costs every search a little, and each merge writes its documents again. So merges come only
+//! when there are many segments, and take small ones with small ones: a document is written again a logarithmic number of times.
+
+/// More segments than this are merged.
+const MOST: usize = 8;
+/// A larger segment takes part only if those before it, together, are not smaller than by this factor.
+const RATIO: u32 = 4;
+
+/// What counts of a segment: its documents, and those of them that were replaced or removed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    pub(super) n_live: u32,
+    pub(super) n_deleted: u32,
+}
+
+/// Returns the places of the segments to merge into one; none if all may stay.
+pub(super) fn due(sizes: &[Size]) -> Vec<usize> {
+    let mut by_size: Vec<usize> = (0..sizes.len()).collect();
+    by_size.sort_by_key(|which| sizes[*which].n_live);
+    let is_dead_weight = |which: &usize| sizes[*which].n_deleted > sizes[*which].n_live / 2;
+    // With the largest that is mostly dead go all that are smaller.
+    if let Some(last) = by_size.iter().rposition(is_dead_weight) {
+        return by_size[..=last].to_vec();
+    }
+    if sizes.len() <= MOST {
+        return Vec::new();
+    }
+    let (mut n_taken, mut n_docs) = (0, 0);
+    for which in &by_size {
+        let next = sizes[*which].n_live;
+        if n_taken >= 2 && next > n_docs * RATIO {
+            break;
+        }
+        n_docs += next;
+        n_taken += 1;
+    }
+    by_size[..n_taken].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(live_and_deleted: &[(u32, u32)], expected: &[usize]) {
+        let sizes: Vec<Size> = live_and_deleted.iter().map(|(n_live, n_deleted)| Size { n_live: *n_live, n_deleted: *n_deleted }).collect();
+        let mut found = due(&sizes);
+        found.sort();
+        assert_eq!(found, expected, "{live_and_deleted:?}");
+    }
+
+    #[test]
+    fn few_segments_stay() {
+        check(&[], &[]);
+        check(&[(6000, 10), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0)], &[]);
+    }
+
+    #[test]
+    fn small_segments_are_merged_with_small_ones() {
+        check(&[(6000, 0), (64, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0)], &[2, 3, 4, 5, 6, 7, 8]);
+        check(&[(6000, 0), (64, 0), (19, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0)], &[1, 2, 3, 4, 5, 6, 7, 8]);
+        check(&[(9, 0), (8, 0), (7, 0), (6, 0), (5, 0), (4, 0), (3, 0), (2, 0), (1, 0)], &[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn what_is_mostly_dead_is_written_anew() {
+        check(&[(60, 31), (1, 0), (100, 0)], &[0, 1]);
+        check(&[(60, 30), (1, 0)], &[]);
+    }
+
+    #[test]
+    fn a_year_of_single_saves_writes_each_document_a_few_times() {
+        let (mut sizes, mut n_written) = (vec![Size { n_live: 6000, n_deleted: 0 }], 0);
+        for _ in 0..5000 {
+            sizes.push(Size { n_live: 1, n_deleted: 0 });
+            let mut merged = due(&sizes);
+            merged.sort_by(|a, b| b.cmp(a));
+            let n_live: u32 = merged.iter().map(|which| sizes.remove(*which).n_live).sum();
+            n_written += n_live;
+            sizes.extend((n_live > 0).then_some(Size { n_live, n_deleted: 0 }));
+            assert!(sizes.len() <= MOST);
+        }
+        assert!(n_written < 5000 * 12, "{n_written}");
+    }
+}
