@@ -30,12 +30,12 @@ pub struct Update {
 
 impl Update {
     pub(super) fn load(root: &Path, name: String, files: &tantivy::Index, fields: Fields, lock: File) -> anyhow::Result<Self> {
-        let writer = open_writer(files, LOAD_BYTES)?;
+        let writer = open_writer(files, load_workers(), LOAD_BYTES)?;
         Ok(Self { writer, folder: root.join(&name), fields, watermark: None, replaces: Some((root.to_owned(), name)), _lock: lock })
     }
 
     pub(super) fn amend(index: Index, lock: File) -> anyhow::Result<Self> {
-        let writer = open_writer(&index.files, SMALL_BATCH_BYTES)?;
+        let writer = open_writer(&index.files, 1, SMALL_BATCH_BYTES)?;
         Ok(Self { writer, folder: index.generation, fields: index.fields, watermark: Some(index.watermark), replaces: None, _lock: lock })
     }
 
@@ -86,8 +86,15 @@ impl Update {
     }
 }
 
-fn open_writer(files: &tantivy::Index, bytes: usize) -> anyhow::Result<IndexWriter> {
-    let options = IndexWriterOptions::builder().num_worker_threads(1).num_merge_threads(1).memory_budget_per_thread(bytes).build();
+/// A load is nothing but indexing, so it takes two cores, and makes one segment on each: more would slow every search for a second once.
+fn load_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(2)
+}
+
+/// Opens the writer; the workers share `bytes`.
+fn open_writer(files: &tantivy::Index, workers: usize, bytes: usize) -> anyhow::Result<IndexWriter> {
+    let options = IndexWriterOptions::builder();
+    let options = options.num_worker_threads(workers).num_merge_threads(1).memory_budget_per_thread(bytes / workers).build();
     let writer = files.writer_with_options::<TantivyDocument>(options).context("opening the index for writing")?;
     writer.set_merge_policy(Box::new(NoMergePolicy));
     Ok(writer)

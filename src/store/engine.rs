@@ -126,16 +126,19 @@ impl Engine {
             let sql = insertion(table, &unfolded_select(table));
             return self.execute(&sql, &[list(rows)]).await.map(drop).with_context(shown);
         }
-        for chunk in rows.chunks(ROWS_AT_ONCE) {
-            let mut args = Vec::with_capacity(chunk.len() * table.columns.len());
-            for row in chunk {
-                flatten(row, &mut args).with_context(shown)?;
-            }
-            // Two forms of the statement, so that the engine prepares each table's insert twice and never again.
-            for part in if chunk.len() == ROWS_AT_ONCE { vec![&args[..]] } else { args.chunks(table.columns.len()).collect() } {
-                let values = placeholders(part.len() / table.columns.len(), table.columns.len());
-                self.execute(&insertion(table, &values), part).await.with_context(shown)?;
-            }
+        let many = insertion(table, &placeholders(ROWS_AT_ONCE, table.columns.len()));
+        let mut chunks = rows.chunks_exact(ROWS_AT_ONCE);
+        let mut next = chunks.next().map(flattened).transpose().with_context(shown)?;
+        while let Some(args) = next {
+            // SQLite works on its own thread: while it inserts these rows, the next are taken apart.
+            let (inserted, following) = tokio::join!(self.execute(&many, &args), async { chunks.next().map(flattened).transpose() });
+            inserted.with_context(shown)?;
+            next = following.with_context(shown)?;
+        }
+        // Two forms of the statement, so that the engine prepares each table's insert twice and never again.
+        let single = insertion(table, &placeholders(1, table.columns.len()));
+        for row in chunks.remainder().chunks(1) {
+            self.execute(&single, &flattened(row).with_context(shown)?).await.with_context(shown)?;
         }
         Ok(())
     }
@@ -190,6 +193,15 @@ fn without_casts(sql: &str) -> String {
         plain.push_str(part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']')));
     }
     plain
+}
+
+/// Returns the values of some rows, one after the other.
+fn flattened(rows: &[impl Serialize]) -> Result<Vec<Arg>> {
+    let mut args = Vec::new();
+    for row in rows {
+        flatten(row, &mut args)?;
+    }
+    Ok(args)
 }
 
 /// Returns how the column `i` of a row that travels as a JSON list is read.
