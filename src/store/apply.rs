@@ -109,9 +109,10 @@ impl Store {
         if moved.is_empty() {
             return Ok(());
         }
-        // Names may be swapped, and live paths are unique at every moment: first all leave, then all arrive.
+        // Names may be swapped, and live paths are unique at every moment: first all leave, then all arrive. What a note says may depend
+        // on its path, so it counts as unread until its contents are written again, in this batch or after a crash.
         let ids: Vec<&str> = moved.iter().map(|m| m.doc_id.as_str()).collect();
-        let leave = "update claude.documents set file_path = '/moving/' || doc_id::text where doc_id in {ids}";
+        let leave = "update claude.documents set file_path = '/moving/' || doc_id::text, file_hash = null where doc_id in {ids}";
         self.engine.execute(leave, &[list(&ids)]).await?;
         let place = |m: &Moved| {
             let Moved { doc_id, to, stamp, .. } = m;

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "one crate, nobody reaches in")]
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod crash; // a kill is an ordinary event
 mod equivalence; // watching = resync = fresh
 mod inspect; // what a note parses to, where a link leads
 mod manners; // exit codes, streams, hints
@@ -13,4 +14,5 @@ mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
 mod vaults; // literal vaults, each with what it must give
+mod watching; // `watch` from outside
 mod watcher; // real events, real batches

@@ -2,7 +2,7 @@
 //! of a fresh store, and documents are who they were.
 
 use crate::postgres;
-use crate::support::{Sandbox, column, stderr};
+use crate::support::{Sandbox, assert_same_dump, column, stderr};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn both_engines_say_the_same_of_a_rich_vault() {
     // What differs by default is whether unknown projects are made; here both are told to.
     std::fs::write(postgres.home().join("sync.toml"), "[projects]\nunknown = \"create\"\n").unwrap();
     postgres.sync();
-    assert_eq!(sqlite.text(&["dump"]), postgres.text(&["dump"]));
+    assert_same_dump(&sqlite.text(&["dump"]), &postgres.text(&["dump"]), "between the engines");
 }
 
 const LONG: &str =
@@ -43,7 +43,7 @@ fn story(s: &Sandbox, fresh: impl Fn() -> Sandbox) {
     let equals_fresh = |chapter: &str| {
         let other = fresh().over(&s.vault);
         other.sync();
-        assert_eq!(s.text(&["dump"]), other.text(&["dump"]), "the mirror differs from a fresh one after: {chapter}");
+        assert_same_dump(&s.text(&["dump"]), &other.text(&["dump"]), &format!("after {chapter}"));
     };
 
     s.write("Alpha.md", LONG);
@@ -104,7 +104,7 @@ fn story(s: &Sandbox, fresh: impl Fn() -> Sandbox) {
 
     let before = s.text(&["dump"]);
     s.text(&["resync"]);
-    assert_eq!(s.text(&["dump"]), before, "a resync changes nothing");
+    assert_same_dump(&s.text(&["dump"]), &before, "after a resync");
     assert_eq!(ids(s)["folder/beta.md"], first["dir/beta.md"]);
 }
 

@@ -134,6 +134,34 @@ impl Sandbox {
     }
 }
 
+/// Fails when two dumps differ, and says where instead of printing both.
+pub fn assert_same_dump(one: &str, other: &str, when: &str) {
+    if one == other {
+        return;
+    }
+    let documents = |dump: &str| -> std::collections::BTreeMap<String, Value> {
+        let dump: Value = serde_json::from_str(dump).expect("a dump is JSON");
+        let documents = dump["documents"].as_array().expect("a dump has documents").clone();
+        documents.into_iter().map(|d| (d["path"].as_str().unwrap_or_default().to_owned(), d)).collect()
+    };
+    let (one, other) = (documents(one), documents(other));
+    let paths: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let mut said = String::new();
+    for path in paths {
+        match (one.get(path), other.get(path)) {
+            (Some(a), Some(b)) => {
+                for (key, value) in
+                    a.as_object().expect("a document is an object").iter().filter(|(key, value)| b.get(key.as_str()) != Some(value))
+                {
+                    said += &format!("{path}: {key}: {value} / {}\n", b[key.as_str()]);
+                }
+            }
+            (a, _) => said += &format!("{path} is only in the {}\n", if a.is_some() { "first" } else { "second" }),
+        }
+    }
+    panic!("the dumps differ {when}:\n{}", said.lines().take(20).collect::<Vec<_>>().join("\n"));
+}
+
 /// Returns where `fixtures/<subject>` lies.
 pub fn fixture(subject: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(subject)
