@@ -1,7 +1,6 @@
 //! The lines of a document that answer a question, with the headings they stand under.
 
 use crate::index::{Document, subject};
-use crate::note;
 use crate::query::Matcher;
 use crate::query::words::{fold, places_of};
 use serde::Serialize;
@@ -76,8 +75,7 @@ pub(super) fn passages(document: &Document, evidence: &Evidence) -> Vec<Passage>
     if lines.is_empty() {
         return Vec::new();
     }
-    // Parsing costs more than all else here, and is only for where the headings stand.
-    let headings = if document.headings.is_empty() { Vec::new() } else { note::parse(document.text.as_bytes()).headings };
+    let headings = locate(&document.headings, &document.text);
     lines.into_iter().map(|line| line.passage(&document.text, &headings)).collect()
 }
 
@@ -114,7 +112,7 @@ impl Line<'_> {
         self.range.start >= document.body_start
     }
 
-    fn passage(&self, text: &str, headings: &[note::Heading]) -> Passage {
+    fn passage(&self, text: &str, headings: &[Located]) -> Passage {
         let before = |at: usize| self.text[..at - self.range.start].chars().count();
         let first = before(self.places[0].start);
         let n_chars = self.text.chars().count();
@@ -134,11 +132,74 @@ impl Line<'_> {
     }
 }
 
-fn headings_above(headings: &[note::Heading], at: usize) -> Vec<String> {
-    let mut above: Vec<&note::Heading> = Vec::new();
-    for heading in headings.iter().take_while(|heading| heading.range.start < at) {
+/// A heading where it stands.
+#[derive(Debug, PartialEq)]
+struct Located<'a> {
+    start: usize,
+    level: usize,
+    text: &'a str,
+}
+
+/// Finds the headings, which the parser knew in this order, in the text again: parsing it anew would cost more than all else here.
+fn locate<'a>(headings: &'a [String], text: &str) -> Vec<Located<'a>> {
+    let mut located = Vec::with_capacity(headings.len());
+    let mut from = 0;
+    for heading in headings {
+        if let Some((start, end, level)) = find_heading(heading, text, from) {
+            located.push(Located { start, level, text: heading });
+            from = end;
+        }
+    }
+    located
+}
+
+/// Returns where the first line from `from` on that can be this heading starts and ends, and the heading's level.
+fn find_heading(heading: &str, text: &str, from: usize) -> Option<(usize, usize, usize)> {
+    let mut start = from;
+    let mut lines = text[from..].split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let written = line.trim();
+        let level = written.bytes().take_while(|byte| *byte == b'#').count();
+        if (1..=6).contains(&level) && written[level..].trim_start().starts_with(heading) {
+            return Some((start, start + line.len(), level));
+        }
+        if written == heading && !written.is_empty() {
+            let underline = lines.peek().map_or("", |next| next.trim());
+            let is_made_of = |mark: char| !underline.is_empty() && underline.chars().all(|c| c == mark);
+            if let Some(level) = ['=', '-'].into_iter().position(is_made_of) {
+                return Some((start, start + line.len(), level + 1));
+            }
+        }
+        start += line.len();
+    }
+    None
+}
+
+fn headings_above(headings: &[Located], at: usize) -> Vec<String> {
+    let mut above: Vec<&Located> = Vec::new();
+    for heading in headings.iter().take_while(|heading| heading.start < at) {
         above.retain(|outer| outer.level < heading.level);
         above.push(heading);
     }
-    above.into_iter().map(|heading| heading.text.clone()).collect()
+    above.into_iter().map(|heading| heading.text.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_are_found_where_the_parser_saw_them() {
+        let text = "intro One\n# One #\n## Two\nOne\nThree\n-----\n# One\n";
+        let headings = ["One", "Two", "Three", "lost", "One"].map(str::to_owned);
+        let found: Vec<_> = locate(&headings, text).into_iter().map(|h| (h.start, h.level, h.text)).collect();
+        assert_eq!(found, [(10, 1, "One"), (18, 2, "Two"), (29, 2, "Three"), (41, 1, "One")]);
+    }
+
+    #[test]
+    fn a_line_stands_under_the_headings_that_hold_it() {
+        let text = "# A\n## B\n### C\n## D\nx\n";
+        let headings = ["A", "B", "C", "D"].map(str::to_owned);
+        assert_eq!(headings_above(&locate(&headings, text), text.len() - 2), ["A", "D"]);
+    }
 }
