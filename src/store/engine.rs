@@ -18,8 +18,8 @@ pub(super) enum Engine {
     Postgres(Box<PgConnection>),
 }
 
-/// Rows of one insert on SQLite.
-const ROWS_AT_ONCE: usize = 32;
+/// Rows of one insert on SQLite: as many as there are, in these sizes.
+const ROWS_AT_ONCE: [usize; 3] = [128, 12, 1];
 
 /// An argument of a statement.
 #[derive(Clone, Debug)]
@@ -126,19 +126,19 @@ impl Engine {
             let sql = insertion(table, &unfolded_select(table));
             return self.execute(&sql, &[list(rows)]).await.map(drop).with_context(shown);
         }
-        let many = insertion(table, &placeholders(ROWS_AT_ONCE, table.columns.len()));
-        let mut chunks = rows.chunks_exact(ROWS_AT_ONCE);
-        let mut next = chunks.next().map(flattened).transpose().with_context(shown)?;
-        while let Some(args) = next {
-            // SQLite works on its own thread: while it inserts these rows, the next are taken apart.
-            let (inserted, following) = tokio::join!(self.execute(&many, &args), async { chunks.next().map(flattened).transpose() });
-            inserted.with_context(shown)?;
-            next = following.with_context(shown)?;
-        }
-        // Two forms of the statement, so that the engine prepares each table's insert twice and never again.
-        let single = insertion(table, &placeholders(1, table.columns.len()));
-        for row in chunks.remainder().chunks(1) {
-            self.execute(&single, &flattened(row).with_context(shown)?).await.with_context(shown)?;
+        let mut rest = rows;
+        // Few forms of the statement, so that the engine prepares each table's inserts once and never again.
+        for n_rows in ROWS_AT_ONCE {
+            let sql = insertion(table, &placeholders(n_rows, table.columns.len()));
+            let mut chunks = rest.chunks_exact(n_rows);
+            let mut next = chunks.next().map(flattened).transpose().with_context(shown)?;
+            while let Some(args) = next {
+                // SQLite works on its own thread: while it inserts these rows, the next are taken apart.
+                let (inserted, following) = tokio::join!(self.execute(&sql, &args), async { chunks.next().map(flattened).transpose() });
+                inserted.with_context(shown)?;
+                next = following.with_context(shown)?;
+            }
+            rest = chunks.remainder();
         }
         Ok(())
     }
