@@ -30,6 +30,14 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// A vault that is not there is not made known either.
+pub(super) fn check_present(disk: &Disk) -> Result<()> {
+    if crate::disk::root_id(&disk.root).is_none() {
+        return Err(RootGone { root: disk.root.clone(), why: "there is no such folder".to_owned() }.into());
+    }
+    Ok(())
+}
+
 /// A root without any entry, for a vault that had files, is a mount point without its drive.
 pub(super) fn check_root(disk: &Disk) -> Result<()> {
     if crate::disk::is_bare(&disk.root)? {

@@ -82,6 +82,7 @@ pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &
     let mut scope = scope.clone();
     let mut report = Report::default();
     for _ in 0..MOST_ATTEMPTS {
+        guard::check_present(&site.disk)?;
         let mut vault = store.vault(&site.name).await?;
         let depth = if vault.parser_version == crate::note::PARSER_VERSION { options.depth } else { Depth::Everything };
         let wide = if depth == Depth::Everything { Scope::root() } else { scope.clone() };
@@ -100,6 +101,8 @@ pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &
     bail!("the vault changes faster than it can be read; run the command again when it is quieter")
 }
 
+/// How an attempt, or a step of it, ended.
+#[derive(PartialEq)]
 enum Next {
     Done,
     Vanished(Scope),
@@ -186,30 +189,25 @@ impl Run<'_> {
         let (first, jobs) = self.first_batch(&look, &arrivals).await?;
         report.add_names(&first);
         let mut linking = Linking::begin(self.vault);
-        let manner = Manner { create_projects: self.site.create_projects, now: self.now };
         let n_jobs = jobs.len();
-        let mut chunks = chunked(jobs);
-        // A small run is one transaction; a large one first changes all names, then fills in contents.
+        let chunks = chunked(jobs);
         let mut batch = first;
-        let has_names = !batch.is_empty();
-        let one_step = chunks.len() <= 1;
-        if !one_step && has_names {
+        // A small run is one transaction. A large one changes all names first, and then fills in contents.
+        if chunks.len() > 1 {
             batch.is_partial = true;
-            if self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken {
+            if self.apply(&batch, &mut linking).await? == Next::Overtaken {
                 return Ok(Next::Overtaken);
             }
             batch = Batch::default();
         }
-        let mut outcome = Readings::default();
-        let mut reader = read::start(self.site, std::mem::take(&mut chunks));
+        let mut readings = Readings::default();
+        let mut reader = read::start(self.site, chunks);
         let mut n_done = 0;
-        while let Some(readings) = reader.next().await {
-            n_done += readings.len();
-            batch.contents = outcome.sort(readings, self.depth, report);
+        while let Some(chunk) = reader.next().await {
+            n_done += chunk.len();
+            batch.contents = readings.sort(chunk, self.depth, report);
             batch.is_partial = n_done < n_jobs;
-            if (!batch.is_empty() || self.vault.is_partial && !batch.is_partial)
-                && self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken
-            {
+            if self.apply(&batch, &mut linking).await? == Next::Overtaken {
                 return Ok(Next::Overtaken);
             }
             report.keep_gists(std::mem::take(&mut batch).contents);
@@ -218,12 +216,24 @@ impl Run<'_> {
                 return Err(Stopped.into());
             }
         }
-        if (!batch.is_empty() || self.vault.is_partial)
-            && self.store.apply(self.vault, &batch, &mut linking, &manner).await? == Outcome::Overtaken
-        {
+        // Where nothing was to be read, the names are still to be written.
+        if self.apply(&batch, &mut linking).await? == Next::Overtaken {
             return Ok(Next::Overtaken);
         }
-        self.finish(look, outcome, report).await
+        self.finish(look, readings, report).await
+    }
+
+    /// Carries out a batch, unless there is nothing to change and nothing left over from a run that ended early.
+    async fn apply(&mut self, batch: &Batch, linking: &mut Linking) -> Result<Next> {
+        let ends_partial = self.vault.is_partial && !batch.is_partial;
+        if batch.is_empty() && !ends_partial {
+            return Ok(Next::Done);
+        }
+        let manner = Manner { create_projects: self.site.create_projects, now: self.now };
+        Ok(match self.store.apply(self.vault, batch, linking, &manner).await? {
+            Outcome::Applied(_) => Next::Done,
+            Outcome::Overtaken => Next::Overtaken,
+        })
     }
 
     /// Returns the batch of all names that change, and what is to be read after it.
