@@ -5,6 +5,7 @@
 //! value, because a row at a time costs a hop between threads (four times the time for 20,000 rows). Keys, case and order are never
 //! made in SQL: the engines differ there.
 
+pub(super) use super::flat::Arg;
 use super::flat::flatten;
 use super::tables::{Again, Kind, Table};
 use anyhow::{Context as _, Result};
@@ -20,31 +21,6 @@ pub(super) enum Engine {
 
 /// Rows of one insert on SQLite: as many as there are, in these sizes.
 const ROWS_AT_ONCE: [usize; 3] = [128, 12, 1];
-
-/// An argument of a statement.
-#[derive(Clone, Debug)]
-pub(super) enum Arg {
-    Text(Option<String>),
-    Int(i64),
-}
-
-impl From<&str> for Arg {
-    fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<String> for Arg {
-    fn from(text: String) -> Self {
-        Self::Text(Some(text))
-    }
-}
-
-impl From<i64> for Arg {
-    fn from(number: i64) -> Self {
-        Self::Int(number)
-    }
-}
 
 /// Makes an argument of a list of ids, keys or rows.
 pub(super) fn list(values: &(impl Serialize + ?Sized)) -> Arg {

@@ -2,9 +2,33 @@
 //!
 //! Texts, numbers and booleans travel as they are; lists and maps as JSON text, which is what their columns hold.
 
-use super::engine::Arg;
 use serde::ser::{Error as _, Impossible, Serialize, SerializeTuple, SerializeTupleStruct, Serializer};
 use std::fmt;
+
+/// An argument of a statement.
+#[derive(Clone, Debug)]
+pub(super) enum Arg {
+    Text(Option<String>),
+    Int(i64),
+}
+
+impl From<&str> for Arg {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Arg {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<i64> for Arg {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
 
 /// Adds the values of a row, a tuple or a tuple struct, to `args`.
 pub(super) fn flatten(row: &impl Serialize, args: &mut Vec<Arg>) -> Result<(), Unfit> {
