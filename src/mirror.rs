@@ -66,6 +66,8 @@ const RETRY: Duration = Duration::from_secs(3);
 struct Carried {
     /// To be looked at.
     pending: Batch,
+    /// Of vaults that are away or look emptied: looked at with their next event, which may be about something else.
+    frozen: Batch,
     /// Reconciled, and not yet told, because the index lags behind.
     untold: Vec<(String, Report)>,
     /// What is wrong, by vault; under the empty name, the index.
@@ -128,17 +130,19 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
 async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, stop: &Stop, tell: &mut dyn FnMut(News<'_>)) {
     let pending = std::mem::take(&mut carried.pending);
     for site in &mirror.sites {
-        let Some(scope) = pending.0.get(&site.name) else { continue };
-        match one(mirror, store, site, scope, stop).await {
+        let Some(mut scope) = pending.0.get(&site.name).cloned() else { continue };
+        scope.merge(carried.frozen.0.remove(&site.name).unwrap_or_default());
+        match one(mirror, store, site, &scope, stop).await {
             Ok(report) => {
                 carried.troubles.remove(&site.name);
                 carried.untold.push((site.name.clone(), report));
             }
             Err(error) if error.is::<Stopped>() => {}
             Err(error) => {
-                // A vault that is away comes back as an event; one that looks emptied waits for a change, or for a person.
-                if !error.is::<RootGone>() && !error.is::<Refused>() {
-                    carried.pending.0.insert(site.name.clone(), scope.clone());
+                if error.is::<RootGone>() || error.is::<Refused>() {
+                    carried.frozen.0.insert(site.name.clone(), scope);
+                } else {
+                    carried.pending.0.insert(site.name.clone(), scope);
                     reopen(mirror, store).await;
                 }
                 carried.trouble(&site.name, format!("{error:#}"), tell);
@@ -152,6 +156,7 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, tell: 
     let mut gists = carried.untold.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
     if let Err(error) = sync::follow(store, &mirror.index_dir, false, &mut gists).await {
         carried.trouble("", format!("the index could not be brought up to date: {error:#}"), tell);
+        reopen(mirror, store).await;
         return;
     }
     carried.troubles.remove("");
@@ -210,5 +215,6 @@ async fn tend(mirror: &Mirror, store: &mut Store, n_pending: usize) {
     let drained = spool::drain(&mirror.data_dir, async |lookups: &[spool::Lookup]| store.log_lookups(lookups).await).await;
     if let Err(error) = drained {
         tracing::warn!(error = format!("{error:#}"), "the retrieval log waits in the spool");
+        reopen(mirror, store).await;
     }
 }

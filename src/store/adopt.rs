@@ -3,15 +3,17 @@
 
 use super::Store;
 use super::apply::source;
-use super::batch::Arrival;
+use super::batch::{Arrival, Origin};
 use super::tables::ADOPTED;
-use crate::path::VaultPath;
+use crate::path::{FileKind, VaultPath};
 use anyhow::Result;
 use std::collections::BTreeMap;
 
 impl Store {
     pub(super) async fn adopt(&mut self, vault: &str, arrived: &[Arrival]) -> Result<()> {
-        if arrived.is_empty() {
+        // A document that is back has its knowledge already, and only notes have any.
+        let mut new = arrived.iter().filter(|a| a.origin == Origin::New && a.path.kind() == FileKind::Note).peekable();
+        if new.peek().is_none() {
             return Ok(());
         }
         let rest = "from claude.knowledge where doc_id is null and source >= 'obsidian:' and source < 'obsidian;'";
@@ -25,7 +27,7 @@ impl Store {
             let path = VaultPath::new(source.trim_start_matches("obsidian:"));
             by_path.entry(path).and_modify(|kept| *kept = kept.clone().min(id.clone())).or_insert(id);
         }
-        let adopted = arrived.iter().filter_map(|a| Some((by_path.get(&a.path)?, &a.doc_id, source(vault, &a.path))));
+        let adopted = new.filter_map(|a| Some((by_path.get(&a.path)?, &a.doc_id, source(vault, &a.path))));
         self.engine.amend(&ADOPTED, &adopted.collect::<Vec<_>>()).await
     }
 }

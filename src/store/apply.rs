@@ -38,7 +38,11 @@ impl Store {
         self.engine.begin().await?;
         match self.apply_within(vault, batch, linking, manner).await {
             Ok(Some(revision)) => {
-                self.engine.commit().await?;
+                if let Err(error) = self.engine.commit().await {
+                    // Whoever uses the connection next must not find a transaction open.
+                    let _ = self.engine.rollback().await;
+                    return Err(error);
+                }
                 tracing::info!(revision, n_contents = batch.contents.len(), took_ms = started.elapsed().as_millis(), "applied");
                 vault.revision = revision;
                 vault.is_partial = batch.is_partial;

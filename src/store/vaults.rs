@@ -64,6 +64,14 @@ impl Store {
         self.engine.execute(sql, &[vault.id.as_str().into(), crate::note::PARSER_VERSION.into()]).await.map(drop)
     }
 
+    /// Takes documents for unread, whatever their stamps say: they could not be read when everything was to be.
+    pub async fn forget_contents(&mut self, doc_ids: &[String]) -> Result<()> {
+        if doc_ids.is_empty() {
+            return Ok(());
+        }
+        self.engine.execute("update claude.documents set file_hash = null where doc_id in {ids}", &[list(doc_ids)]).await.map(drop)
+    }
+
     /// Returns the vault's live documents under a scope.
     pub async fn known(&mut self, vault: &Vault, scope: &Scope) -> Result<BTreeMap<VaultPath, Known>> {
         let mut rows: Vec<KnownRow> = Vec::new();

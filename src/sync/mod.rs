@@ -85,7 +85,9 @@ pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &
         guard::check_present(&site.disk)?;
         let mut vault = store.vault(&site.name).await?;
         let depth = if vault.parser_version == crate::note::PARSER_VERSION { options.depth } else { Depth::Everything };
-        let wide = if depth == Depth::Everything { Scope::root() } else { scope.clone() };
+        // What an earlier run left without contents may lie anywhere.
+        let is_wide = depth == Depth::Everything || vault.is_partial;
+        let wide = if is_wide { Scope::root() } else { scope.clone() };
         let mut look = Look::at(store, &vault, site, wide).await?;
         if depth == Depth::Everything {
             look.read_everything();
@@ -250,9 +252,15 @@ impl Run<'_> {
         // The first sure stamp of an attachment only replaces a doubtful one.
         let is_modified =
             |path: &VaultPath| look.known.get(path).is_none_or(|k| k.stamp.mtime_ns != 0 || k.stamp.size != look.stamp(path).size);
-        let mut all_touched: Vec<Touched> = touched.iter().filter(|p| is_modified(p)).map(|p| touch(p, true)).collect();
-        all_touched.extend(ignored_changed.iter().filter(|p| !touched.contains(p)).map(|p| touch(p, false)));
-        let doubtful: Vec<_> = touched.iter().filter(|p| !is_modified(p)).map(|p| (doc_id(p), look.stamp(p), None)).collect();
+        let is_visible = |path: &VaultPath| is_modified(path) || ignored_changed.contains(path);
+        let mut all_touched: Vec<Touched> = touched.iter().filter(|p| is_visible(p)).map(|p| touch(p, is_modified(p))).collect();
+        // Only the mark changes: a note's stamp is news together with its contents. A document that moved has its mark from its new place.
+        let marked = ignored_changed.iter().filter(|p| !touched.contains(p) && !homes.contains_key(p));
+        all_touched.extend(marked.map(|p| {
+            let stamp = Stamp { is_ignored: look.stamp(p).is_ignored, ..look.known[p].stamp };
+            Touched { doc_id: id(p), path: p.clone(), stamp, is_modified: false }
+        }));
+        let doubtful: Vec<_> = touched.iter().filter(|p| !is_visible(p)).map(|p| (doc_id(p), look.stamp(p), None)).collect();
         self.store.stamp(&doubtful).await?;
         let jobs = self.jobs(look, arrivals, &moved, doc_id).await?;
         let departed = arrivals.departed.iter().map(|path| Departure { doc_id: id(path), path: path.clone() }).collect();
@@ -288,6 +296,11 @@ impl Run<'_> {
     async fn finish(self, look: Look, outcome: Readings, report: &mut Report) -> Result<Next> {
         self.store.stamp(&outcome.equal).await?;
         let n_seen = look.observation.files.len() - outcome.failed.len() - outcome.vanished.0.len();
+        let is_unread = |path: &VaultPath| {
+            outcome.failed.iter().any(|(failed, _)| failed == path)
+                || look.observation.unreadable.keys().any(|folder| path.is_within(folder))
+        };
+        let unread: Vec<String> = look.known.values().filter(|k| is_unread(&k.path)).map(|k| k.doc_id.clone()).collect();
         let mut ledger: Vec<LeftOut> = Vec::new();
         let left_out = |(path, reason): (VaultPath, String), outcome: &str| LeftOut { path, outcome: outcome.to_owned(), reason };
         ledger.extend(look.observation.left_out.into_iter().map(|entry| left_out(entry, "excluded")));
@@ -301,6 +314,7 @@ impl Run<'_> {
             return Ok(Next::Vanished(outcome.vanished));
         }
         if self.depth == Depth::Everything {
+            self.store.forget_contents(&unread).await?;
             self.store.set_parser_version(self.vault).await?;
         }
         Ok(Next::Done)

@@ -190,4 +190,12 @@ fn rows_of_the_old_sync_are_adopted_with_their_counters() {
     s.sync();
     let rows = database.query("select title, times_applied, source from claude.knowledge order by title");
     assert_eq!(rows.trim(), "New title|7|obsidian:vault/dir/one.md\nmine|0|session:1");
+    // A document that is back has its own row; a further one of the old sync stays nobody's.
+    s.remove("dir/one.md");
+    s.sync();
+    database.query("insert into claude.knowledge (title, description, source) values ('older', 'older', 'obsidian:dir/one.md')");
+    s.write("dir/one.md", "# New title\n");
+    s.sync();
+    let rows = database.query("select title, times_applied, source from claude.knowledge order by title");
+    assert_eq!(rows.trim(), "New title|7|obsidian:vault/dir/one.md\nmine|0|session:1\nolder|0|obsidian:dir/one.md");
 }

@@ -134,3 +134,21 @@ fn a_root_that_goes_away_and_comes_back_is_followed_again() {
     watch.expect("added", "three.md");
     assert_eq!(watch.stop(), Some(0));
 }
+
+#[test]
+fn what_changed_while_a_vault_was_frozen_is_not_forgotten() {
+    let s = Sandbox::new();
+    for i in 0..40 {
+        s.write(&format!("{}/{i}.md", if i < 30 { "most" } else { "rest" }), format!("Note {i}."));
+    }
+    let watch = Watch::start(&s);
+    let away = s.home().join("most");
+    std::fs::rename(s.vault.join("most"), &away).unwrap();
+    s.write("rest/35.md", "Edited beside what looks like an accident.");
+    wait_until(LIMIT, "the mirror to be frozen", || s.vault_sync(&["sync"]).status.code() == Some(1));
+    std::fs::rename(&away, s.vault.join("most")).unwrap();
+    wait_until(LIMIT, "the edit to be in", || paths(&s, "accident") == ["rest/35.md"]);
+    wait_until(LIMIT, "all to be in", || s.vault_sync(&["status", "--strict"]).status.success());
+    assert_eq!(column(&s.json(&["ls"]), "results", "/path").len(), 40);
+    assert_eq!(watch.stop(), Some(0));
+}
