@@ -162,6 +162,7 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, tell: 
     carried.troubles.remove("");
     let told = std::mem::take(&mut carried.untold);
     note(mirror, store, &told, carried.pending.0.len());
+    note_failed(mirror, store, &carried.pending).await;
     for (vault, report) in told.iter().filter(|(_, report)| !report.is_unchanged()) {
         tell(News::Changed { vault, report });
     }
@@ -206,6 +207,17 @@ fn note(mirror: &Mirror, store: &Store, reports: &[(String, Report)], n_pending:
     };
     if let Err(error) = state::update(&mirror.data_dir, change) {
         tracing::warn!(%error, "the state file could not be written");
+    }
+}
+
+/// Tells searches of vaults whose run failed half-way: they were indexed as far as it came.
+async fn note_failed(mirror: &Mirror, store: &mut Store, failed: &Batch) {
+    for name in failed.0.keys() {
+        let is_partial = store.find_vault(name).await.ok().flatten().is_some_and(|vault| vault.is_partial);
+        let change = |state: &mut State| state.vaults.entry(name.clone()).or_default().partial = is_partial;
+        if let Err(error) = state::update(&mirror.data_dir, change) {
+            tracing::warn!(%error, "the state file could not be written");
+        }
     }
 }
 

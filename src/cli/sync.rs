@@ -55,12 +55,21 @@ pub(super) async fn one(session: &mut Session, site: &Site, scope: &Scope, optio
 /// Tells searches how fresh the vaults are.
 async fn note_state(session: &mut Session, reports: &[(Site, Report)]) -> Result<()> {
     let now = Timestamp::now().millis();
+    let mut partial = Vec::new();
+    for site in &session.sites {
+        let vault = session.store.find_vault(&site.name).await?;
+        partial.extend(vault.map(|vault| (vault.name, vault.is_partial)));
+    }
     state::update(&session.settings.data_dir.value, |state| {
         state.store.clone_from(&session.store.id);
         for (site, report) in reports {
             let vault = state.vaults.entry(site.name.clone()).or_default();
             vault.root = site.disk.root.to_string_lossy().into_owned();
-            (vault.revision, vault.synced_ms, vault.partial) = (report.revision, now, false);
+            (vault.revision, vault.synced_ms) = (report.revision, now);
+        }
+        // A vault whose run failed half-way was indexed as far as it came.
+        for (name, is_partial) in partial {
+            state.vaults.entry(name).or_default().partial = is_partial;
         }
     })?;
     Ok(())

@@ -1,9 +1,9 @@
 //! One connection to one of the two engines, and the one way to speak to it: SQL text with numbered arguments.
 //!
 //! The house dialect is PostgreSQL's, kept to what both understand. For SQLite the casts (`$1::uuid`) are taken out; `{ids}` and
-//! `{keys}` stand for the uuids or texts in the JSON list that is the first argument. Batches go in and slim rows come out as one JSON
-//! value, because a row at a time costs a hop between threads (four times the time for 20,000 rows). Keys, case and order are never
-//! made in SQL: the engines differ there.
+//! `{keys}` stand for the uuids or texts in the JSON list that is the first argument. Slim rows come out as one JSON value, because a row
+//! at a time costs a hop between threads (four times the time for 20,000 rows). Batches go in as one JSON value on PostgreSQL, and many
+//! rows at a time as plain arguments on SQLite. Keys, case and order are never made in SQL: the engines differ there.
 
 pub(super) use super::flat::Arg;
 use super::flat::flatten;

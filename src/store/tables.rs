@@ -1,6 +1,6 @@
 //! The tables that the sync fills, as data: which columns a batch brings, and which of them identify a row.
 
-/// How a value travels from JSON into a column.
+/// What a column holds, and so how a value is read out of JSON for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Uuid,
