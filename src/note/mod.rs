@@ -17,6 +17,7 @@ mod outline;
 mod parse;
 pub mod properties;
 mod regions;
+mod starts;
 pub mod tags;
 mod tasks;
 #[cfg(test)]
