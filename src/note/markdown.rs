@@ -196,7 +196,7 @@ impl Walk<'_, '_> {
             TagEnd::FootnoteDefinition => "footnoteDefinition",
             _ => return,
         };
-        let is_left_open = self.end == self.text.len() && self.is_left_open(&self.text[range.clone()]);
+        let is_left_open = self.end == self.text.len() && self.is_left_open(kind, &self.text[range.clone()]);
         self.end_section(kind, range);
         if let Some(section) = self.out.sections.last_mut().filter(|_| is_left_open) {
             section.range.end = self.end;
@@ -244,7 +244,8 @@ impl Walk<'_, '_> {
     /// Lets the last root block reach to `end`, where `id` may stand; in a list the last item too, unless further items follow.
     fn join(&mut self, kind: &str, end: usize, id: Option<Range<usize>>) {
         let Some(section) = self.out.sections.last_mut() else { return };
-        section.range.end = whole_lines(self.text, end..end).end;
+        let end = whole_lines(self.text, end..end).end;
+        section.range.end = end;
         if section.kind != "list" {
             id.into_iter().for_each(|id| self.out.name_section(&self.text[id]));
         } else if let Some(index) = self.root_items.checked_sub(1).filter(|_| kind != "list") {
@@ -297,11 +298,11 @@ impl Walk<'_, '_> {
     }
 
     /// Returns whether a block is code or a comment of HTML that nothing closes. It then holds the blank lines at the text's end too.
-    fn is_left_open(&self, block: &str) -> bool {
-        let sign = block.bytes().next().unwrap_or_default();
-        if sign == b'<' {
+    fn is_left_open(&self, kind: &str, block: &str) -> bool {
+        if kind == "html" {
             return block.starts_with("<!--") && !block.contains("-->");
         }
+        let sign = block.bytes().next().unwrap_or_default();
         let fence = block.bytes().take_while(|&byte| byte == sign).count();
         let last = block[if self.is_fenced { fence } else { 0 }..].rsplit_once('\n').map_or("", |(_, last)| last.trim());
         self.is_fenced && (last.len() < fence || last.bytes().any(|byte| byte != sign))

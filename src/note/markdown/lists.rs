@@ -1,7 +1,7 @@
 //! The part of the walk that knows lists: where an item begins, whose child it is, how far it reaches and what it is called.
 
 use super::{Frame, Walk};
-use crate::note::outline::trimmed;
+use crate::note::outline::{trimmed, whole_lines};
 use crate::note::{Block, ListItem, tasks};
 use std::ops::Range;
 
@@ -69,7 +69,8 @@ impl Walk<'_, '_> {
         if self.line_end <= start {
             self.line_end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |end| start + end);
         }
-        let range = trimmed(self.text, start..self.line_end.min(end));
+        let first_line = trimmed(self.text, start..self.line_end.min(end));
+        let range = start..whole_lines(self.text, first_line).end;
         self.out.list_items.push(ListItem { parent, task: tasks::state(self.text, start), id: None, range });
     }
 
@@ -85,6 +86,7 @@ impl Walk<'_, '_> {
 
     /// Lets the open items reach to `end`, but for those that have come to a list of their own: an item ends where its sublist begins.
     pub(super) fn extend_items(&mut self, end: usize) {
+        let end = whole_lines(self.text, end..end).end;
         for frame in &self.frames {
             if let Frame::Item { index, has_sublist: false, .. } = frame {
                 let range = &mut self.out.list_items[*index].range;
