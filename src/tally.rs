@@ -148,7 +148,8 @@ mod tests {
     fn check_tags(notes: &[&[&str]], expected: &[(&str, usize, usize)]) {
         let keys: Vec<Vec<String>> = notes.iter().map(|tags| tags.iter().map(|tag| fold(tag)).collect()).collect();
         let names: Vec<String> = (0..notes.len()).map(|i| i.to_string()).collect();
-        let uses = (0..notes.len()).flat_map(|i| notes[i].iter().zip(&keys[i]).map(|(tag, key)| (i, *tag, key.as_str())).collect::<Vec<_>>());
+        let uses =
+            (0..notes.len()).flat_map(|i| notes[i].iter().zip(&keys[i]).map(|(tag, key)| (i, *tag, key.as_str())).collect::<Vec<_>>());
         let counted = tags(uses.map(|(i, tag, key)| (names[i].as_str(), tag, key)));
         let counted: Vec<_> = counted.iter().map(|t| (t.tag.as_str(), t.n_notes, t.n_own)).collect();
         assert_eq!(counted, expected, "{notes:?}");
