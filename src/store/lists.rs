@@ -151,7 +151,7 @@ impl Store {
 
     /// Returns links, by the path of their file and their place in it.
     pub async fn written_links(&mut self, vault: &Vault, ends: Ends<'_>) -> Result<Vec<WrittenLink>> {
-        let at = "(select doc_id from claude.documents where vault_id = $1::uuid and file_path = $2 and not is_archived)";
+        let at = "(select doc_id from claude.documents where vault_id = $1::uuid and file_path = $2 and {live})";
         let (condition, path) = match ends {
             Ends::From(path) => (format!("l.doc_id = {at}"), Some(path)),
             Ends::To(path) => (format!("l.resolved_doc_id = {at}"), Some(path)),
