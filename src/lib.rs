@@ -11,6 +11,7 @@ pub mod refusal; // exit codes, and errors that know theirs
 pub mod note; // bytes -> Note, pure
 pub mod resolve; // which file a link means, pure
 pub mod facts; // what the rows say of a file, pure
+pub mod tally; // what many notes say together, pure
 pub mod plan; // observed x known -> Plan, pure
 pub mod disk; // list and read the vault
 pub mod store; // the `claude` schema on two engines

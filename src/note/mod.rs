@@ -19,7 +19,7 @@ pub mod properties;
 mod regions;
 mod starts;
 pub mod tags;
-mod tasks;
+pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -31,7 +31,7 @@ use serde_json::{Map, Value};
 use std::ops::Range;
 
 /// Raised whenever parsing changes meaning: the store then takes every note for changed.
-pub const PARSER_VERSION: i64 = 1;
+pub const PARSER_VERSION: i64 = 2;
 
 /// A note as it reads: its text and all that stands in it.
 #[derive(Clone, Debug, Default, PartialEq)]
