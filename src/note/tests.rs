@@ -315,6 +315,8 @@ fn check_ranges(note: &Note) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_text_is_too_much(text in snippets()) {
         let note = parse(text.as_bytes());
