@@ -255,21 +255,25 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Ends a root heading. A setext heading is one line to Obsidian's parser: below more of them its line is a rule, or text.
+    /// Ends a root heading. What is underlined is one line to Obsidian's parser, and the underline nothing but its signs: else it is a rule, or
+    /// text.
     fn end_heading(&mut self, level: u8, range: Range<usize>, first_line: usize) {
-        let text = match &self.out.inline.lines[first_line..] {
-            [] => range.start..range.start,
-            [only] => only.clone(),
-            [.., last] => {
-                let (text_end, line) = (last.end, self.text[last.end..range.end].trim());
-                if line.len() < 3 || line.starts_with('=') {
+        let lines = &self.out.inline.lines[first_line..];
+        let last = lines.last().cloned().unwrap_or(range.start..range.start);
+        let line_end = memchr::memchr(b'\n', &self.text.as_bytes()[last.end..range.end]);
+        if let Some(below) = line_end.map(|at| last.end + at + 1) {
+            let line = &self.text[whole_lines(self.text, below..range.end)];
+            let sign = line.trim();
+            if lines.len() > 1 || sign.len() < line.len() {
+                if sign.len() < 3 || sign.starts_with('=') {
                     return self.end_section("paragraph", range);
                 }
-                self.end_section("paragraph", range.start..text_end);
-                return self.out.section("thematicBreak", self.text, range.end - line.len()..range.end);
+                self.end_section("paragraph", range.start..last.end);
+                return self.out.section("thematicBreak", self.text, below..range.end);
             }
-        };
-        self.out.headings.push(Heading { text: self.text[text].trim().to_owned(), level, range: whole_lines(self.text, range.clone()) });
+        }
+        let text = self.text[last].trim().to_owned();
+        self.out.headings.push(Heading { text, level, range: whole_lines(self.text, range.clone()) });
         self.end_section("heading", range);
     }
 

@@ -112,6 +112,8 @@ fn an_empty_bullet_below_text_is_a_list_and_no_underline() {
     check_sections("a\nb\n-\n", &["paragraph a\nb", "list -"]);
     check_sections("Tasks:\n-\n", &["heading Tasks:\n-"]);
     assert!(note("Tasks:\n- \n").headings.is_empty());
+    check_sections("a\n  ===\nb\n", &["paragraph a\n  ===\nb"]);
+    check_sections("a\n--- \nb\n", &["paragraph a", "thematicBreak --- ", "paragraph b"]);
 }
 
 #[test]
@@ -184,7 +186,7 @@ fn an_item_holds_the_line_end_before_a_blank_line_and_a_further_item() {
 
 #[test]
 fn footnotes_and_references_are_listed() {
-    let note = note("a[^1] b[^Two] ^[in] [^3]\n\n[^1]: x\n[^two]: y\n\n[r S]: <t u.md> \"v\"\n");
+    let note = note("a[^1] b[^Two] ^[in [[L]]] [^3] ^[\n\n[^1]: x\n[^two]: y\n\n[r S]: <t u.md> \"v\"\n");
     assert_eq!(note.footnotes, ["1", "two", "[inline2"]);
     assert_eq!(note.footnote_refs, ["1", "two", "3"]);
     assert_eq!((note.reference_links[0].id.as_str(), note.reference_links[0].link.as_str()), ("r S", "t u.md"));
