@@ -7,7 +7,7 @@ use crate::note::{self, Link, Note, Problem, text::Lines};
 use crate::path::{FileKind, VaultPath, fold, normal};
 use crate::resolve;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// How values are derived where a note is silent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -215,19 +215,16 @@ fn confidence(said: &Said<'_>, problems: &mut Vec<Problem>) -> Option<i64> {
 
 /// Returns the names in `projects` and `project`, a list or one text, each once in any case. `all` means every project: no name at all.
 fn projects(properties: Option<&Map<String, Value>>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut seen) = (Vec::new(), HashSet::new());
     for value in ["projects", "project"].iter().filter_map(|key| property(properties?, key)) {
         let items = match value {
             Value::Array(items) => items.as_slice(),
             one => std::slice::from_ref(one),
         };
-        for name in items.iter().filter_map(Value::as_str).map(link_text).filter(|name| !name.is_empty()) {
-            if !names.iter().any(|n| fold(n) == fold(&name)) {
-                names.push(name);
-            }
-        }
+        let named = items.iter().filter_map(Value::as_str).map(link_text).filter(|name| !name.is_empty());
+        names.extend(named.filter(|name| seen.insert(fold(name))));
     }
-    if names.iter().any(|name| fold(name) == "all") { Vec::new() } else { names }
+    if seen.contains("all") { Vec::new() } else { names }
 }
 
 /// Returns a project's name without the brackets that make it a link.

@@ -12,6 +12,8 @@ pub mod note; // bytes -> Note, pure
 pub mod resolve; // which file a link means, pure
 pub mod facts; // what the rows say of a file, pure
 pub mod tally; // what many notes say together, pure
+#[cfg(test)]
+pub mod laws; // what holds whatever the input
 pub mod plan; // observed x known -> Plan, pure
 pub mod disk; // list and read the vault
 pub mod store; // the `claude` schema on two engines

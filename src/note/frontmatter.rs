@@ -12,8 +12,16 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
-/// Longer frontmatter is not read: hostile nesting would cost the parser a second for each 100 kB.
+/// Longer frontmatter is not read: properties are for people.
 const MAX_YAML: usize = 64 << 10;
+
+/// What the values of one block may come to, in bytes of text and one for each value: anchors and aliases can make much of little.
+const MAX_VALUES: usize = 4 * MAX_YAML;
+
+/// Brackets within brackets cost the parser the square of their depth before it says that they are too deep. Where there are more than these,
+/// the block is first read in growing parts, each by this many bytes longer: in the part where it gets too deep it is not yet much so.
+const MANY_BRACKETS: usize = 1000;
+const PART: usize = 4 << 10;
 
 const INVALID: &str = "the properties are not valid YAML";
 
@@ -86,8 +94,8 @@ pub(super) fn read(text: &str, block: &Block) -> Reading {
         return Reading::default();
     }
     let last_text = Cell::new(0);
-    let core = Core { yaml, last_text: &last_text };
-    match core.deserialize(serde_yaml::Deserializer::from_str(yaml)) {
+    let values = deep_part(yaml).map_or_else(|| values(yaml, &last_text), Err);
+    match values {
         Ok(Yaml::Map(properties)) => Reading { properties: Some(properties), error: None },
         Ok(_) => Reading::default(),
         Err(error) if error.to_string().contains(TWICE) => {
@@ -96,6 +104,18 @@ pub(super) fn read(text: &str, block: &Block) -> Reading {
         }
         Err(error) => Reading { properties: None, error: Some(problem(&error, first_line)) },
     }
+}
+
+fn values(yaml: &str, last_text: &Cell<usize>) -> Result<Yaml, serde_yaml::Error> {
+    let core = Core { yaml, last_text, left: &Cell::new(MAX_VALUES) };
+    core.deserialize(serde_yaml::Deserializer::from_str(yaml))
+}
+
+/// Returns the error of brackets that are nested too deeply, if there may be such ones.
+fn deep_part(yaml: &str) -> Option<serde_yaml::Error> {
+    memchr::memchr2_iter(b'[', b'{', yaml.as_bytes()).nth(MANY_BRACKETS)?;
+    let parts = (PART..yaml.len()).step_by(PART).map(|end| &yaml[..yaml.floor_char_boundary(end)]);
+    parts.filter_map(|part| values(part, &Cell::new(0)).err()).find(|error| error.to_string().contains("recursion limit"))
 }
 
 fn problem(error: &serde_yaml::Error, first_line: usize) -> Problem {
@@ -118,14 +138,18 @@ struct Core<'s> {
     yaml: &'s str,
     /// Where the last text stood that was read: the key, when a key is found to stand there twice.
     last_text: &'s Cell<usize>,
+    /// How many bytes the values may still come to.
+    left: &'s Cell<usize>,
 }
 
 const TWICE: &str = "this key stands there twice";
+const TOO_MUCH: &str = "its aliases make it too long";
 
 impl<'de> DeserializeSeed<'de> for Core<'_> {
     type Value = Yaml;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
+        self.take(1)?;
         deserializer.deserialize_any(self)
     }
 }
@@ -171,7 +195,8 @@ impl<'de> Visitor<'de> for Core<'_> {
         Ok(if is_whole { Value::from(value as i64).into() } else { Value::from(value).into() })
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Yaml, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Yaml, E> {
+        self.take(value.len())?;
         Ok(Value::from(value).into())
     }
 
@@ -214,6 +239,12 @@ impl<'de> Visitor<'de> for Core<'_> {
 }
 
 impl Core<'_> {
+    /// Counts what a value takes.
+    fn take<E: serde::de::Error>(self, n_bytes: usize) -> Result<(), E> {
+        self.left.set(self.left.get().checked_sub(n_bytes).ok_or_else(|| E::custom(TOO_MUCH))?);
+        Ok(())
+    }
+
     /// Returns whether the text at `at` of the source stands in quotes.
     fn is_quoted(self, at: usize) -> bool {
         at > 0 && matches!(self.yaml.as_bytes()[at - 1], b'"' | b'\'')
@@ -294,7 +325,10 @@ mod tests {
 
     #[test]
     fn hostile_yaml_is_refused_soon() {
-        for yaml in ["[".repeat(MAX_YAML), format!("a: {}", "{a: ".repeat(1000)), "x".repeat(MAX_YAML + 1)] {
+        let list = format!("a: &a [{}]\nb: [{}]", "x, ".repeat(5000), "*a, ".repeat(5000));
+        let text = format!("a: &a {}\nb: [{}]", "x".repeat(20_000), "*a, ".repeat(5000));
+        let late = format!("{}- {}", "- x\n".repeat(2000), "[".repeat(20_000));
+        for yaml in ["[".repeat(MAX_YAML), format!("a: {}", "{a: ".repeat(1000)), "x".repeat(MAX_YAML + 1), list, text, late] {
             let text = format!("---\n{yaml}\n---\n");
             assert!(read(&text, &find(&text).unwrap()).error.is_some());
         }

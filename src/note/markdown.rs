@@ -6,14 +6,15 @@
 mod lists;
 
 use super::outline::{LineCount, Outline, trimmed, whole_lines};
-use super::{Heading, ReferenceLink, blocks, links, tasks};
+use super::{Heading, ReferenceLink, blocks, depth, links, tasks};
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
 /// Adds to `out` what the Markdown at `range` of `text` is made of.
 pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_count: &mut LineCount) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
-    let parser = Parser::new_ext(&text[range.clone()], options);
+    let source = depth::shallow(&text[range.clone()]);
+    let parser = Parser::new_ext(&source, options);
     let leaf = out.inline.lines.len();
     let mut walk = Walk {
         text,

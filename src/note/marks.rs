@@ -35,8 +35,10 @@ pub(super) struct Marks {
     pub marks: Vec<Mark>,
     /// The open piece of a line.
     line: Option<Range<usize>>,
-    /// Open links and images, with the index of the mark of those that count.
-    open: Vec<Option<usize>>,
+    /// Open links and images: whether each counts.
+    open: Vec<bool>,
+    /// The marks of those that count. Of images within images only the outermost does, so these are few.
+    counted: Vec<usize>,
     n_open_images: usize,
     /// Where the last inline piece ended.
     last_end: usize,
@@ -73,7 +75,7 @@ impl Marks {
     /// Begins a link; `link` is its target in the vault, if it counts.
     pub(super) fn begin_link(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
         let link = link.filter(|_| self.n_open_images == 0);
-        self.open.push(link.is_some().then_some(self.marks.len()));
+        self.open(link.is_some());
         self.begin_line(text, at.start);
         self.last_end = at.start + 1;
         self.marks.extend(link.map(|link| Mark::Link { range: at, link, display: String::new() }));
@@ -81,7 +83,7 @@ impl Marks {
 
     /// Ends a link: what follows its label is its destination.
     pub(super) fn end_link(&mut self, text: &str, at: Range<usize>) {
-        self.open.pop();
+        self.close();
         self.mark(Mark::Opaque(self.last_end.clamp(at.start + 1, at.end)..at.end));
         self.add(text, at, "");
     }
@@ -89,7 +91,7 @@ impl Marks {
     /// Begins an image; `link` is its target in the vault, if it counts.
     pub(super) fn begin_image(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
         let link = link.filter(|_| self.n_open_images == 0);
-        self.open.push(link.is_some().then_some(self.marks.len()));
+        self.open(link.is_some());
         self.begin_line(text, at.start);
         self.mark(match link {
             Some(link) => Mark::Image { range: at, link, display: String::new() },
@@ -99,7 +101,7 @@ impl Marks {
     }
 
     pub(super) fn end_image(&mut self, text: &str, at: Range<usize>) {
-        self.open.pop();
+        self.close();
         self.n_open_images -= 1;
         self.add(text, at, "");
     }
@@ -128,10 +130,22 @@ impl Marks {
         self.line.get_or_insert(at - usize::from(is_escaped)..at);
     }
 
+    /// Opens a link or image whose mark comes next, if it counts.
+    fn open(&mut self, counts: bool) {
+        self.open.push(counts);
+        self.counted.extend(counts.then_some(self.marks.len()));
+    }
+
+    fn close(&mut self) {
+        if self.open.pop() == Some(true) {
+            self.counted.pop();
+        }
+    }
+
     /// Adds to what people read of the open links and images.
     fn display(&mut self, read: &str) {
-        for index in self.open.iter().flatten() {
-            if let Mark::Link { display, .. } | Mark::Image { display, .. } = &mut self.marks[*index] {
+        for &index in &self.counted {
+            if let Mark::Link { display, .. } | Mark::Image { display, .. } = &mut self.marks[index] {
                 display.push_str(read);
             }
         }

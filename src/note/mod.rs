@@ -5,6 +5,7 @@
 
 mod blocks;
 pub mod canvas;
+mod depth;
 pub mod fields;
 mod frontmatter;
 mod hash;

@@ -1,6 +1,6 @@
 //! Puts a note together: text, frontmatter, structure, then what stands on its lines.
 
-use super::{Heading, Note, Section, fields, frontmatter, inline, links, outline, properties, text};
+use super::{Heading, Note, Section, depth, fields, frontmatter, inline, links, outline, properties, text};
 
 /// Parses a note. Total: whatever the bytes are, there is a note, and its problems.
 pub fn parse(bytes: &[u8]) -> Note {
@@ -9,6 +9,7 @@ pub fn parse(bytes: &[u8]) -> Note {
     if let Some(block) = frontmatter::find(&text) {
         read_frontmatter(&text, &block, &mut note);
     }
+    note.problems.extend(depth::problem(&text, note.body_start));
     let outline = outline::outline(&text, note.body_start);
     note.sections.extend(outline.sections);
     note.headings = outline.headings;

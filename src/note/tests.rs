@@ -1,8 +1,6 @@
-//! What a whole note parses to, subject by subject, and that no input at all is too much.
+//! What a whole note parses to, subject by subject. That no input is too much is for `laws`.
 
 use super::{Note, Wrapping, parse};
-use proptest::prelude::*;
-use std::ops::Range;
 
 fn note(text: &str) -> Note {
     parse(text.as_bytes())
@@ -229,107 +227,4 @@ fn fields_are_found_where_text_stands() {
     let note = note("k:: v\n- [ ] a [p:: 1] 📅 2025-01-02\n\n```\nno:: field\n```\n");
     let fields = note.fields.iter().map(|field| (field.key.as_str(), field.value.as_str(), field.wrapping)).collect::<Vec<_>>();
     assert_eq!(fields, [("k", "v", Wrapping::Line), ("p", "1", Wrapping::Bracket), ("due", "2025-01-02", Wrapping::Emoji)]);
-}
-
-/// Text made of the pieces that mean something, which random characters hardly ever come to.
-fn snippets() -> impl Strategy<Value = String> {
-    let pieces = [
-        "[[",
-        "]]",
-        "![[",
-        "|",
-        "\\",
-        "#",
-        "# ",
-        "#tag",
-        "[",
-        "](",
-        ")",
-        "<",
-        ">",
-        "> ",
-        "- ",
-        "  - ",
-        "\t- ",
-        "1. ",
-        "[ ] ",
-        "`",
-        "```\n",
-        "~~~",
-        "$",
-        "$$",
-        "%%",
-        "==",
-        "*",
-        "**",
-        "_",
-        "~~",
-        "^id",
-        "^",
-        "^[",
-        "[^1]",
-        "[^1]: ",
-        "[a]: b",
-        "---\n",
-        "---",
-        "| a | b |\n|---|---|\n",
-        "::",
-        "a:: b",
-        "(",
-        "<!--",
-        "-->",
-        "<b>",
-        "<div>\n",
-        "\n",
-        "\n\n",
-        "\r\n",
-        "\0",
-        " ",
-        "    ",
-        "\t",
-        "a",
-        "ä",
-        "😀",
-        "📅 2025-01-02",
-        "\u{feff}",
-        "\u{a0}",
-        "a: b\n",
-        "tags: [x]\n",
-        "https://x.org/",
-        ".md",
-        "%20",
-        "%",
-    ];
-    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..60).prop_map(|pieces| pieces.concat())
-}
-
-fn check_ranges(note: &Note) {
-    let check = |range: &Range<usize>| assert!(note.text.get(range.clone()).is_some(), "{range:?} of {:?}", note.text);
-    assert!(note.text.is_char_boundary(note.body_start));
-    note.links.iter().chain(&note.embeds).for_each(|link| check(&link.range));
-    note.tags.iter().for_each(|tag| check(&tag.range));
-    note.headings.iter().for_each(|heading| check(&heading.range));
-    note.sections.iter().for_each(|section| check(&section.range));
-    note.list_items.iter().for_each(|item| check(&item.range));
-    note.blocks.iter().for_each(|block| check(&block.range));
-    note.fields.iter().for_each(|field| check(&field.range));
-    note.reference_links.iter().for_each(|link| check(&link.range));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_text_is_too_much(text in snippets()) {
-        let note = parse(text.as_bytes());
-        check_ranges(&note);
-        prop_assert!(note.sections.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "{:?}", note.sections);
-        prop_assert!(note.links.windows(2).all(|pair| pair[0].range.start < pair[1].range.start), "{:?}", note.links);
-        prop_assert!(note.tags.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "{:?}", note.tags);
-    }
-
-    #[test]
-    fn no_bytes_are_too_much(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        check_ranges(&parse(&bytes));
-    }
 }

@@ -58,19 +58,26 @@ pub struct Place {
 pub struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
-    /// UTF-16 units before each [`STRIDE`] bytes, so that no lookup walks a long line from its start.
-    strides: Vec<usize>,
+    /// How much comes before each [`STRIDE`] bytes, so that no lookup walks a long line from its start.
+    strides: Vec<Length>,
 }
 
 const STRIDE: usize = 512;
 
+/// The length of a piece of text.
+#[derive(Clone, Copy, Default)]
+struct Length {
+    n_chars: usize,
+    n_units: usize,
+}
+
 impl<'a> Lines<'a> {
     pub fn new(text: &'a str) -> Self {
         let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
-        let mut n_units = 0;
+        let mut length = Length::default();
         let strides = text.as_bytes().chunks(STRIDE).map(|chunk| {
-            let before = n_units;
-            n_units += utf16_units(chunk);
+            let before = length;
+            length = before.plus(chunk);
             before
         });
         Self { text, strides: strides.collect(), starts: std::iter::once(0).chain(newlines).collect() }
@@ -88,28 +95,31 @@ impl<'a> Lines<'a> {
 
     pub fn place(&self, at: usize) -> Place {
         let line = self.line(at);
-        let offset = self.units_before(at);
-        Place { line, col: offset - self.units_before(self.starts[line]), offset }
+        let offset = self.before(at).n_units;
+        Place { line, col: offset - self.before(self.starts[line]).n_units, offset }
     }
 
     /// Returns line and column from 1, in characters, as editors show them.
     pub fn line_and_column(&self, at: usize) -> (usize, usize) {
         let line = self.line(at);
-        (line + 1, self.text[self.starts[line]..at].chars().count() + 1)
+        (line + 1, self.before(at).n_chars - self.before(self.starts[line]).n_chars + 1)
     }
 
-    fn units_before(&self, at: usize) -> usize {
-        let stride = at / STRIDE;
-        match self.strides.get(stride) {
-            Some(before) => before + utf16_units(&self.text.as_bytes()[stride * STRIDE..at]),
-            None => self.strides.last().map_or(0, |before| before + utf16_units(&self.text.as_bytes()[(stride - 1) * STRIDE..at])),
-        }
+    fn before(&self, at: usize) -> Length {
+        // A text that fills its last stride has no further one.
+        let stride = (at / STRIDE).min(self.strides.len().saturating_sub(1));
+        self.strides.get(stride).map_or_else(Length::default, |before| before.plus(&self.text.as_bytes()[stride * STRIDE..at]))
     }
 }
 
-/// Returns how many UTF-16 units begin in `bytes`: one for each character, two for those that take four bytes.
-fn utf16_units(bytes: &[u8]) -> usize {
-    bytes.iter().map(|&byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)).sum()
+impl Length {
+    /// Returns the length with that of `bytes` added: a character begins with each byte that continues none, and it is two UTF-16 units if it
+    /// takes four bytes.
+    fn plus(self, bytes: &[u8]) -> Self {
+        let n_chars = bytes.iter().filter(|&byte| byte & 0xc0 != 0x80).count();
+        let n_large = bytes.iter().filter(|&&byte| byte >= 0xf0).count();
+        Self { n_chars: self.n_chars + n_chars, n_units: self.n_units + n_chars + n_large }
+    }
 }
 
 #[cfg(test)]

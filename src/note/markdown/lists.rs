@@ -5,6 +5,9 @@ use crate::note::outline::{trimmed, whole_lines};
 use crate::note::{Block, ListItem, tasks};
 use std::ops::Range;
 
+/// How many tasks within one another a line may open: each holds the rest of the line, so that many would take its square.
+const MOST_TASKS: usize = 8;
+
 impl Walk<'_, '_> {
     pub(super) fn start_list(&mut self, at: &Range<usize>) -> Frame {
         let start = tasks::start_of_item(self.text, at.start);
@@ -36,7 +39,8 @@ impl Walk<'_, '_> {
         self.push_item(parent, start, at.end);
         // What follows a task's box is a block of its own to Obsidian's parser; only a list in it shows.
         let mut task = start;
-        while let Some(content) = tasks::content(self.text, task).filter(|&at| tasks::marker(self.text, at).is_some()) {
+        for _ in 0..MOST_TASKS {
+            let Some(content) = tasks::content(self.text, task).filter(|&at| tasks::marker(self.text, at).is_some()) else { break };
             self.push_item(line, content, at.end);
             task = content;
         }

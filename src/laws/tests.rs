@@ -1,0 +1,215 @@
+//! The laws, held on random input that is made of what means something, and the bounds of what a text may cost, held on hostile ones.
+
+use super::{canvas, encodings, frontmatter, hostile, link, note, resolve, size_of_facts, size_of_note, tags};
+use crate::facts::{self, Rules};
+use crate::note::parse;
+use crate::path::VaultPath;
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+/// How long the hostile texts are: long enough that what takes their square is noticed by whoever waits for it.
+const LENGTH: usize = 10_000;
+
+/// How many bytes of values a byte of text may give.
+const MOST: usize = 40;
+
+#[test]
+fn a_hostile_text_is_read_and_costs_no_more_than_its_length() {
+    for kind in hostile::hostile() {
+        let text = kind.text(LENGTH);
+        let path = VaultPath::new(if kind.is_canvas { "a.canvas" } else { "a.md" });
+        let facts = facts::of(&path, text.as_bytes(), &Rules { labels: true, ..Rules::default() });
+        let size = size_of_facts(&facts) + size_of_note(&parse(text.as_bytes()));
+        assert!(size <= MOST * text.len(), "{}: {size} bytes of values in {} of text", kind.name, text.len());
+    }
+}
+
+/// Pieces that mean something in a note, which random characters hardly ever come to.
+const PIECES: &[&str] = &[
+    "[[",
+    "]]",
+    "![[",
+    "|",
+    "\\",
+    "#",
+    "# ",
+    "#tag",
+    "[",
+    "](",
+    ")",
+    "<",
+    ">",
+    "> ",
+    "- ",
+    "  - ",
+    "\t- ",
+    "1. ",
+    "[ ] ",
+    "`",
+    "```\n",
+    "~~~",
+    "$",
+    "$$",
+    "%%",
+    "==",
+    "*",
+    "**",
+    "_",
+    "~~",
+    "^id",
+    "^",
+    "^[",
+    "[^1]",
+    "[^1]: ",
+    "[a]: b",
+    "---\n",
+    "---",
+    "| a | b |\n|---|---|\n",
+    "::",
+    "a:: b",
+    "(",
+    "<!--",
+    "-->",
+    "<b>",
+    "<div>\n",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\0",
+    " ",
+    "    ",
+    "\t",
+    "a",
+    "ä",
+    "😀",
+    "📅 2025-01-02",
+    "\u{feff}",
+    "\u{a0}",
+    "a: b\n",
+    "tags: [x]\n",
+    "https://x.org/",
+    ".md",
+    "%20",
+    "%",
+];
+
+/// Pieces that mean something in YAML.
+const YAML: &[&str] = &[
+    "a",
+    "b: ",
+    "a:\n",
+    "- ",
+    "  ",
+    "\n",
+    "\n  ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ", ",
+    ": ",
+    "? ",
+    "'",
+    "\"",
+    "|\n",
+    ">-\n",
+    "&x ",
+    "*x",
+    "!t ",
+    "# c",
+    "010",
+    "1e3",
+    ".inf",
+    "~",
+    "true",
+    "2024-01-01",
+    "[[n]]",
+    "'[[n|m]]'",
+    "tags: ",
+    "aliases: ",
+    "Tags:\n",
+    "\\",
+    "\\u00e4",
+    "\t",
+    "...",
+    "%",
+    "@",
+    "`",
+    "<<: ",
+    "ä",
+    "😀",
+    "\u{a0}",
+    "{{title}}",
+    "-",
+];
+
+/// Pieces of names and paths.
+const NAMES: &[&str] =
+    &["a", "A", "b", "ä", "a\u{308}", "ß", "ς", "σ", ".md", ".MD", ".png", ".", "/", "/", "../", "./", " ", "\u{a0}", "\\"];
+
+fn of(pieces: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(pieces), 0..most).prop_map(|pieces| pieces.concat())
+}
+
+/// JSON values as properties hold them.
+fn value() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![of(YAML, 6), any::<String>()];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(|number| Value::from(number % (1 << 53))),
+        (-1e15..1e15).prop_map(|number: f64| Value::from(number.trunc() + 0.5)),
+        text.prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 20, 5, |inner| {
+        let map = prop::collection::btree_map(of(YAML, 3), inner.clone(), 0..5);
+        prop_oneof![prop::collection::vec(inner, 0..5).prop_map(Value::from), map.prop_map(|map| Value::Object(map.into_iter().collect()))]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_much(text in of(PIECES, 60)) {
+        note(text.as_bytes());
+        encodings(&text);
+        tags(&text);
+    }
+
+    #[test]
+    fn no_bytes_are_too_much(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        note(&bytes);
+        canvas(&bytes);
+    }
+
+    #[test]
+    fn no_frontmatter_is_too_much(yaml in of(YAML, 40)) {
+        frontmatter(&yaml);
+    }
+
+    #[test]
+    fn no_link_is_too_much(text in of(PIECES, 12)) {
+        link(&text);
+    }
+
+    #[test]
+    fn no_canvas_is_too_much(text in of(PIECES, 20), label in any::<String>()) {
+        let nodes = serde_json::json!([{"type": "text", "text": text}, {"type": "group", "label": label}, {"type": "file", "file": text}]);
+        canvas(serde_json::json!({"nodes": nodes}).to_string().as_bytes());
+    }
+
+    #[test]
+    fn no_name_is_too_much(files in prop::collection::vec(of(NAMES, 6), 0..12), source in of(NAMES, 6), link in of(NAMES, 6)) {
+        let files = files.iter().map(|file| VaultPath::new(file)).collect::<std::collections::BTreeSet<_>>();
+        let files = files.into_iter().filter(|file| !file.is_root()).collect::<Vec<_>>();
+        resolve(&files, &VaultPath::new(&source), &link);
+    }
+
+    #[test]
+    fn properties_are_read_as_they_were_written(properties in prop::collection::btree_map("[a-z]{1,5}|[A-Za-z0-9 :#-]{1,8}", value(), 1..6)) {
+        let properties = properties.into_iter().collect::<Map<_, _>>();
+        let yaml = serde_yaml::to_string(&properties).unwrap();
+        prop_assume!(!yaml.contains("\n---"));
+        let note = parse(format!("---\n{yaml}---\n").as_bytes());
+        prop_assert_eq!(note.properties, Some(properties), "{}", yaml);
+    }
+}
