@@ -6,6 +6,7 @@
 mod core;
 mod dialect;
 mod disguise;
+mod recover;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use super::Problem;
 use super::text::problem_after;
 use core::Core;
 use disguise::{disguise, reveal};
+use recover::recover;
 use serde::de::DeserializeSeed as _;
 use serde_json::{Map, Value};
 use std::cell::Cell;
@@ -22,6 +24,8 @@ use std::ops::Range;
 const MAX_YAML: usize = 64 << 10;
 
 const INVALID: &str = "the properties are not valid YAML";
+
+pub use recover::Recovered;
 
 /// Where the frontmatter of a text stands, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub(super) struct Reading {
     /// `None` for an empty block, for anything but a mapping, and for an error.
     pub properties: Option<Entries>,
     pub error: Option<Problem>,
+    /// What stands in broken YAML all the same.
+    pub recovered: Option<Recovered>,
 }
 
 /// A YAML value whose mappings keep their order, as a JSON object here does not.
@@ -83,37 +89,40 @@ pub(super) fn find(text: &str) -> Option<Block> {
 /// Reads the YAML of a block of `text`; errors carry the note's own lines.
 pub(super) fn read(text: &str, block: &Block) -> Reading {
     let yaml = &text[block.yaml.clone()];
-    let first_line = text[..block.yaml.start].matches('\n').count() + 1;
-    if yaml.len() > MAX_YAML {
-        let message = format!("the properties take more than {} KiB and were not read", MAX_YAML >> 10);
-        return Reading { properties: None, error: Some(Problem { line: first_line, column: 1, message }) };
-    }
     if yaml.trim().is_empty() {
         return Reading::default();
     }
-    let problem_at = |before: &str, why: &str| {
-        let problem = problem_after(&(text[..block.yaml.start].to_owned() + &reveal(before)), format!("{INVALID}: {why}"));
-        Reading { properties: None, error: Some(problem) }
-    };
-    let disguised = disguise(yaml);
-    let adapted = match dialect::adapt(&disguised) {
-        Ok(adapted) => adapted,
-        Err(refused) => return problem_at(&disguised[..refused.at], refused.why),
-    };
-    let last_text = Cell::new(0);
-    let core = Core { yaml: &adapted, last_text: &last_text };
-    match core.deserialize(serde_yaml::Deserializer::from_str(&adapted)) {
-        Ok(Yaml::Map(properties)) => Reading { properties: Some(properties), error: None },
+    match parse(&text[..block.yaml.start], yaml) {
+        Ok(Yaml::Map(properties)) => Reading { properties: Some(properties), ..Reading::default() },
         Ok(_) => Reading::default(),
-        Err(error) if error.to_string().contains(core::TWICE) => problem_at(&adapted[..last_text.get()], core::TWICE),
-        Err(error) => Reading { properties: None, error: Some(problem(&error, first_line)) },
+        Err(mut error) => {
+            let recovered = recover(yaml);
+            if let Some(recovered) = &recovered {
+                error.message += &format!("; of it were read all the same: {recovered}");
+            }
+            Reading { error: Some(error), recovered, ..Reading::default() }
+        }
     }
 }
 
-fn problem(error: &serde_yaml::Error, first_line: usize) -> Problem {
-    let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-    let message = error.to_string();
-    // The library counts lines from the block's start; ours stand in the problem's own fields.
-    let message = message.split(" at line ").next().unwrap_or_default();
-    Problem { line: first_line - 1 + line, column, message: format!("{INVALID}: {message}") }
+/// Returns the value of the YAML that stands after `before`.
+fn parse(before: &str, yaml: &str) -> Result<Yaml, Problem> {
+    if yaml.len() > MAX_YAML {
+        return Err(problem_after(before, format!("the properties take more than {} KiB and were not read", MAX_YAML >> 10)));
+    }
+    let refused = |place: &str, why: &str| problem_after(&(before.to_owned() + &reveal(place)), format!("{INVALID}: {why}"));
+    let disguised = disguise(yaml);
+    let adapted = dialect::adapt(&disguised).map_err(|error| refused(&disguised[..error.at], error.why))?;
+    let last_text = Cell::new(0);
+    let core = Core { yaml: &adapted, last_text: &last_text };
+    core.deserialize(serde_yaml::Deserializer::from_str(&adapted)).map_err(|error| {
+        if error.to_string().contains(core::TWICE) {
+            return refused(&adapted[..last_text.get()], core::TWICE);
+        }
+        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+        let message = error.to_string();
+        // The library counts lines from the block's start; ours stand in the problem's own fields.
+        let message = message.split(" at line ").next().unwrap_or_default();
+        Problem { line: before.matches('\n').count() + line, column, message: format!("{INVALID}: {message}") }
+    })
 }

@@ -69,8 +69,10 @@ impl<'de> Visitor<'de> for Core<'_> {
 
     /// A number is a double, also where more digits are written. JSON has no infinities: they are null, as in Obsidian's own JSON.
     fn visit_f64<E>(self, value: f64) -> Result<Yaml, E> {
-        let is_whole = value.fract() == 0.0 && value.abs() < 9e18;
-        Ok(if is_whole { Value::from(value as i64).into() } else { Value::from(value).into() })
+        // Beyond 2^53 JavaScript writes as few digits as tell a double from its neighbours, and zeros; so does Rust.
+        let whole = if value.abs() < 9e15 { Some(value as i64) } else { value.to_string().parse::<i64>().ok() };
+        let whole = whole.filter(|_| value.fract() == 0.0);
+        Ok(whole.map_or_else(|| Value::from(value), Value::from).into())
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Yaml, E> {
