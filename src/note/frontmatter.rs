@@ -98,7 +98,7 @@ pub(super) fn read(text: &str, block: &Block) -> Reading {
         Err(mut error) => {
             let recovered = recover(yaml);
             if let Some(recovered) = &recovered {
-                error.message += &format!("; of it were read all the same: {recovered}");
+                error.message += &format!("; recovered: {recovered}");
             }
             Reading { error: Some(error), recovered, ..Reading::default() }
         }

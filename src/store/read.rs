@@ -121,6 +121,14 @@ impl Store {
         Ok(Vec::new())
     }
 
+    /// Returns the paths that live documents had before, each with the path it has now.
+    pub async fn former_paths(&mut self, vault: &Vault) -> Result<Vec<(VaultPath, VaultPath)>> {
+        let rest = "from claude.document_paths p join claude.documents d on d.doc_id = p.doc_id \
+             where d.vault_id = $1::uuid and not d.is_archived and p.path <> d.file_path";
+        let rows: Vec<(String, String)> = self.engine.rows("p.path, d.file_path", rest, &[vault.id.as_str().into()]).await?;
+        Ok(rows.into_iter().map(|(from, to)| (VaultPath::stored(from), VaultPath::stored(to))).collect())
+    }
+
     /// Returns a note's or canvas's text as it is stored.
     pub async fn text(&mut self, vault: &Vault, path: &VaultPath) -> Result<Option<String>> {
         let sql = "select coalesce(d.frontmatter_raw, '') || coalesce(k.description, t.content, '') from claude.documents d \

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["path", "clock", "nearest", "refusal"],
     &["note", "disk", "query"],
-    &["resolve", "facts", "plan"],
+    &["resolve", "suggest", "facts", "plan"],
     &["lock", "state", "spool"],
     &["store", "index"],
     &["sync", "search"],

@@ -14,7 +14,9 @@ pub(super) struct Refused {
     pub why: &'static str,
 }
 
-const OUTDENTED: &str = "this line goes on with the value above and is not indented enough";
+const OPEN_BRACKETS: &str = "the brackets above are not closed, or this line of theirs is not indented enough";
+const OPEN_QUOTES: &str = "the quotes above are not closed, or this line of theirs is not indented enough";
+const OUTDENTED: &str = "this line is not indented as the text above it";
 const TAB_INDENT: &str = "tabs are not allowed as indentation";
 const NO_SPACE: &str = "a comment needs a space in front";
 const LIST_IN_BRACKETS: &str = "a list of dashes cannot stand in brackets";
@@ -223,7 +225,7 @@ impl Scan<'_> {
         }
         let is_end = n_spaces + 1 == self.next && depth == 1 && matches!(byte, Some(b']' | b'}'));
         if n_spaces < self.next && byte != Some(b'#') && !is_end {
-            return Err(Refused { at: self.at, why: OUTDENTED });
+            return Err(Refused { at: self.at, why: OPEN_BRACKETS });
         }
         self.indent = n_spaces;
         Ok(())
@@ -238,7 +240,7 @@ impl Scan<'_> {
                 b'\\' if quote == b'"' => self.escape(),
                 b'\n' => match self.continued(self.at + 1) {
                     Some(at) => self.at = at,
-                    None => return Err(Refused { at: self.at + 1, why: OUTDENTED }),
+                    None => return Err(Refused { at: self.at + 1, why: OPEN_QUOTES }),
                 },
                 _ if byte == quote && quote == b'\'' && self.byte(self.at + 1) == Some(quote) => self.at += 2,
                 _ if byte == quote => {

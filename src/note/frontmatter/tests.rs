@@ -1,6 +1,7 @@
 //! What frontmatter says, held against what npm `yaml` 2.7.0 reads.
 
 use super::*;
+use proptest::prelude::*;
 use serde_json::json;
 
 fn reading(yaml: &str) -> Reading {
@@ -135,4 +136,24 @@ fn a_comment_needs_a_space_and_a_dash_a_line() {
     check("a: -\nb: - # c\nd: -e\nf:\n- -\n: g", json!({"a": [null], "b": [null], "d": "-e", "f": [[null]], "": "g"}));
     check("a: [b#c, d]\ne: f#g", json!({"a": ["b#c", "d"], "e": "f#g"}));
     check_refused(&[("a: 'b'#c", 1, 7), ("a: [b]#c", 1, 7), ("a: |#c\n  d", 1, 5), ("a: [#b\n  ]", 1, 5), ("a: [-, b]", 1, 5)]);
+}
+
+/// YAML made of the pieces that mean something.
+fn soup() -> impl Strategy<Value = String> {
+    let pieces = [
+        "a: ", "b:", "c", "tags: ", "aliases:", "- ", "-", "? ", ": ", ":", "\n", "\n\n", "\n  ", "\n ", "\t", "\n\t", " ", "\"", "'",
+        "\\", "\\ud83d", "\\é", "[", "]", "{", "}", ",", ", ", "|", ">", "|2", ">-", "#", " # ", "&x ", "*x", "!", "!x ", "!!str ", "é",
+        "😀", "\u{2028}", "\u{7}", "\u{fdd0}", "\u{feff}", "0b1", "-0x1", "010", "1", "~", "...", "%", "@", "`",
+    ];
+    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_yaml_is_too_much(yaml in soup()) {
+        let text = format!("---\n{yaml}\n---\n");
+        let n_lines = text.lines().count();
+        let reading = read(&text, &find(&text).unwrap());
+        prop_assert!(reading.error.is_none_or(|error| (1..=n_lines).contains(&error.line) && error.column > 0));
+    }
 }
