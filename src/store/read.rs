@@ -99,7 +99,7 @@ impl Store {
         let path = VaultPath::new(name);
         let alias = fold(&normal(name));
         let wanted = [
-            ("file_path in {keys}", vec![path.as_str().to_owned(), format!("{path}.md")]),
+            ("file_path in {keys}", vec![name.to_owned(), path.as_str().to_owned(), format!("{path}.md")]),
             ("doc_id::text in {keys}", vec![name.to_owned()]),
             ("name_key in {keys}", vec![link_key(path.file_name())]),
             ("doc_id in (select doc_id from claude.document_aliases where alias_key in {keys})", vec![alias]),
