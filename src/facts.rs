@@ -146,7 +146,7 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
         projects: projects(note.properties.as_ref()),
         frontmatter: note.frontmatter().to_owned(),
         body: note.body().to_owned(),
-        aliases: note.aliases.clone().unwrap_or_default(),
+        aliases: aliases(&note),
         tags: tags(&note, &lines),
         headings: note
             .headings
@@ -231,6 +231,13 @@ fn projects(properties: Option<&Map<String, Value>>) -> Vec<String> {
 fn link_text(value: &str) -> String {
     let inner = value.trim().strip_prefix("[[").and_then(|v| v.strip_suffix("]]")).unwrap_or(value);
     normal(inner.split(['|', '#']).next().unwrap_or_default().trim())
+}
+
+/// Returns the note's aliases; those that were recovered from broken frontmatter too, since they only help people to find it. (Recovered
+/// tags are no tags: Obsidian finds nothing by them.)
+fn aliases(note: &Note) -> Vec<String> {
+    let recovered = note.recovered.as_ref().map(|recovered| &recovered.aliases);
+    note.aliases.as_ref().or(recovered).cloned().unwrap_or_default()
 }
 
 fn tags(note: &Note, lines: &Lines<'_>) -> Vec<TagFact> {

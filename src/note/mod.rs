@@ -25,6 +25,7 @@ pub mod tasks;
 mod tests;
 pub mod text;
 
+pub use frontmatter::Recovered;
 pub use hash::{Hashes, hashes};
 pub use parse::parse;
 
@@ -45,6 +46,8 @@ pub struct Note {
     pub properties: Option<Map<String, Value>>,
     /// Why the frontmatter could not be read, in words for people.
     pub frontmatter_error: Option<Problem>,
+    /// Tags and aliases of broken frontmatter, which count nowhere as tags and aliases of Obsidian do.
+    pub recovered: Option<Recovered>,
     /// Tags of the `tags` property, with `#`; `None` when the property is absent or unusable.
     pub property_tags: Option<Vec<String>>,
     pub aliases: Option<Vec<String>>,

@@ -67,7 +67,7 @@ impl Store {
         let path = VaultPath::new(name);
         let alias = fold(&normal(name));
         let wanted = [
-            ("{live} and file_path in {keys}", vec![path.as_str().to_owned(), format!("{path}.md")]),
+            ("{live} and file_path in {keys}", vec![name.to_owned(), path.as_str().to_owned(), format!("{path}.md")]),
             ("doc_id::text in {keys}", vec![name.to_owned()]),
             ("name_key in {keys}", vec![link_key(path.file_name())]),
             ("doc_id in (select doc_id from claude.document_aliases where alias_key in {keys})", vec![alias]),
@@ -87,6 +87,14 @@ impl Store {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Returns the paths that live documents had before, each with the path it has now.
+    pub async fn former_paths(&mut self, vault: &Vault) -> Result<Vec<(VaultPath, VaultPath)>> {
+        let rest = "from claude.document_paths p join claude.documents d on d.doc_id = p.doc_id \
+             where d.vault_id = $1::uuid and not d.is_archived and p.path <> d.file_path";
+        let rows: Vec<(String, String)> = self.engine.rows("p.path, d.file_path", rest, &[vault.id.as_str().into()]).await?;
+        Ok(rows.into_iter().map(|(from, to)| (VaultPath::stored(from), VaultPath::stored(to))).collect())
     }
 
     /// Returns a note's or canvas's text as it is stored.
