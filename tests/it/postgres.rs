@@ -134,3 +134,19 @@ fn each_test_gets_an_empty_database_of_its_own() {
     first.query("create table t (n integer)");
     assert_eq!(second.query("select to_regclass('t') is null"), "t");
 }
+
+#[test]
+fn a_nul_that_yaml_json_or_a_url_spells_stops_nothing() {
+    let sandbox = crate::support::Sandbox::new().on(&database().url);
+    sandbox.write(
+        "a.md",
+        "---\ntitle: \"a\\0b\"\naliases: [\"c\\0\"]\ntags: [\"d\\0e\"]\nprojects: [\"f\\0\"]\n\"g\\0\": \"[[h\\0]]\"\n---\n[i](%00j.md)\n",
+    );
+    sandbox.write(
+        "b.canvas",
+        r#"{"nodes": [{"type": "group", "label": "k\u0000"}, {"type": "file", "file": "l\u0000.md", "subpath": "\u0000"}]}"#,
+    );
+    sandbox.write("c.md", "[[a]]\n");
+    sandbox.sync();
+    assert_eq!(sandbox.json(&["ls"])["results"].as_array().map(Vec::len), Some(3));
+}
