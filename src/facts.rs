@@ -257,7 +257,7 @@ fn projects(properties: Option<&Map<String, Value>>) -> Vec<String> {
 /// Returns a project's name without the brackets that make it a link.
 fn link_text(value: &str) -> String {
     let inner = value.trim().strip_prefix("[[").and_then(|v| v.strip_suffix("]]")).unwrap_or(value);
-    normal(inner.split(['|', '#']).next().unwrap_or_default().trim())
+    cut(&normal(inner.split(['|', '#']).next().unwrap_or_default().trim()), 200)
 }
 
 fn tags(note: &Note, lines: &Lines<'_>) -> Vec<TagFact> {

@@ -8,7 +8,7 @@ use super::vaults::{Vault, file_id_text};
 use super::{Store, new_id};
 use crate::facts::LinkFact;
 use crate::note::Problem;
-use crate::path::{FileKind, fold, normal};
+use crate::path::{FileKind, fold, text_key};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -42,9 +42,9 @@ impl Store {
     }
 
     async fn write_parts(&mut self, contents: &[Contents]) -> Result<()> {
-        let tags = rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, fold(&normal(&t.tag)), t.in_property, t.line));
+        let tags = rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, text_key(&t.tag), t.in_property, t.line));
         self.engine.put(&TAGS, &tags).await?;
-        let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, fold(&normal(a))));
+        let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, text_key(a)));
         self.engine.put(&ALIASES, &aliases).await?;
         let headings = rows(contents, |c| &c.facts.headings, |id, i, h| (id, i, h.level, &h.text, h.line));
         self.engine.put(&HEADINGS, &headings).await?;

@@ -150,3 +150,20 @@ fn a_nul_that_yaml_json_or_a_url_spells_stops_nothing() {
     sandbox.sync();
     assert_eq!(sandbox.json(&["ls"])["results"].as_array().map(Vec::len), Some(3));
 }
+
+#[test]
+fn what_is_too_long_for_an_index_stops_nothing() {
+    let sandbox = crate::support::Sandbox::new().on(&database().url);
+    // Letters that no compression makes short.
+    let mut seed = 1_u32;
+    let long = (0..20_000).map(|_| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0x4e00 + (seed >> 16) % 20_000).unwrap()
+    });
+    let long = long.collect::<String>();
+    let short = &long[..6000];
+    let properties = format!("aliases: [{short}]\nprojects: [{short}]\ntitle: {short}\ntype: {short}\ncategory: {short}\nversion: {short}");
+    sandbox.write("a.md", format!("---\n{properties}\n---\n# {long}\n[[{long}]] #{long}\n- [ ] {long}\n"));
+    sandbox.sync();
+    assert_eq!(sandbox.json(&["ls"])["results"].as_array().map(Vec::len), Some(1));
+}
