@@ -37,6 +37,12 @@ impl Timestamp {
         instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
     }
 
+    /// Returns date and time of day where the reader lives.
+    pub fn local(self) -> String {
+        let instant = Instant::from_millisecond(self.0).unwrap_or(Instant::UNIX_EPOCH);
+        instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
     /// Returns the moment so many hours before this one.
     pub fn hours_before(self, hours: i64) -> Self {
         Self(self.0 - hours * 3_600_000)
@@ -47,5 +53,37 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instant = Instant::from_millisecond(self.0).unwrap_or(Instant::UNIX_EPOCH);
         write!(f, "{}", instant.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
+    }
+}
+
+/// Returns whether a text is a date as Obsidian writes one: `2026-01-31`.
+pub fn is_date(text: &str) -> bool {
+    text.len() == "2026-01-31".len() && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+/// Returns whether a text is a date with a time as Obsidian writes them: `2026-01-31T09:30`, with or without seconds and zone.
+pub fn is_date_and_time(text: &str) -> bool {
+    text.get(..10).is_some_and(is_date) && text[10..].starts_with('T') && Timestamp::parse(text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_may_have_a_time() {
+        for (text, expected) in [
+            ("2026-01-31", (true, false)),
+            ("2026-02-31", (false, false)),
+            ("2026-01-31T09:30", (false, true)),
+            ("2026-01-31T09:30:15.5+01:00", (false, true)),
+            ("2026-01-31T09:30:15Z", (false, true)),
+            ("2026-01-31T99:30", (false, false)),
+            ("2026-01-31 or later", (false, false)),
+            ("+002026-01", (false, false)),
+            ("日本語日本語", (false, false)),
+        ] {
+            assert_eq!((is_date(text), is_date_and_time(text)), expected, "{text}");
+        }
     }
 }

@@ -76,7 +76,7 @@ pub struct LinkFact {
     pub target_key: String,
     pub subpath: Option<String>,
     pub display: String,
-    /// Line and column from 1, in characters; `None` in properties and canvases.
+    /// Line and column from 1, in characters; `None` in a canvas, and in a property whose YAML does not write the link as it reads.
     pub place: Option<(usize, usize)>,
 }
 
@@ -173,7 +173,7 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
         projects: projects(note.properties.as_ref()),
         frontmatter: note.frontmatter().to_owned(),
         body: note.body().to_owned(),
-        aliases: note.aliases.clone().unwrap_or_default(),
+        aliases: aliases(&note),
         tags: tags(&note, &lines),
         headings: note
             .headings
@@ -260,6 +260,13 @@ fn link_text(value: &str) -> String {
     cut(&normal(inner.split(['|', '#']).next().unwrap_or_default().trim()), 200)
 }
 
+/// Returns the note's aliases; those that were recovered from broken frontmatter too, since they only help people to find it. (Recovered
+/// tags are no tags: Obsidian finds nothing by them.)
+fn aliases(note: &Note) -> Vec<String> {
+    let recovered = note.recovered.as_ref().map(|recovered| &recovered.aliases);
+    note.aliases.as_ref().or(recovered).cloned().unwrap_or_default()
+}
+
 fn tags(note: &Note, lines: &Lines<'_>) -> Vec<TagFact> {
     let bare = |tag: &str| tag.trim_start_matches('#').to_owned();
     let property = note.property_tags.iter().flatten().map(|tag| TagFact { tag: bare(tag), in_property: true, line: None });
@@ -268,26 +275,27 @@ fn tags(note: &Note, lines: &Lines<'_>) -> Vec<TagFact> {
 }
 
 fn tasks(note: &Note, lines: &Lines<'_>) -> Vec<TaskFact> {
-    let items = note.list_items.iter().filter_map(|item| Some((item.task?, item)));
-    let text = |source: &str| {
-        let first = source.lines().next().unwrap_or_default();
-        first.split_once(']').map_or(first, |(_, text)| text).trim().to_owned()
+    let task = |item: &note::ListItem| {
+        let content = note::tasks::content(&note.text, item.range.start)?;
+        let text = note.text[content..].lines().next().unwrap_or_default().trim().to_owned();
+        Some(TaskFact { status: item.task?, text, line: lines.line(item.range.start) + 1 })
     };
-    items
-        .map(|(status, item)| TaskFact { status, text: text(&note.text[item.range.clone()]), line: lines.line(item.range.start) + 1 })
-        .collect()
+    note.list_items.iter().filter_map(task).collect()
 }
 
 /// Returns the links of properties, then links and embeds of the body in document order.
 fn links(note: &Note, lines: &Lines<'_>) -> Vec<LinkFact> {
-    let properties = note.property_links.iter().map(|l| link_fact("property", &l.original, &l.link, &l.display, None));
+    let mut from = 0;
+    let properties = note.property_links.iter().map(|l| {
+        let at = note.frontmatter()[from..].find(&l.original).map(|at| from + at);
+        from = at.map_or(from, |at| at + l.original.len());
+        link_fact("property", &l.original, &l.link, &l.display, at.map(|at| lines.line_and_column(at)))
+    });
     let mut body: Vec<(&'static str, &Link)> =
         note.links.iter().map(|l| ("link", l)).chain(note.embeds.iter().map(|e| ("embed", e))).collect();
     body.sort_by_key(|(_, link)| link.range.start);
-    let body = body.into_iter().map(|(kind, link)| {
-        let (line, column) = lines.line_and_column(link.range.start);
-        link_fact(kind, &link.original, &link.link, &link.display, Some((line + 1, column + 1)))
-    });
+    let place = |link: &Link| lines.line_and_column(link.range.start);
+    let body = body.into_iter().map(|(kind, link)| link_fact(kind, &link.original, &link.link, &link.display, Some(place(link))));
     properties.chain(body).collect()
 }
 
@@ -307,4 +315,29 @@ fn link_fact(kind: &'static str, raw: &str, link: &str, display: &str, place: Op
 /// Cuts a text to `most` characters, the width of its column.
 fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(text: &str) -> Facts {
+        of(&VaultPath::new("n.md"), text.as_bytes(), &Rules::default())
+    }
+
+    #[test]
+    fn a_link_stands_where_an_editor_shows_it() {
+        let text = "---\nup: \"[[A]]\"\nsee:\n  - \"[[A]]\"\n  - '[[B]]'\nodd: \"[[\\u0043]]\"\n---\nä [[C]] ![[D]]\n[[E]]\n";
+        let places: Vec<_> = facts(text).links.into_iter().map(|link| (link.target, link.place)).collect();
+        let at = |target: &str, line, column| (target.to_owned(), Some((line, column)));
+        let odd = ("C".to_owned(), None);
+        assert_eq!(places, [at("A", 2, 6), at("A", 4, 6), at("B", 5, 6), odd, at("C", 8, 3), at("D", 8, 9), at("E", 9, 1)]);
+    }
+
+    #[test]
+    fn a_task_has_the_text_behind_its_box() {
+        let tasks = facts("- [ ] a ]b\n- []] c\n> 1. [x] d\n>    e\n").tasks;
+        let said: Vec<_> = tasks.into_iter().map(|task| (task.status, task.text, task.line)).collect();
+        assert_eq!(said, [(' ', "a ]b".into(), 1), (']', "c".into(), 2), ('x', "d".into(), 3)]);
+    }
 }

@@ -10,7 +10,9 @@ pub mod nearest; // what was mistyped
 pub mod refusal; // exit codes, and errors that know theirs
 pub mod note; // bytes -> Note, pure
 pub mod resolve; // which file a link means, pure
+pub mod suggest; // what a link that leads nowhere may have meant, pure
 pub mod facts; // what the rows say of a file, pure
+pub mod tally; // what many notes say together, pure
 #[cfg(test)]
 pub mod laws; // what holds whatever the input
 pub mod plan; // observed x known -> Plan, pure

@@ -2,8 +2,12 @@
 
 /// Returns the known name that is nearest to `name`, if any is near enough to be meant: at most a third of its letters differ.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = name.chars().count().div_ceil(3);
-    let scored = known.into_iter().map(|k| (distance(&name.to_lowercase(), &k.to_lowercase()), k));
+    let name = name.to_lowercase();
+    let length = name.chars().count();
+    let most = length.div_ceil(3);
+    // Names whose lengths differ by more need not be compared letter by letter: of a large vault that is most of them.
+    let comparable = known.into_iter().filter(|known| known.chars().count().abs_diff(length) <= most);
+    let scored = comparable.map(|known| (distance(&name, &known.to_lowercase()), known));
     scored.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 

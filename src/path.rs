@@ -1,7 +1,8 @@
 //! `VaultPath`: where a file stands in its vault, and the keys by which names are compared.
 //!
 //! A vault path is relative, written with `/`, in NFC, with no-break spaces as spaces (Obsidian lists files so). It knows no disk:
-//! how a name is really spelled there is `disk`'s business. Keys are made here and nowhere else, never by SQL.
+//! how a name is really spelled there is `disk`'s business. Only where two entries of a folder have one name in normal form does the other
+//! keep its own spelling, so that both have a path. Keys are made here and nowhere else, never by SQL.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -48,6 +49,11 @@ impl VaultPath {
             path.push_str(&normal(name));
         }
         Self(path)
+    }
+
+    /// Returns the path of the entry `name` of this folder as it is spelled: another entry has the name's normal form.
+    pub fn join_twin(&self, name: &str) -> Self {
+        Self(if self.is_root() { name.to_owned() } else { format!("{self}/{name}") })
     }
 
     pub fn as_str(&self) -> &str {

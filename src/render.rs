@@ -1,7 +1,11 @@
 //! Answers as text: for a terminal, for a pipe. What comes from notes never reaches a terminal unwashed.
 
+mod csv;
+pub mod list;
+
 use crate::path::VaultPath;
 use crate::search::{Answer, Hit, Passage};
+use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -15,7 +19,7 @@ pub fn on_terminal(answer: &Answer, roots: &[(String, PathBuf)], has_colour: boo
     let style = Style { has_colour };
     let mut text = String::new();
     for hit in &answer.results {
-        let link = style.link(&harmless(&hit.path), address(hit, roots).as_deref());
+        let link = style.link(&harmless(&hit.path), file_address(&hit.vault, &hit.path, roots).as_deref());
         let _ = writeln!(text, "{}{}", style.paint("1;35", &link), style.paint("2", &harmless(&remarks(hit))));
         for passage in &hit.passages {
             let trail = if passage.headings.is_empty() { String::new() } else { format!("  ({})", passage.headings.join(" › ")) };
@@ -47,6 +51,28 @@ pub fn paths(answer: &Answer, end: char) -> String {
     answer.results.iter().flat_map(|hit| [hit.path.clone(), end.to_string()]).collect()
 }
 
+/// Returns the hits as JSON, an object a line.
+pub fn json_lines(answer: &Answer) -> String {
+    answer.results.iter().map(|hit| json_line(hit) + "\n").collect()
+}
+
+fn json_line(hit: &Hit) -> String {
+    serde_json::to_string(hit).expect("a hit is plain data")
+}
+
+/// Returns the hits as CSV, each with its first passage.
+pub fn csv(answer: &Answer) -> String {
+    let row = |hit: &Hit| {
+        // By way of text, in which a score has as many digits as it needs.
+        let mut row: Value = serde_json::from_str(&json_line(hit)).expect("it was just written");
+        let passage = row["passages"][0].clone();
+        ["line", "column", "text"].into_iter().for_each(|key| row[key] = passage[key].clone());
+        row
+    };
+    let columns = ["vault", "path", "line", "column", "text", "title", "score", "relaxed"];
+    csv::table(&columns, answer.results.iter().map(row))
+}
+
 fn remarks(hit: &Hit) -> String {
     let mut remarks = String::new();
     if VaultPath::new(&hit.path).name() != hit.title {
@@ -75,11 +101,11 @@ fn summary(answer: &Answer) -> String {
     summary
 }
 
-/// Returns the address of a hit's file, for a link.
-fn address(hit: &Hit, roots: &[(String, PathBuf)]) -> Option<String> {
-    let root = roots.iter().find(|(name, _)| *name == hit.vault)?.1.to_str()?;
+/// Returns the address of a vault's file, for a link.
+fn file_address(vault: &str, path: &str, roots: &[(String, PathBuf)]) -> Option<String> {
+    let root = roots.iter().find(|(name, _)| name == vault)?.1.to_str()?;
     let mut address = "file://".to_owned();
-    for byte in format!("{root}/{}", hit.path).bytes() {
+    for byte in format!("{root}/{path}").bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => address.push(char::from(byte)),
             _ => {

@@ -205,7 +205,7 @@ fn heading<'a>(note: &'a Note, parts: &[&str]) -> Option<Subpath<'a>> {
 }
 
 /// Returns a heading as links compare it: marks are spaces, runs of spaces are one, case is folded.
-fn heading_key(text: &str) -> String {
+pub fn heading_key(text: &str) -> String {
     let is_mark = |c: char| c.is_ascii_punctuation() && !matches!(c, '-' | '_' | '\'');
     let words = text.split(|c: char| c.is_whitespace() || is_mark(c)).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").to_lowercase()

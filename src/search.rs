@@ -107,6 +107,20 @@ pub fn search(request: &Request) -> anyhow::Result<Answer> {
     Ok(asking.answer)
 }
 
+/// Returns how fresh an answer is that comes from SQL: as fresh as the index, which knows the folders to look at.
+pub fn freshness(index: &Path, vaults: &[(String, PathBuf)], state: &State, now_ms: i64) -> Freshness {
+    let mut freshness = Freshness::of(state, vaults, now_ms);
+    let unseen = || -> anyhow::Result<usize> {
+        let Some(index) = Index::open(index)? else { return Ok(0) };
+        Ok(Look::plan(&freshness, state, vaults, &index.searcher()?)?.iter().map(Look::take).sum())
+    };
+    match unseen() {
+        Ok(n_unseen) => freshness.unseen = n_unseen,
+        Err(error) => tracing::info!(error = format!("{error:#}"), "whether folders have changed could not be seen"),
+    }
+    freshness
+}
+
 fn with_conditions(parsed: Option<Ast>, conditions: &[Ast]) -> Option<Ast> {
     let mut all: Vec<Ast> = parsed.into_iter().chain(conditions.iter().cloned()).collect();
     if all.len() > 1 { Some(Ast::And(all)) } else { all.pop() }
@@ -192,14 +206,7 @@ impl Asking<'_> {
     fn warn(&mut self) {
         let unseen = self.request.filters.vaults.iter().filter(|name| !self.request.vaults.iter().any(|(known, _)| known == *name));
         self.answer.warnings.extend(unseen.map(|name| format!("the vault '{name}' is not at hand: its hits are as they were indexed")));
-        if self.answer.freshness.unseen > 0 {
-            let n = self.answer.freshness.unseen;
-            let folders = if n == 1 { "folder has" } else { "folders have" };
-            self.answer.warnings.push(format!("{n} {folders} changed since the last sync, and no watcher follows: run `vault-sync sync`"));
-        }
-        if self.answer.freshness.partial {
-            self.answer.warnings.push("a sync is under way: some notes are not in yet".to_owned());
-        }
+        self.answer.warnings.extend(self.answer.freshness.warnings());
     }
 }
 

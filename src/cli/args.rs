@@ -1,8 +1,19 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
+mod lists;
+
+pub(super) use lists::{
+    By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
+    UnresolvedArgs,
+};
+
 use crate::config::Flags;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+
+/// Where the help shows what all commands take, and what searches and lists take.
+const GLOBAL: &str = "Global options";
+const FILTERS: &str = "Filters";
 
 /// Keeps an Obsidian vault mirrored, live, into SQL and a full-text index, and answers from the shell.
 #[derive(Debug, Parser)]
@@ -17,25 +28,25 @@ pub struct Arguments {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Global {
     /// Read the configuration from FILE [env: VAULT_SYNC_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The vault's folder [env: VAULT_SYNC_VAULT]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "DIR")]
     pub vault: Option<PathBuf>,
     /// Where the database and the index live [env: VAULT_SYNC_DATA_DIR]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// A team's PostgreSQL, instead of a file in the data directory [env: VAULT_SYNC_DATABASE_URL]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]
     pub database_url: Option<String>,
     /// Print one JSON document
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
     /// Say more on stderr; twice for data
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = GLOBAL, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Say nothing on stderr but errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
 }
 
@@ -61,7 +72,7 @@ pub enum Command {
     /// Sync, then follow changes until stopped
     Watch(WatchArgs),
     /// List the files of the vault
-    Ls,
+    Ls(FilesArgs),
     /// Show a note, by path, name, alias or id
     Show(ShowArgs),
     /// Show what is indexed, what is not and why, and how fresh it is
@@ -77,6 +88,24 @@ pub enum Command {
     Resolve(ResolveArgs),
     /// Search the vault with Obsidian's operators, best first
     Search(SearchArgs),
+    /// List what a note links to, in the order in which it stands there
+    Links(NoteLinksArgs),
+    /// List the links that lead to a note or another file
+    Backlinks(NoteLinksArgs),
+    /// List what is linked to and not there
+    Unresolved(UnresolvedArgs),
+    /// List the notes to which no other file links
+    Orphans(OrphansArgs),
+    /// List the tags, with the number of notes that have each
+    Tags(TagsArgs),
+    /// List the properties, with their types; or the values of one
+    Properties(PropertiesArgs),
+    /// List the projects that notes belong to
+    Projects(ProjectsArgs),
+    /// List the tasks, where they stand
+    Tasks(TasksArgs),
+    /// List the notes that were written last
+    Recent(RecentArgs),
 }
 
 #[derive(Debug, Args)]
@@ -110,21 +139,8 @@ pub struct SearchArgs {
     /// Skip the first N hits
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub offset: usize,
-    /// Only notes with this tag, or one below it
-    #[arg(short, long, value_name = "TAG")]
-    pub tag: Vec<String>,
-    /// Only notes with this property, and value: `status`, `status=draft`, `rating=>3`
-    #[arg(short, long, value_name = "NAME[=VALUE]")]
-    pub property: Vec<String>,
-    /// Only files whose path holds this text
-    #[arg(long, value_name = "TEXT")]
-    pub path: Vec<String>,
-    /// Only notes of this knowledge type
-    #[arg(long, value_name = "TYPE")]
-    pub r#type: Option<String>,
-    /// Only notes of this project
-    #[arg(long, value_name = "NAME")]
-    pub project: Option<String>,
+    #[command(flatten)]
+    pub filters: FilterArgs,
     /// Only what Obsidian would find: no stems, beginnings or typos
     #[arg(long, conflicts_with = "relaxed")]
     pub strict: bool,
@@ -140,7 +156,34 @@ pub struct SearchArgs {
     /// Show how the query is read, and search nothing
     #[arg(long)]
     pub explain_query: bool,
-    /// How to print hits
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What narrows a search or a list to some of the files.
+#[derive(Debug, Args)]
+pub struct FilterArgs {
+    /// Only notes with this tag, or one below it
+    #[arg(short, long, value_name = "TAG", help_heading = FILTERS)]
+    pub tag: Vec<String>,
+    /// Only notes with this property, and value: `status`, `status=draft`, `rating=>3`
+    #[arg(short, long, value_name = "NAME[=VALUE]", help_heading = FILTERS)]
+    pub property: Vec<String>,
+    /// Only files whose path holds this text
+    #[arg(long, value_name = "TEXT", help_heading = FILTERS)]
+    pub path: Vec<String>,
+    /// Only notes of this knowledge type
+    #[arg(long, value_name = "TYPE", help_heading = FILTERS)]
+    pub r#type: Option<String>,
+    /// Only notes of this project
+    #[arg(long, value_name = "NAME", help_heading = FILTERS)]
+    pub project: Option<String>,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// How to print the answer
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// Print paths, each ended by a NUL character
@@ -154,11 +197,15 @@ pub enum Format {
     Text,
     /// One JSON document
     Json,
+    /// One JSON object a line
+    Jsonl,
+    /// A table with commas, its first line the names of the columns
+    Csv,
     /// One path a line
     Path,
 }
 
-impl SearchArgs {
+impl OutputArgs {
     pub(super) fn format(&self, is_json: bool) -> Format {
         match self.format {
             Some(format) => format,
@@ -166,6 +213,11 @@ impl SearchArgs {
             None if is_json => Format::Json,
             None => Format::Text,
         }
+    }
+
+    /// Returns what follows each path, where paths are printed.
+    pub(super) fn end_of_path(&self) -> char {
+        if self.null { '\0' } else { '\n' }
     }
 }
 

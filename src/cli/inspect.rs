@@ -69,6 +69,7 @@ fn note_json(name: &str, note: &Note) -> Value {
             "aliases": note.aliases,
             "cssclasses": note.cssclasses,
             "frontmatterError": note.frontmatter_error.as_ref().map(|problem| &problem.message),
+            "recovered": note.recovered.as_ref().map(|recovered| json!({"tags": recovered.tags, "aliases": recovered.aliases})),
             "inlineFields": note.fields.iter().map(|field| field_json(field, &lines)).collect::<Value>(),
             "problems": note.problems,
         },

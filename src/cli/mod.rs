@@ -3,10 +3,15 @@
 mod args;
 mod config;
 mod dump;
+mod files;
+mod filters;
 mod init;
 mod inspect;
-mod ls;
+mod links;
+mod list;
 mod progress;
+mod projects;
+mod properties;
 mod report;
 mod resolve;
 mod search;
@@ -14,6 +19,8 @@ mod session;
 mod show;
 mod status;
 mod sync;
+mod tags;
+mod tasks;
 mod watch;
 
 pub use args::{Arguments, Command, Global};
@@ -56,6 +63,16 @@ impl Surface {
         Ok(())
     }
 
+    /// Writes what is meant for programs on stdout: as it is, unless it goes to a terminal after all.
+    pub fn raw(&self, text: &str) -> anyhow::Result<()> {
+        if std::io::stdout().is_terminal() { self.text(&harmless(text)) } else { self.text(text) }
+    }
+
+    /// Returns whether answers on a terminal may be coloured.
+    pub fn has_colour(&self) -> bool {
+        std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    }
+
     /// Says something on stderr, unless asked to be quiet.
     pub fn note(&self, text: &str) {
         if !self.global.quiet {
@@ -93,7 +110,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Sync(args) => sync::run(args, surface, Depth::Changed),
         Command::Resync(args) => sync::run(args, surface, Depth::Everything),
         Command::Watch(args) => watch::run(args, surface),
-        Command::Ls => ls::run(surface),
+        Command::Ls(args) => files::ls(args, surface),
         Command::Show(args) => show::run(args, surface),
         Command::Status(args) => status::run(args, surface),
         Command::Config => config::run(surface),
@@ -101,6 +118,15 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(args, surface),
         Command::Resolve(args) => resolve::run(args, surface),
         Command::Search(args) => search::run(args, surface),
+        Command::Links(args) => links::links(args, surface),
+        Command::Backlinks(args) => links::backlinks(args, surface),
+        Command::Unresolved(args) => links::unresolved(args, surface),
+        Command::Orphans(args) => files::orphans(args, surface),
+        Command::Tags(args) => tags::run(args, surface),
+        Command::Properties(args) => properties::run(args, surface),
+        Command::Projects(args) => projects::run(args, surface),
+        Command::Tasks(args) => tasks::run(args, surface),
+        Command::Recent(args) => files::recent(args, surface),
     }
 }
 

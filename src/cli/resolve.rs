@@ -1,18 +1,20 @@
 //! `resolve`: which file a link means, and by which rule. Reads the folder itself, so that it needs no sync before.
 
 use super::args::ResolveArgs;
-use super::session::require_vaults;
-use super::{Exit, Surface};
+use super::session::{block_on, require_vaults};
+use super::{Exit, Surface, harmless};
 use crate::disk::{self, Disk, Scope, Stamp};
-use crate::nearest::nearest;
 use crate::note::text::Lines;
 use crate::note::{self, Note};
-use crate::path::{FileKind, VaultPath, fold};
+use crate::path::{FileKind, VaultPath};
 use crate::resolve::{self, Rule, Subpath};
+use crate::state;
+use crate::store::{Location, Store};
+use crate::suggest::{self, Called, Move, Reason};
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::path::PathBuf;
 
 pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit> {
     let vault = Vault::look(surface)?;
@@ -28,26 +30,34 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
         }
         _ => None,
     };
-    let near = if found.is_none() { near_names(&vault, linkpath)? } else { vec![] };
+    let excluded = found.and_then(|(file, _)| vault.excluded_by(file));
+    let near = if found.is_none() { suggestions(&vault, linkpath, &source) } else { vec![] };
     if surface.global.json {
         surface.json(&json!({
             "dest": found.map(|(file, _)| file),
             "subpath": place,
             "unresolved": found.is_none().then(|| resolve::unresolved_key(linkpath)),
             "rule": found.map(|(_, rule)| rule.as_str()),
+            "excluded": excluded,
             "candidates": candidates,
-            "did_you_mean": near,
+            "did_you_mean": near.iter().map(|(path, reason)| json!({"path": path, "reason": reason.as_str()})).collect::<Value>(),
         }))?;
     } else {
-        writeln!(std::io::stdout(), "{}", sentence(&args.link, found, subpath, place.as_ref(), &near))?;
+        let excluded = excluded.map(|rule| format!("; no search shows it, since it is excluded by {rule}")).unwrap_or_default();
+        surface.text(&(harmless(&(sentence(&args.link, found, subpath, place.as_ref(), &near) + &excluded)) + "\n"))?;
     }
     Ok(Exit::Success)
 }
 
-/// The vault's files as they are on disk now, and the way to one of them.
+/// The vault's files as they are on disk now, excluded ones among them: they are no less linkable. And the way to each.
 struct Vault {
     disk: Disk,
     files: BTreeMap<VaultPath, Stamp>,
+    /// The same vault with the globs of the settings.
+    configured: Disk,
+    name: String,
+    data_dir: PathBuf,
+    location: Location,
 }
 
 impl Vault {
@@ -55,14 +65,37 @@ impl Vault {
     fn look(surface: &Surface) -> anyhow::Result<Self> {
         let settings = surface.settings()?;
         require_vaults(&settings)?;
-        let disk = settings.sites().swap_remove(0).disk;
+        let site = settings.sites().swap_remove(0);
+        let disk = Disk::new(site.disk.root.clone(), &[]);
         let files = disk::observe(&disk, &Scope::root())?.files;
-        Ok(Self { disk, files })
+        let (location, data_dir) = (settings.location(), settings.data_dir.value);
+        Ok(Self { disk, files, configured: site.disk, name: site.name, data_dir, location })
     }
 
     fn read(&self, file: &VaultPath) -> anyhow::Result<Note> {
         let (bytes, _) = disk::read(&self.disk, file, &self.files[file]).with_context(|| format!("reading {file}"))?;
         Ok(note::parse(&bytes))
+    }
+
+    /// Returns what keeps a file out of every search: a glob of ours, or Obsidian's own setting.
+    fn excluded_by(&self, file: &VaultPath) -> Option<String> {
+        let is_ignored = self.files.get(file).is_some_and(|stamp| stamp.is_ignored);
+        let ours = self.configured.excluded_by(file).map(str::to_owned);
+        ours.or_else(|| is_ignored.then(|| "Obsidian's excluded files".to_owned()))
+    }
+
+    /// Returns where documents have been, if this machine has ever synced the vault.
+    async fn moves(&self) -> anyhow::Result<Vec<Move>> {
+        if !state::read(&self.data_dir).vaults.contains_key(&self.name) {
+            return Ok(Vec::new());
+        }
+        let mut store = Store::open(&self.location).await?;
+        let moves = match store.find_vault(&self.name).await? {
+            Some(vault) => store.former_paths(&vault).await?,
+            None => Vec::new(),
+        };
+        store.close().await?;
+        Ok(moves)
     }
 }
 
@@ -81,9 +114,16 @@ fn place(note: &Note, subpath: &str) -> Option<Value> {
     })
 }
 
-fn sentence(link: &str, found: Option<(&VaultPath, Rule)>, subpath: Option<&str>, place: Option<&Value>, near: &[String]) -> String {
+fn sentence(
+    link: &str,
+    found: Option<(&VaultPath, Rule)>,
+    subpath: Option<&str>,
+    place: Option<&Value>,
+    near: &[(VaultPath, Reason)],
+) -> String {
     let Some((file, rule)) = found else {
-        let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) };
+        let near = near.iter().map(|(path, reason)| format!("{path} ({})", in_words(*reason))).collect::<Vec<_>>().join(" or ");
+        let hint = if near.is_empty() { near } else { format!("; did you mean {near}?") };
         return format!("[[{link}]] leads to no file{hint}");
     };
     let place = match (subpath, place.and_then(|place| place["line"].as_u64())) {
@@ -105,21 +145,37 @@ fn because(rule: Rule) -> &'static str {
     }
 }
 
-/// Returns files that could have been meant: notes with that alias, and the one whose name differs least.
-fn near_names(vault: &Vault, linkpath: &str) -> anyhow::Result<Vec<String>> {
-    let wanted = fold(linkpath.trim());
-    let mut near = Vec::new();
-    for file in vault.files.keys().filter(|file| file.kind() == FileKind::Note) {
-        let aliases = vault.read(file)?.aliases.unwrap_or_default();
-        if aliases.iter().any(|alias| fold(alias) == wanted) {
-            near.push(file.to_string());
-        }
+/// Returns what could have been meant. Notes are read for it, and the store is asked where documents have been.
+fn suggestions(vault: &Vault, linkpath: &str, source: &VaultPath) -> Vec<(VaultPath, Reason)> {
+    let files = vault.files.keys().collect::<Vec<_>>();
+    let notes = files.iter().copied().filter(|file| file.kind() == FileKind::Note && vault.configured.excluded_by(file).is_none());
+    let called = notes.filter_map(|file| {
+        // A note that cannot be read now suggests nothing.
+        let (bytes, _) = disk::read(&vault.disk, file, &vault.files[file]).ok()?;
+        let is_possible = suggest::may_call_itself(linkpath, &String::from_utf8_lossy(&bytes));
+        is_possible.then(|| (file, what_calls_itself(&note::parse(&bytes))))
+    });
+    let called = called.collect::<Vec<_>>();
+    let moves = block_on(vault.moves()).unwrap_or_else(|error| {
+        tracing::debug!(error = format!("{error:#}"), "the store does not say where documents have been");
+        Vec::new()
+    });
+    suggest::suggest(linkpath, source, &files, &called, &moves)
+}
+
+fn what_calls_itself(note: &Note) -> Called {
+    let recovered = note.recovered.iter().flat_map(|recovered| &recovered.aliases);
+    let aliases = note.aliases.iter().flatten().chain(recovered).cloned().collect();
+    let first = note.headings.first().map(|heading| heading.text.clone());
+    Called { aliases, headings: note.title.iter().cloned().chain(first).collect() }
+}
+
+fn in_words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Moved => "of that name, now or before",
+        Reason::Alias => "which has that alias",
+        Reason::Heading => "which has that title",
+        Reason::Slug => "whose name makes that slug",
+        Reason::Spelling => "nearly so spelled",
     }
-    let name = linkpath.trim().rsplit('/').next().unwrap_or_default();
-    if let Some(nearest) = nearest(name, vault.files.keys().map(VaultPath::name)) {
-        near.extend(vault.files.keys().filter(|file| file.name() == nearest).map(VaultPath::to_string));
-    }
-    near.dedup();
-    near.truncate(3);
-    Ok(near)
 }

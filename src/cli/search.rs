@@ -1,11 +1,12 @@
 //! `search`: a question on the command line. Answers from the index, logs the lookup.
 
 use super::args::{Format, SearchArgs};
+use super::filters::{conditions, shown_in_query};
 use super::session::{Session, block_on, require_vaults};
-use super::{Exit, Refusal, Surface, harmless};
+use super::{Exit, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::config::Settings;
-use crate::query::{self, Ast, Operator, QueryError};
+use crate::query;
 use crate::search::{Answer, Filters, Request, search};
 use crate::spool::{self, Lookup};
 use crate::{render, state};
@@ -26,15 +27,15 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let data_dir = settings.data_dir.value.clone();
     let state = state::read(&data_dir);
     let roots = settings.roots();
-    let format = args.format(surface.global.json);
+    let format = args.output.format(surface.global.json);
     let request = Request {
         index: &settings.index_dir(),
         query: &text,
-        conditions: &conditions(args)?,
+        conditions: &conditions(&args.filters)?,
         filters: Filters {
             vaults: roots.iter().map(|(name, _)| name.clone()).collect(),
-            knowledge_type: args.r#type.clone(),
-            project: args.project.clone(),
+            knowledge_type: args.filters.r#type.clone(),
+            project: args.filters.project.clone(),
         },
         limit: args.limit.unwrap_or(settings.search_limit.value),
         offset: args.offset,
@@ -68,42 +69,18 @@ fn explain_query(text: &str, surface: &Surface) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Returns what the flags ask for, as terms of a query.
-fn conditions(args: &SearchArgs) -> Result<Vec<Ast>> {
-    let operator = |operator, argument| Ast::Operator(operator, Box::new(argument));
-    let mut conditions: Vec<Ast> = args.tag.iter().map(|tag| operator(Operator::Tag, Ast::Word(tag.clone()))).collect();
-    conditions.extend(args.path.iter().map(|path| operator(Operator::Path, Ast::Phrase(path.clone()))));
-    for property in &args.property {
-        let text = format!("[{}]", property.replacen('=', ":", 1));
-        conditions.extend(query::parse(&text).map_err(|error| shown_in_query(error.into(), &text))?);
-    }
-    Ok(conditions)
-}
-
-/// Gives an error of the query its place in it, under which a caret stands.
-fn shown_in_query(error: anyhow::Error, text: &str) -> anyhow::Error {
-    let Some(QueryError { message, span, hint }) = error.downcast_ref::<QueryError>() else { return error };
-    let before = text[..span.start].chars().count();
-    let width = text[span.clone()].chars().count().max(1);
-    let line = harmless(text).replace(['\n', '\t'], " ");
-    let mut place = format!("{line}\n  {}{}", " ".repeat(before), "^".repeat(width));
-    if let Some(hint) = hint {
-        place.push_str(&format!("\n  {}", harmless(hint)));
-    }
-    Refusal { exit: Exit::Usage, message: harmless(message), hint: Some(place) }.into()
-}
-
 fn print(answer: &Answer, format: Format, args: &SearchArgs, roots: &[(String, PathBuf)], surface: &Surface) -> Result<()> {
     if format == Format::Json {
         return surface.json(answer);
     }
     answer.warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
-    let is_terminal = std::io::stdout().is_terminal();
-    surface.text(&match format {
-        Format::Path => render::paths(answer, if args.null { '\0' } else { '\n' }),
-        _ if is_terminal => render::on_terminal(answer, roots, std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())),
-        _ => render::in_pipe(answer),
-    })
+    match format {
+        Format::Jsonl => surface.raw(&render::json_lines(answer)),
+        Format::Csv => surface.raw(&render::csv(answer)),
+        Format::Path => surface.raw(&render::paths(answer, args.output.end_of_path())),
+        _ if std::io::stdout().is_terminal() => surface.text(&render::on_terminal(answer, roots, surface.has_colour())),
+        _ => surface.text(&render::in_pipe(answer)),
+    }
 }
 
 /// Logs the lookup. That it cannot be logged is no reason to fail an answer that was given.

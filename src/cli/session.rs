@@ -1,7 +1,8 @@
 //! What commands that need the store share: settings, an open store, the spool drained, the state file kept.
 
-use super::Surface;
+use super::{Surface, harmless};
 use crate::config::Settings;
+use crate::path::VaultPath;
 use crate::refusal::{Exit, Refusal};
 use crate::store::{Store, Vault};
 use crate::sync::Site;
@@ -55,6 +56,25 @@ impl Session {
             })?);
         }
         Ok(vaults)
+    }
+
+    /// Returns the one file that `name` means: its path, its name, an alias or its id.
+    pub(super) async fn one_file(&mut self, name: &str) -> Result<(Vault, VaultPath)> {
+        let refusal = |message: String, hint: String| Refusal { exit: Exit::Findings, message, hint: Some(hint) };
+        let mut found: Vec<(Vault, VaultPath)> = Vec::new();
+        for vault in self.vaults().await? {
+            let paths = self.store.find(&vault, name).await?;
+            found.extend(paths.into_iter().map(|path| (vault.clone(), path)));
+        }
+        let shown = harmless(name);
+        match found.len() {
+            0 => Err(refusal(format!("no note '{shown}'"), "`vault-sync ls` lists all files".to_owned()).into()),
+            1 => Ok(found.swap_remove(0)),
+            n => {
+                let paths: Vec<String> = found.iter().map(|(_, path)| harmless(path.as_str())).collect();
+                Err(refusal(format!("'{shown}' could be {n} notes"), format!("give a path: {}", paths.join(", "))).into())
+            }
+        }
     }
 
     pub(super) async fn close(self) -> Result<()> {

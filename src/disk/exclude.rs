@@ -57,7 +57,7 @@ impl Exclude {
         if self.rules.is_empty() || path.is_root() {
             return None;
         }
-        self.patterns.matches(path.as_str()).into_iter().find(|&rule| counts(&self.rules[rule]))
+        self.patterns.matches(&normal(path.as_str())).into_iter().find(|&rule| counts(&self.rules[rule]))
     }
 }
 

@@ -52,13 +52,14 @@ impl Hidden {
     }
 
     pub(super) fn matches(&self, path: &VaultPath) -> bool {
-        if !self.patterns.is_empty() && self.patterns.is_match(path.as_str()) {
-            return true;
-        }
-        if self.prefixes.is_empty() {
+        if self.patterns.is_empty() && self.prefixes.is_empty() {
             return false;
         }
-        let folded = fold(path.as_str());
+        let path = normal(path.as_str());
+        if !self.patterns.is_empty() && self.patterns.is_match(&path) {
+            return true;
+        }
+        let folded = fold(&path);
         self.prefixes.iter().any(|prefix| folded.starts_with(prefix))
     }
 }

@@ -17,7 +17,7 @@ mod walk;
 pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
 pub use locate::locate;
 pub use observe::observe;
-pub use peek::{bytes, folder_changed_ms, peek};
+pub use peek::{bytes, folder_changed_ms, modified_ms, peek};
 pub use stamp::{FileId, Stamp};
 
 use crate::path::VaultPath;
@@ -111,8 +111,8 @@ impl FromIterator<VaultPath> for Scope {
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
     pub files: BTreeMap<VaultPath, Stamp>,
-    /// What is there and not indexed, with the reason: excluded by which rule, a symbolic link, a name that is not UTF-8. A name that
-    /// cannot stand in a vault path, or would be another file's, is written with its bytes escaped.
+    /// What is there and not indexed, with the reason: excluded by which rule, a symbolic link, a name that is not UTF-8, which is written
+    /// with its bytes escaped.
     pub left_out: BTreeMap<VaultPath, String>,
     /// Folders and files that could not be looked at: what lies there is unknown, not gone.
     pub unreadable: BTreeMap<VaultPath, String>,

@@ -1,4 +1,5 @@
-//! What a search asks of the disk: is the file of a hit still what was indexed, what is in it now, which folders have changed.
+//! What an answer asks of the disk: is the file of a hit still what was indexed, what is in it now, when was it written, which folders have
+//! changed.
 
 use super::locate::find_file;
 use super::stamp::Stamp;
@@ -11,6 +12,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub fn peek(root: &Path, path: &VaultPath) -> io::Result<Stamp> {
     let (_, metadata) = find_file(root, path)?;
     Ok(Stamp::new(&metadata, SystemTime::now(), false))
+}
+
+/// Returns when a file of the vault at `root` was last written, in Unix milliseconds, also where the time is too young for a stamp.
+pub fn modified_ms(root: &Path, path: &VaultPath) -> Option<i64> {
+    let modified = find_file(root, path).ok()?.1.modified().ok()?;
+    i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
 /// Reads one file of the vault at `root`.

@@ -50,10 +50,9 @@ impl Look<'_> {
             self.leave_out(escaped(folder, spelling), "its name is not UTF-8");
             return Next::Pass;
         };
-        let path = folder.path.join(name);
+        let mut path = folder.path.join(name);
         if !is_normal(name) && !self.stands_for_its_name(entry.path(), &path) {
-            self.leave_out(escaped(folder, spelling), format!("its name is another spelling of {path}"));
-            return Next::Pass;
+            path = folder.path.join_twin(name);
         }
         if entry.file_type().is_dir() {
             let rule = folder.rule.or_else(|| self.disk.exclude.folder(&path));
@@ -82,7 +81,7 @@ impl Look<'_> {
     }
 }
 
-/// Returns a path that shows the bytes of a name which cannot stand in a vault path, or would be another file's.
+/// Returns a path that shows the bytes of a name which cannot stand in a vault path.
 fn escaped(folder: &Step, name: &OsStr) -> VaultPath {
     folder.path.join(&name.as_encoded_bytes().escape_ascii().to_string())
 }

@@ -32,6 +32,8 @@ struct Scan<'a, 'n> {
     comment: Pair,
     /// Where the bracket closes that is open here.
     bracket_end: usize,
+    /// The brackets of the line that belong together, in the order of their openings; found when first asked for.
+    brackets: Option<Vec<(usize, usize)>>,
     note: &'n mut Note,
 }
 
@@ -39,7 +41,7 @@ impl<'a, 'n> Scan<'a, 'n> {
     fn of(text: &'a str, line: Range<usize>, note: &'n mut Note) -> Self {
         let (highlight, comment) = (Pair::default(), Pair::default());
         let wiki = WikiFinder::new(&text[line.clone()]);
-        Self { text, at: line.start, line, is_edge: true, wiki, highlight, comment, bracket_end: 0, note }
+        Self { text, at: line.start, line, is_edge: true, wiki, highlight, comment, bracket_end: 0, brackets: None, note }
     }
 
     /// Reads the line and returns where it stopped: at its end, or behind it when something reached over.
@@ -165,14 +167,19 @@ impl<'a, 'n> Scan<'a, 'n> {
         true
     }
 
-    /// Reads the opening of `^[text]`, a footnote without an id of its own; Obsidian numbers them on.
+    /// Reads the opening of `^[text]`, a footnote without an id of its own; Obsidian numbers them on. Its text may hold brackets in pairs.
     fn inline_footnote(&mut self) -> bool {
-        let is_footnote = self.bracket(self.at);
-        if is_footnote {
-            self.at += 1;
-            self.note.footnotes.push(format!("[inline{}", self.note.footnotes.len()));
+        let (text, line) = (self.text, &self.line);
+        let brackets = self.brackets.get_or_insert_with(|| pairs_of_brackets(text, line.clone()));
+        let Ok(index) = brackets.binary_search_by_key(&self.at, |(open, _)| *open) else { return false };
+        let close = brackets[index].1;
+        if close == self.at + 1 {
+            return false;
         }
-        is_footnote
+        self.bracket_end = close;
+        self.at += 1;
+        self.note.footnotes.push(format!("[inline{}", self.note.footnotes.len()));
+        true
     }
 
     /// Returns whether the bracket at `start` closes on this line before another opens: it is then a reference, whose label is inline text,
@@ -183,6 +190,22 @@ impl<'a, 'n> Scan<'a, 'n> {
         self.bracket_end = end.map_or(self.bracket_end, |end| start + 1 + end);
         end.is_some()
     }
+}
+
+/// Returns the pairs of brackets on a line, escaped ones aside.
+fn pairs_of_brackets(text: &str, line: Range<usize>) -> Vec<(usize, usize)> {
+    let (mut open, mut pairs, mut is_escaped) = (Vec::new(), Vec::new(), false);
+    for (at, byte) in line.clone().zip(text[line].bytes()) {
+        match byte {
+            _ if is_escaped => {}
+            b'[' => open.push(at),
+            b']' => pairs.extend(open.pop().map(|open| (open, at))),
+            _ => {}
+        }
+        is_escaped = byte == b'\\' && !is_escaped;
+    }
+    pairs.sort_unstable();
+    pairs
 }
 
 /// Two equal signs round a text, `==highlight==` or `%%comment%%`.

@@ -5,9 +5,9 @@
 
 mod lists;
 
-use super::outline::{LineCount, Outline, trimmed};
+use super::outline::{LineCount, Outline, trimmed, whole_lines};
 use super::{Heading, ReferenceLink, blocks, depth, links, tasks};
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
 /// Adds to `out` what the Markdown at `range` of `text` is made of.
@@ -22,7 +22,10 @@ pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_coun
         line_count,
         leaf,
         frames: vec![],
+        end: range.end,
         root: 0,
+        root_items: 0,
+        is_fenced: false,
         joins: false,
         root_parent: -1,
         line_end: 0,
@@ -51,6 +54,8 @@ enum Frame {
         parent: i64,
         /// By how many bytes its items begin behind the place where the parser sees them.
         shift: usize,
+        /// The item before, if nothing follows its own text.
+        last: Option<usize>,
     },
     /// Its text is no Markdown: code and HTML.
     Opaque,
@@ -62,9 +67,14 @@ struct Walk<'a, 'o> {
     out: &'o mut Outline,
     line_count: &'o mut LineCount,
     frames: Vec<Frame>,
+    /// Where the walk ends.
+    end: usize,
     /// Where the open root block begins, and whether it belongs to the one before.
     root: usize,
     joins: bool,
+    /// How many list items came before it.
+    root_items: usize,
+    is_fenced: bool,
     /// What the items of the last list at the root have for a parent.
     root_parent: i64,
     /// Index of the first line of the open leaf block: a paragraph, a heading, or an item's bare text.
@@ -134,6 +144,8 @@ impl Walk<'_, '_> {
         self.end_leaf();
         if self.frames.is_empty() {
             self.root = at.start;
+            self.root_items = self.out.list_items.len();
+            self.is_fenced = matches!(tag, Tag::CodeBlock(CodeBlockKind::Fenced(_)));
             self.joins = self.joins(&tag, at.start);
         }
         let frame = match tag {
@@ -161,7 +173,9 @@ impl Walk<'_, '_> {
     fn end_block(&mut self, tag: TagEnd, at: Range<usize>) {
         let first_line = self.leaf;
         self.end_leaf();
-        self.frames.pop();
+        if let Some(frame) = self.frames.pop() {
+            self.end_item(&frame);
+        }
         if matches!(tag, TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::Table) {
             self.extend_items(trimmed(self.text, at.clone()).end);
         }
@@ -183,7 +197,11 @@ impl Walk<'_, '_> {
             TagEnd::FootnoteDefinition => "footnoteDefinition",
             _ => return,
         };
+        let is_left_open = self.end == self.text.len() && self.is_left_open(kind, &self.text[range.clone()]);
         self.end_section(kind, range);
+        if let Some(section) = self.out.sections.last_mut().filter(|_| is_left_open) {
+            section.range.end = self.end;
+        }
     }
 
     fn end_section(&mut self, kind: &'static str, range: Range<usize>) {
@@ -191,7 +209,7 @@ impl Walk<'_, '_> {
         // A paragraph that is nothing but an id names the block before it.
         let is_id_alone = kind == "paragraph" && id.as_ref().is_some_and(|id| id.start == range.start + 1);
         if std::mem::take(&mut self.joins) {
-            return self.join(range.end, id);
+            return self.join(kind, range.end, id);
         }
         if !is_id_alone {
             self.out.section(kind, self.text, range);
@@ -218,39 +236,45 @@ impl Walk<'_, '_> {
                 let sign = |at| tasks::marker(self.text, at).map(|marker| marker.sign);
                 sign(last.range.start) == sign(tasks::start_of_item(self.text, start))
             }
-            ("blockquote" | "callout", Tag::Paragraph | Tag::Table(_)) | ("paragraph", Tag::Table(_)) => true,
+            ("blockquote" | "callout", Tag::Paragraph | Tag::Table(_) | Tag::BlockQuote(_)) => true,
+            ("paragraph", Tag::Paragraph | Tag::Table(_)) => true,
             _ => false,
         }
     }
 
-    /// Lets the last root block, and if it is a list its last item, reach to `end`, where `id` may stand.
-    fn join(&mut self, end: usize, id: Option<Range<usize>>) {
+    /// Lets the last root block reach to `end`, where `id` may stand; in a list the last item too, unless further items follow.
+    fn join(&mut self, kind: &str, end: usize, id: Option<Range<usize>>) {
         let Some(section) = self.out.sections.last_mut() else { return };
+        let end = whole_lines(self.text, end..end).end;
         section.range.end = end;
         if section.kind != "list" {
             id.into_iter().for_each(|id| self.out.name_section(&self.text[id]));
-        } else if let Some(index) = self.out.list_items.len().checked_sub(1) {
+        } else if let Some(index) = self.root_items.checked_sub(1).filter(|_| kind != "list") {
             let range = &mut self.out.list_items[index].range;
             range.end = range.end.max(end);
             id.into_iter().for_each(|id| self.name_item(index, &self.text[id]));
         }
     }
 
-    /// Ends a root heading. A setext heading is one line to Obsidian's parser: below more of them its line is a rule, or text.
+    /// Ends a root heading. What is underlined is one line to Obsidian's parser, and the underline nothing but its signs: else it is a rule, or
+    /// text.
     fn end_heading(&mut self, level: u8, range: Range<usize>, first_line: usize) {
-        let text = match &self.out.inline.lines[first_line..] {
-            [] => range.start..range.start,
-            [only] => only.clone(),
-            [.., last] => {
-                let (text_end, line) = (last.end, self.text[last.end..range.end].trim());
-                if line.len() < 3 || line.starts_with('=') {
+        let lines = &self.out.inline.lines[first_line..];
+        let last = lines.last().cloned().unwrap_or(range.start..range.start);
+        let line_end = memchr::memchr(b'\n', &self.text.as_bytes()[last.end..range.end]);
+        if let Some(below) = line_end.map(|at| last.end + at + 1) {
+            let line = &self.text[whole_lines(self.text, below..range.end)];
+            let sign = line.trim();
+            if lines.len() > 1 || sign.len() < line.len() {
+                if sign.len() < 3 || sign.starts_with('=') {
                     return self.end_section("paragraph", range);
                 }
-                self.end_section("paragraph", range.start..text_end);
-                return self.out.section("thematicBreak", self.text, range.end - line.len()..range.end);
+                self.end_section("paragraph", range.start..last.end);
+                return self.out.section("thematicBreak", self.text, below..range.end);
             }
-        };
-        self.out.headings.push(Heading { text: self.text[text].trim().to_owned(), level, range: range.clone() });
+        }
+        let text = self.text[last].trim().to_owned();
+        self.out.headings.push(Heading { text, level, range: whole_lines(self.text, range.clone()) });
         self.end_section("heading", range);
     }
 
@@ -276,6 +300,17 @@ impl Walk<'_, '_> {
             Some(index) => self.name_item(index, id),
             None => self.id = Some(last.end - id.len()..last.end),
         }
+    }
+
+    /// Returns whether a block is code or a comment of HTML that nothing closes. It then holds the blank lines at the text's end too.
+    fn is_left_open(&self, kind: &str, block: &str) -> bool {
+        if kind == "html" {
+            return block.starts_with("<!--") && !block.contains("-->");
+        }
+        let sign = block.bytes().next().unwrap_or_default();
+        let fence = block.bytes().take_while(|&byte| byte == sign).count();
+        let last = block[if self.is_fenced { fence } else { 0 }..].rsplit_once('\n').map_or("", |(_, last)| last.trim());
+        self.is_fenced && (last.len() < fence || last.bytes().any(|byte| byte != sign))
     }
 
     fn reference_links(&mut self, parser: &Parser<'_>, base: usize) {

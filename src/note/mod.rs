@@ -18,12 +18,14 @@ mod outline;
 mod parse;
 pub mod properties;
 mod regions;
+mod starts;
 pub mod tags;
-mod tasks;
+pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod text;
 
+pub use frontmatter::Recovered;
 pub use hash::{Hashes, hashes};
 pub use parse::parse;
 
@@ -31,7 +33,7 @@ use serde_json::{Map, Value};
 use std::ops::Range;
 
 /// Raised whenever parsing changes meaning: the store then takes every note for changed.
-pub const PARSER_VERSION: i64 = 1;
+pub const PARSER_VERSION: i64 = 2;
 
 /// A note as it reads: its text and all that stands in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,6 +46,8 @@ pub struct Note {
     pub properties: Option<Map<String, Value>>,
     /// Why the frontmatter could not be read, in words for people.
     pub frontmatter_error: Option<Problem>,
+    /// Tags and aliases of broken frontmatter, which count nowhere as tags and aliases of Obsidian do.
+    pub recovered: Option<Recovered>,
     /// Tags of the `tags` property, with `#`; `None` when the property is absent or unusable.
     pub property_tags: Option<Vec<String>>,
     pub aliases: Option<Vec<String>>,

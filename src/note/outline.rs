@@ -43,9 +43,9 @@ pub(super) fn outline(text: &str, body_start: usize) -> Outline {
 }
 
 impl Outline {
-    /// Adds a root block, without the white space at its end.
+    /// Adds a root block: its lines, without the blank ones at their end.
     pub(super) fn section(&mut self, kind: &'static str, text: &str, range: Range<usize>) {
-        self.sections.push(Section { kind, id: None, range: trimmed(text, range) });
+        self.sections.push(Section { kind, id: None, range: whole_lines(text, trimmed(text, range)) });
     }
 
     /// Gives the last section an id.
@@ -59,6 +59,16 @@ impl Outline {
 /// Returns `range` without the white space at its end.
 pub(super) fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     range.start..range.start + text[range].trim_end_matches([' ', '\t', '\n']).len()
+}
+
+/// Returns `range` with the white space before it and after it on its first and last line, if nothing else stands there: Obsidian's blocks
+/// are made of whole lines.
+pub(super) fn whole_lines(text: &str, range: Range<usize>) -> Range<usize> {
+    let before = text[..range.start].trim_end_matches([' ', '\t']);
+    let after = text[range.end..].trim_start_matches([' ', '\t']);
+    let start = if before.is_empty() || before.ends_with('\n') { before.len() } else { range.start };
+    let end = if after.is_empty() || after.starts_with('\n') { text.len() - after.len() } else { range.end };
+    start..end
 }
 
 /// Counts lines for places that are asked for in ascending order.

@@ -30,6 +30,7 @@ fn read_frontmatter(text: &str, block: &frontmatter::Block, note: &mut Note) {
     let reading = frontmatter::read(text, block);
     note.problems.extend(reading.error.clone());
     note.frontmatter_error = reading.error;
+    note.recovered = reading.recovered;
     if let Some(entries) = reading.properties {
         properties::fill(note, entries);
     }

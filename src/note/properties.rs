@@ -3,6 +3,7 @@
 use super::frontmatter::{Entries, Yaml, to_json};
 use super::links::{self, Target};
 use super::{Note, PropertyLink};
+use crate::clock::{is_date, is_date_and_time};
 use serde_json::{Map, Value};
 
 /// Puts what the properties say into the note.
@@ -48,6 +49,56 @@ pub fn tags(value: &Value) -> Option<Vec<String>> {
     let with_hash = |tag: String| if tag.starts_with('#') { tag } else { format!("#{tag}") };
     let is_tag = |tag: &String| !tag.contains(char::is_whitespace) && tag != "#";
     Some(texts(value)?.into_iter().filter(is_tag).map(with_hash).collect())
+}
+
+/// The type of a property, in Obsidian's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Text,
+    List,
+    Number,
+    Checkbox,
+    Date,
+    DateTime,
+    Tags,
+    Aliases,
+    /// A map of its own: Obsidian has no type for it and shows its source.
+    Object,
+}
+
+impl Kind {
+    /// Returns the type that a value shows; `None` for no value, which may be of any type.
+    pub fn of(name: &str, value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => return None,
+            _ if name.eq_ignore_ascii_case("tags") => Self::Tags,
+            _ if name.eq_ignore_ascii_case("aliases") => Self::Aliases,
+            _ if name.eq_ignore_ascii_case("cssclasses") => Self::List,
+            Value::Bool(_) => Self::Checkbox,
+            Value::Number(_) => Self::Number,
+            Value::String(text) if is_date(text) => Self::Date,
+            Value::String(text) if is_date_and_time(text) => Self::DateTime,
+            Value::String(_) => Self::Text,
+            Value::Array(_) => Self::List,
+            Value::Object(_) => Self::Object,
+        })
+    }
+
+    /// Returns the type's name as Obsidian's menu has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::List => "List",
+            Self::Number => "Number",
+            Self::Checkbox => "Checkbox",
+            Self::Date => "Date",
+            Self::DateTime => "Date & time",
+            Self::Tags => "Tags",
+            Self::Aliases => "Aliases",
+            Self::Object => "Object",
+        }
+    }
 }
 
 /// Collects the links that are the whole of a text, with the dotted path to each.

@@ -1,14 +1,16 @@
 //! Comment and math blocks: the two constructs of Obsidian that span blocks and that no Markdown parser knows.
 //!
 //! A line that begins with `%%` (or `$$`) and has no other such sign opens a block, which ends at the next `%%` (or at a line that ends in
-//! `$$`), else with the text. Found beforehand, so that the Markdown parser sees only what lies between.
+//! `$$`), else with the text. Found beforehand, so that the Markdown parser sees only what lies between; cut once more where [`Starts`] says so.
 
+use super::starts::Starts;
 use memchr::memmem;
 use std::ops::Range;
 
 /// A piece of a text; the pieces follow one another without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Region {
+    /// What the Markdown parser may read in one go.
     Markdown(Range<usize>),
     /// A comment, with its fences. Links and tags in it count, headings and list items do not.
     Comment(Range<usize>),
@@ -19,15 +21,20 @@ pub(super) enum Region {
 /// Cuts the text from `start` on into its regions.
 pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
     let mut regions = Vec::new();
-    let mut from = start;
-    let has_fences = ["%%", "$$"].iter().any(|fence| memmem::find(&text.as_bytes()[start..], fence.as_bytes()).is_some());
-    let mut at = if has_fences { start } else { text.len() };
-    let (mut code, mut is_list) = (None, false);
+    let (mut from, mut at) = (start, start);
+    let (mut code, mut is_list, mut starts) = (None, false, Starts::default());
     while at < text.len() {
         let line_end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
         let line = &text[at..line_end];
         let mut next = line_end + 1;
-        is_list = starts_item(line) || (is_list && (line.is_empty() || line.starts_with([' ', '\t'])));
+        let was_list = is_list;
+        is_list = starts_item(line) || (was_list && (line.is_empty() || line.starts_with([' ', '\t'])));
+        if code.is_some() {
+            starts.restart();
+        } else if starts.begins_block(line, text.get(next..).unwrap_or_default(), was_list) {
+            push_markdown(&mut regions, from..at);
+            from = at;
+        }
         if is_code(line, &mut code) || (is_list && line.starts_with("  ")) {
             // Signs in code are code, and what is indented in a list belongs to its item.
         } else if let Some(indent) = opener(line, "%%", '%') {

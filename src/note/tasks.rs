@@ -38,7 +38,7 @@ pub(super) fn state(text: &str, start: usize) -> Option<char> {
 }
 
 /// Returns where the content begins that follows the box of the task at `start`.
-pub(super) fn content(text: &str, start: usize) -> Option<usize> {
+pub fn content(text: &str, start: usize) -> Option<usize> {
     let state = state(text, start)?;
     let rest = text[marker(text, start)?.end..].trim_start_matches([' ', '\t']);
     Some(text.len() - rest.len() + "[] ".len() + state.len_utf8())

@@ -101,7 +101,34 @@ fn root_blocks_are_sections() {
     check_sections("text\n%%\n# c\n%%\n$$\nx\n$$\n", &["paragraph text", "comment %%\n# c\n%%", "math $$\nx\n$$"]);
     check_sections("| a |\n|---|\n| b |\nno bar\nmore\n", &["table | a |\n|---|\n| b |", "paragraph no bar\nmore"]);
     check_sections("- | a |\n  |---|\n  b\n\n| c |\n|---|\n", &["list - | a |\n  |---|\n  b", "table | c |\n|---|"]);
-    check_sections("a\nb\n---\nc\nd\n===\n", &["paragraph a\nb", "thematicBreak ---", "paragraph c\nd\n==="]);
+    check_sections("a\nb\n---\nc\nd\n===\ne\n", &["paragraph a\nb", "thematicBreak ---", "paragraph c\nd\n===\ne"]);
+}
+
+#[test]
+fn an_empty_bullet_below_text_is_a_list_and_no_underline() {
+    check_sections("Tasks:\n- \n- \n", &["paragraph Tasks:", "list - \n- "]);
+    check_sections("a\nb\n-\n", &["paragraph a\nb", "list -"]);
+    check_sections("Tasks:\n-\n", &["heading Tasks:\n-"]);
+    assert!(note("Tasks:\n- \n").headings.is_empty());
+    check_sections("a\n  ===\nb\n", &["paragraph a\n  ===\nb"]);
+    check_sections("a\n--- \nb\n", &["paragraph a", "thematicBreak --- ", "paragraph b"]);
+}
+
+#[test]
+fn code_and_headings_end_a_quote() {
+    check_sections("> a\n\t[[b]]\n", &["blockquote > a", "code \t[[b]]"]);
+    check_links("> a\n\t[[b]]\n", &[], &[]);
+    check_sections("> a\nb\n---\n", &["blockquote > a", "heading b\n---"]);
+    check_sections("> # a\nb\n> c\n", &["blockquote > # a\nb\n> c"]);
+}
+
+#[test]
+fn what_nothing_closes_reaches_to_the_end() {
+    for text in ["```\na\n\n", "~~~~\n~~~\n", "<!-- a\n\n"] {
+        assert_eq!(note(text).sections[0].range, 0..text.len(), "{text:?}");
+    }
+    check_sections("```\na\n```\n\n", &["code ```\na\n```"]);
+    check_sections("    ```\na\n", &["code     ```", "paragraph a"]);
 }
 
 #[test]
@@ -149,8 +176,15 @@ fn list_items_end_where_their_sublist_begins() {
 }
 
 #[test]
+fn an_item_holds_the_line_end_before_a_blank_line_and_a_further_item() {
+    check_items("- a\n\n- b\n\nc\n", &["-1|- a\n", "-1|- b"]);
+    check_items("- a\n  - b\n\n  - c\n- d\n", &["-1|- a", "0|- b\n", "0|- c", "-1|- d"]);
+    check_items("1. a\n\n   > b\n\n\n2. c\n", &["-1|1. a\n\n   > b\n", "-1|2. c"]);
+}
+
+#[test]
 fn footnotes_and_references_are_listed() {
-    let note = note("a[^1] b[^Two] ^[in] [^3]\n\n[^1]: x\n[^two]: y\n\n[r S]: <t u.md> \"v\"\n");
+    let note = note("a[^1] b[^Two] ^[in [[L]]] [^3] ^[\n\n[^1]: x\n[^two]: y\n\n[r S]: <t u.md> \"v\"\n");
     assert_eq!(note.footnotes, ["1", "two", "[inline2"]);
     assert_eq!(note.footnote_refs, ["1", "two", "3"]);
     assert_eq!((note.reference_links[0].id.as_str(), note.reference_links[0].link.as_str()), ("r S", "t u.md"));

@@ -49,6 +49,8 @@ fn by_hash(gone: &[Gone], came: &[Came]) -> Vec<Move> {
     let mut pairs = Vec::new();
     let mut taken: HashSet<&VaultPath> = HashSet::new();
     let named = |hash: &Option<String>, path: &VaultPath| hash.as_ref().map(|hash| (hash.clone(), fold(path.file_name())));
+    // A note that becomes a canvas is another document.
+    let kept = |hash: &Option<String>, path: &VaultPath| hash.as_ref().map(|hash| (hash.clone(), path.kind()));
     let by_name = unique_pairs(
         gone.iter().map(|g| (named(&g.content_hash, &g.path), &g.path)),
         came.iter().map(|c| (named(&c.content_hash, &c.path), &c.path)),
@@ -57,8 +59,9 @@ fn by_hash(gone: &[Gone], came: &[Came]) -> Vec<Move> {
         taken.extend([from, to]);
         pairs.push(Move { from: from.clone(), to: to.clone() });
     }
-    let came = came.iter().filter(|c| c.text_len >= ENOUGH_TEXT && !taken.contains(&c.path)).map(|c| (c.content_hash.clone(), &c.path));
-    let gone = gone.iter().filter(|g| !taken.contains(&g.path)).map(|g| (g.content_hash.clone(), &g.path));
+    let came =
+        came.iter().filter(|c| c.text_len >= ENOUGH_TEXT && !taken.contains(&c.path)).map(|c| (kept(&c.content_hash, &c.path), &c.path));
+    let gone = gone.iter().filter(|g| !taken.contains(&g.path)).map(|g| (kept(&g.content_hash, &g.path), &g.path));
     pairs.extend(unique_pairs(gone, came).into_iter().map(|(from, to)| Move { from: from.clone(), to: to.clone() }));
     pairs
 }

@@ -122,6 +122,7 @@ fn check_contents(gone: &[Gone], came: &[Came], expected: &str) {
 #[test]
 fn equal_contents_are_the_same_document() {
     check_contents(&[gone("a.md", "h", TEXT)], &[came("b.md", "h", TEXT)], "a.md>b.md");
+    check_contents(&[gone("a.md", "h", TEXT)], &[came("a.canvas", "h", TEXT)], "");
 }
 
 #[test]

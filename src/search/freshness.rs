@@ -37,6 +37,20 @@ impl Freshness {
             unseen: 0,
         }
     }
+
+    /// Returns what whoever reads the answer should know.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.unseen > 0 {
+            let folders = if self.unseen == 1 { "folder has" } else { "folders have" };
+            let n = self.unseen;
+            warnings.push(format!("{n} {folders} changed since the last sync, and no watcher follows: run `vault-sync sync`"));
+        }
+        if self.partial {
+            warnings.push("a sync is under way: some notes are not in yet".to_owned());
+        }
+        warnings
+    }
 }
 
 /// Folders to look at, and since when nothing should have changed in them.

@@ -13,6 +13,7 @@ mod engine;
 mod flat;
 mod follow;
 mod links;
+mod lists;
 mod lookups;
 mod migrate;
 mod projects;
@@ -24,7 +25,8 @@ mod vaults;
 pub use apply::{Manner, Outcome};
 pub use follow::{Changes, Gist, Gists};
 pub use links::Linking;
-pub use read::{Counts, Row};
+pub use lists::{Ends, File, Narrow, Task, WrittenLink};
+pub use read::Counts;
 pub use runs::{LeftOut, Run};
 pub use vaults::{Departed, Vault};
 

@@ -1,4 +1,4 @@
-//! What people ask the store directly: lists of files, one note, counts. Searching is the index's work.
+//! What people ask the store directly: one note, counts. Lists are in `lists`; searching is the index's work.
 
 use super::Store;
 use super::engine::{Arg, list};
@@ -6,18 +6,6 @@ use super::vaults::Vault;
 use crate::path::{VaultPath, fold, link_key, text_key};
 use anyhow::Result;
 use serde::Serialize;
-
-/// A live file in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Row {
-    pub path: VaultPath,
-    pub id: String,
-    pub kind: String,
-    pub title: String,
-    pub size: i64,
-    #[serde(skip)]
-    pub problems: Option<String>,
-}
 
 /// How many files a vault has in the store, by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,27 +24,7 @@ pub struct Counts {
     pub with_problems: usize,
 }
 
-type ListRow = (String, String, String, Option<String>, i64, Option<String>);
-
 impl Store {
-    /// Returns the vault's live files by path.
-    pub async fn list(&mut self, vault: &Vault) -> Result<Vec<Row>> {
-        let columns = "file_path, doc_id, kind, doc_title, coalesce(size_bytes, 0), problems::text";
-        let rest = "from claude.documents where vault_id = $1::uuid and not is_archived";
-        let rows: Vec<ListRow> = self.engine.rows(columns, rest, &[vault.id.as_str().into()]).await?;
-        let row = |(path, id, kind, title, size, problems): ListRow| Row {
-            path: VaultPath::stored(path),
-            id,
-            kind,
-            title: title.unwrap_or_default(),
-            size,
-            problems: problems.filter(|p| p != "[]"),
-        };
-        let mut rows: Vec<Row> = rows.into_iter().map(row).collect();
-        rows.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(rows)
-    }
-
     pub async fn counts(&mut self, vault: &Vault) -> Result<Counts> {
         let id = || Arg::from(vault.id.as_str());
         let sums = "from (select sum(case when is_archived then 0 else 1 end)::bigint as live, \
@@ -99,7 +67,7 @@ impl Store {
         let path = VaultPath::new(name);
         let alias = text_key(name);
         let wanted = [
-            ("file_path in {keys}", vec![path.as_str().to_owned(), format!("{path}.md")]),
+            ("{live} and file_path in {keys}", vec![name.to_owned(), path.as_str().to_owned(), format!("{path}.md")]),
             ("doc_id::text in {keys}", vec![name.to_owned()]),
             ("name_key in {keys}", vec![link_key(path.file_name())]),
             ("doc_id in (select doc_id from claude.document_aliases where alias_key in {keys})", vec![alias]),
@@ -119,6 +87,14 @@ impl Store {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Returns the paths that live documents had before, each with the path it has now.
+    pub async fn former_paths(&mut self, vault: &Vault) -> Result<Vec<(VaultPath, VaultPath)>> {
+        let rest = "from claude.document_paths p join claude.documents d on d.doc_id = p.doc_id \
+             where d.vault_id = $1::uuid and not d.is_archived and p.path <> d.file_path";
+        let rows: Vec<(String, String)> = self.engine.rows("p.path, d.file_path", rest, &[vault.id.as_str().into()]).await?;
+        Ok(rows.into_iter().map(|(from, to)| (VaultPath::stored(from), VaultPath::stored(to))).collect())
     }
 
     /// Returns a note's or canvas's text as it is stored.

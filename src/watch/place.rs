@@ -1,6 +1,6 @@
 //! Which vault path a real path of an event means. Pure; in doubt it names the folder above.
 
-use crate::path::VaultPath;
+use crate::path::{VaultPath, is_normal};
 use std::path::{Component, Path};
 
 /// Obsidian's folder in a vault.
@@ -17,8 +17,8 @@ pub(super) fn place(root: &Path, real: &Path) -> Option<VaultPath> {
     let mut path = VaultPath::root();
     for component in inner.components() {
         let Component::Normal(name) = component else { return Some(VaultPath::root()) };
-        // What cannot be spelled in a vault path is found by listing its folder.
-        let Some(name) = name.to_str() else { break };
+        // What cannot be spelled in a vault path, or may have a twin that is, is found by listing its folder.
+        let Some(name) = name.to_str().filter(|name| is_normal(name)) else { break };
         path = path.join(name);
     }
     (!path.is_hidden()).then_some(path)
@@ -33,9 +33,15 @@ mod tests {
     }
 
     #[test]
-    fn a_path_in_the_vault_is_itself_in_normal_form() {
+    fn a_path_in_the_vault_is_itself() {
         check("/v/a/b.md", Some("a/b.md"));
-        check("/v/cafe\u{301}.md", Some("café.md"));
+        check("/v/é/café.md", Some("é/café.md"));
+    }
+
+    #[test]
+    fn a_name_out_of_normal_form_means_its_folder() {
+        check("/v/a/cafe\u{301}.md", Some("a"));
+        check("/v/e\u{301}/b/c.md", Some(""));
     }
 
     #[test]

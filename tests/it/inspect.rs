@@ -54,10 +54,46 @@ fn resolve_says_where_a_link_leads_and_why() {
 
     let missing = resolve("N");
     assert_eq!((&missing["dest"], &missing["unresolved"]), (&Value::Null, &json!("N")));
-    assert_eq!(missing["did_you_mean"][0], "a/Note.md");
+    assert_eq!(missing["did_you_mean"], json!([{"path": "a/Note.md", "reason": "alias"}]));
     assert_eq!(resolve("Gone")["dest"], Value::Null);
 
     let sentence = sandbox.text(&["resolve", "--from", "no.md", "--", "a/note"]);
     assert_eq!(sentence, "[[a/note]] leads to a/Note.md (its whole path in the vault)\n");
     assert_eq!(sandbox.json(&["resolve", "--from", "no.md", "--", "#H"])["subpath"], Value::Null);
+}
+
+#[test]
+fn resolve_says_what_a_link_to_nothing_may_have_meant() {
+    let sandbox = Sandbox::new();
+    sandbox.write("plans/Road Map.md", "# The way ahead\n");
+    sandbox.write("b.md", "---\naliases: [Atlas, b: c]\nd: e: f\n---\n");
+    sandbox.sync();
+    sandbox.rename("plans/Road Map.md", "Itinerary 2.md");
+    sandbox.sync();
+    let suggested = |link| sandbox.json(&["resolve", "--from", "b.md", "--", link])["did_you_mean"].clone();
+    assert_eq!(suggested("old/b"), json!([{"path": "b.md", "reason": "moved"}]));
+    assert_eq!(suggested("road map#H"), json!([{"path": "Itinerary 2.md", "reason": "moved"}]));
+    assert_eq!(suggested("The way ahead"), json!([{"path": "Itinerary 2.md", "reason": "heading"}]));
+    assert_eq!(suggested("itinerary-2"), json!([{"path": "Itinerary 2.md", "reason": "slug"}]));
+    assert_eq!(suggested("Itinery 2"), json!([{"path": "Itinerary 2.md", "reason": "spelling"}]));
+    assert_eq!(suggested("atlas"), json!([{"path": "b.md", "reason": "alias"}]), "aliases of broken frontmatter help too");
+    assert_eq!(suggested("nothing of the kind"), json!([]));
+
+    let sentence = sandbox.text(&["resolve", "--from", "b.md", "--", "Atlas"]);
+    assert_eq!(sentence, "[[Atlas]] leads to no file; did you mean b.md (which has that alias)?\n");
+}
+
+#[test]
+fn excluded_files_are_linkable_and_said_to_be_excluded() {
+    let sandbox = Sandbox::new();
+    sandbox.write("archive/a.md", "# A\n");
+    sandbox.write("private/b.md", "");
+    sandbox.write(".obsidian/app.json", r#"{"userIgnoreFilters": ["archive/"]}"#);
+    let config = format!("[[vault]]\npath = {:?}\nexclude = [\"private/\"]\n", sandbox.vault);
+    let sandbox = sandbox.configured(&config);
+    let found = |link| sandbox.json(&["resolve", "--from", "n.md", "--", link]);
+    assert_eq!((&found("a#A")["dest"], &found("a")["excluded"]), (&json!("archive/a.md"), &json!("Obsidian's excluded files")));
+    assert_eq!((&found("b")["dest"], &found("b")["excluded"]), (&json!("private/b.md"), &json!("private/")));
+    let sentence = sandbox.text(&["resolve", "--from", "n.md", "--", "b"]);
+    assert!(sentence.ends_with("no search shows it, since it is excluded by private/\n"), "{sentence}");
 }

@@ -3,9 +3,11 @@
 #![allow(unreachable_pub, reason = "one crate, nobody reaches in")]
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod agreement; // lists = inspect = resolve
 mod crash; // a kill is an ordinary event
 mod equivalence; // watching = resync = fresh
 mod inspect; // what a note parses to, where a link leads
+mod lists; // what they list, in which order and form
 mod manners; // exit codes, streams, hints
 mod postgres; // a server of our own, one database a test
 mod story; // one story on both engines

@@ -119,6 +119,19 @@ fn programs_get_strict_hits_only_and_an_exit_status_where_they_ask() {
 }
 
 #[test]
+fn tables_and_streams_hold_a_hit_a_line() {
+    let sandbox = synced(&[("a.md", "x\nsome, \"text\""), ("b.md", "text text")]);
+    let table = sandbox.text(&["search", "--format", "csv", "text"]);
+    let mut lines = table.lines().map(|line| line.split(',').take(4).collect::<Vec<_>>());
+    assert_eq!(lines.next(), Some(vec!["vault", "path", "line", "column"]), "{table}");
+    assert_eq!(lines.next(), Some(vec!["vault", "b.md", "1", "1"]), "{table}");
+    assert!(table.contains("vault,a.md,2,8,\"some, \"\"text\"\"\","), "{table}");
+    let stream = sandbox.text(&["search", "--format", "jsonl", "text"]);
+    let hits: Vec<Value> = stream.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(json!(hits), sandbox.json(&["search", "text"])["results"]);
+}
+
+#[test]
 fn control_characters_of_notes_never_come_through() {
     let sandbox = synced(&[("a.md", "needle \x1b[31m\x07 red")]);
     assert_eq!(sandbox.text(&["search", "needle"]), "a.md:1:1: needle \u{fffd}[31m\u{fffd} red\n");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["path", "clock", "nearest", "refusal"],
     &["note", "disk", "query"],
-    &["resolve", "facts", "laws", "plan"],
+    &["resolve", "suggest", "facts", "tally", "laws", "plan"],
     &["lock", "state", "spool"],
     &["store", "index"],
     &["sync", "search"],

@@ -45,6 +45,31 @@ fn the_sample_vault_is_mirrored_whole() {
     assert_eq!(broken["problems"].as_array().map(Vec::len), Some(1), "{broken}");
 }
 
+/// Some of these names cannot stand side by side on other systems, nor in a checkout of this repository.
+#[test]
+#[cfg(target_os = "linux")]
+fn names_that_differ_little_stay_two_rows_and_each_is_found() {
+    let names = ["Case", "case", "a b", "a_b", "a\u{a0}b", "caf\u{e9}", "cafe\u{301}", "it's", "it\u{2019}s", "C#", "x\\y"];
+    let sandbox = Sandbox::new();
+    for (i, name) in names.iter().enumerate() {
+        sandbox.write(&format!("{name}.md"), format!("needle{i}x"));
+    }
+    sandbox.write("e\u{301}/only.md", "[[case]] [[Case]] [[CAFE\u{301}]] [[a\u{a0}b]] [[a_b]] [[it’s]]");
+    for _ in 0..2 {
+        sandbox.sync();
+        let listed = column(&sandbox.json(&["ls"]), "results", "/path");
+        assert_eq!(listed.len(), names.len() + 1, "{listed:?}");
+        for (i, name) in names.iter().enumerate() {
+            let found = column(&sandbox.json(&["search", "--strict", "--", &format!("needle{i}x")]), "results", "/path");
+            assert_eq!(found, [format!("{name}.md")]);
+        }
+    }
+    let dump = documents(&sandbox.json(&["dump"]));
+    let links = dump["é/only.md"]["links"].as_array().expect("links are a list");
+    let targets: Vec<_> = links.iter().map(|link| link["dest"].as_str().unwrap_or_default()).collect();
+    assert_eq!(targets, ["case.md", "Case.md", "café.md", "a b.md", "a_b.md", "it’s.md"]);
+}
+
 /// Questions that people put to their vaults, each with the note that answers it and must come first.
 #[test]
 fn the_questions_people_ask_find_their_note_first() {

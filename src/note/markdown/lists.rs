@@ -1,7 +1,7 @@
 //! The part of the walk that knows lists: where an item begins, whose child it is, how far it reaches and what it is called.
 
 use super::{Frame, Walk};
-use crate::note::outline::trimmed;
+use crate::note::outline::{trimmed, whole_lines};
 use crate::note::{Block, ListItem, tasks};
 use std::ops::Range;
 
@@ -18,22 +18,23 @@ impl Walk<'_, '_> {
                 *is_shifted &= *has_sublist || self.out.list_items[*index].range.end <= self.line_end;
                 *has_sublist = true;
                 let shift = usize::from(*is_shifted && self.text[start..].starts_with(' '));
-                Frame::List { parent: *line, shift }
+                Frame::List { parent: *line, shift, last: None }
             }
-            None if self.joins => Frame::List { parent: self.root_parent, shift: 0 },
+            None if self.joins => Frame::List { parent: self.root_parent, shift: 0, last: None },
             frame => {
                 if frame.is_none() {
                     self.root_parent = -line.max(1);
                 }
-                Frame::List { parent: -line.max(1), shift: 0 }
+                Frame::List { parent: -line.max(1), shift: 0, last: None }
             }
         }
     }
 
     pub(super) fn start_item(&mut self, at: Range<usize>) -> Frame {
-        let (parent, shift) = if let Some(Frame::List { parent, shift }) = self.frames.last() { (*parent, *shift) } else { (-1, 0) };
+        let (parent, shift) = if let Some(Frame::List { parent, shift, .. }) = self.frames.last() { (*parent, *shift) } else { (-1, 0) };
         let start = tasks::start_of_item(self.text, at.start);
         let start = start + if self.text[start..].starts_with(' ') { shift } else { 0 };
+        self.end_item_before(start);
         let line = self.line_count.at(self.text, start);
         self.push_item(parent, start, at.end);
         // What follows a task's box is a block of its own to Obsidian's parser; only a list in it shows.
@@ -47,12 +48,33 @@ impl Walk<'_, '_> {
         Frame::Item { index: self.out.list_items.len() - 1, line, has_sublist: false, is_shifted }
     }
 
+    /// Ends the last item of the open list, before the one that begins at `start`. Where a blank line parts the two, Obsidian's parser counts
+    /// the end of the item's last line in.
+    fn end_item_before(&mut self, start: usize) {
+        let Some(Frame::List { last: Some(index), .. }) = self.frames.last() else { return };
+        let end = self.out.list_items[*index].range.end;
+        let gap = self.text.get(end..start).unwrap_or_default();
+        let line_end = gap.find('\n').filter(|&at| gap.trim_start().is_empty() && gap[at + 1..].contains('\n'));
+        if let Some(line_end) = line_end {
+            self.out.list_items[*index].range.end = end + line_end + 1;
+        }
+    }
+
+    /// Notes that an item is over, and whether its own text is the last in it.
+    pub(super) fn end_item(&mut self, item: &Frame) {
+        let Frame::Item { index, has_sublist, .. } = item else { return };
+        if let Some(Frame::List { last, .. }) = self.frames.last_mut() {
+            *last = (!has_sublist).then_some(*index);
+        }
+    }
+
     /// Adds the item that begins at `start`, with its first line.
     fn push_item(&mut self, parent: i64, start: usize, end: usize) {
         if self.line_end <= start {
             self.line_end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |end| start + end);
         }
-        let range = trimmed(self.text, start..self.line_end.min(end));
+        let first_line = trimmed(self.text, start..self.line_end.min(end));
+        let range = start..whole_lines(self.text, first_line).end;
         self.out.list_items.push(ListItem { parent, task: tasks::state(self.text, start), id: None, range });
     }
 
@@ -68,6 +90,7 @@ impl Walk<'_, '_> {
 
     /// Lets the open items reach to `end`, but for those that have come to a list of their own: an item ends where its sublist begins.
     pub(super) fn extend_items(&mut self, end: usize) {
+        let end = whole_lines(self.text, end..end).end;
         for frame in &self.frames {
             if let Frame::Item { index, has_sublist: false, .. } = frame {
                 let range = &mut self.out.list_items[*index].range;

@@ -1,0 +1,104 @@
+//! What every list does alike: it opens the store, takes the files that the flags leave over, cuts out the page that was asked for, and
+//! prints it with how fresh it is. What a list is about is for the file of its command.
+
+use super::args::{Format, ListArgs};
+use super::filters::narrow;
+use super::session::Session;
+use super::{Exit, Refusal, Surface, harmless};
+use crate::clock::Timestamp;
+use crate::render::list::{self, List, Row, Shape};
+use crate::store::{File, Narrow, Vault, WrittenLink};
+use crate::{search, state};
+use anyhow::Result;
+use std::collections::HashMap;
+use std::io::IsTerminal as _;
+
+/// A list on its way.
+pub(super) struct Lister<'a> {
+    pub session: Session,
+    pub vaults: Vec<Vault>,
+    pub narrow: Narrow,
+    surface: &'a Surface,
+    args: &'a ListArgs,
+}
+
+impl<'a> Lister<'a> {
+    pub(super) async fn open(surface: &'a Surface, args: &'a ListArgs) -> Result<Self> {
+        let narrow = narrow(&args.filters)?;
+        let mut session = Session::open(surface).await?;
+        let vaults = session.vaults().await?;
+        Ok(Self { session, vaults, narrow, surface, args })
+    }
+
+    /// Opens a list of what has no file of its own.
+    pub(super) async fn open_without_paths(surface: &'a Surface, args: &'a ListArgs, what: &str) -> Result<Self> {
+        if args.output.format(surface.global.json) == Format::Path {
+            let refusal = Refusal {
+                exit: Exit::Usage,
+                message: format!("{what} are no files: there are no paths to print"),
+                hint: Some("`vault-sync ls --format path` lists files, with the same filters".to_owned()),
+            };
+            return Err(refusal.into());
+        }
+        Self::open(surface, args).await
+    }
+
+    /// Returns a vault's files that the flags leave over, by id.
+    pub(super) async fn files(&mut self, vault: &Vault) -> Result<HashMap<String, File>> {
+        let files = self.session.store.files(vault, &self.narrow).await?;
+        Ok(files.into_iter().map(|file| (file.doc_id.clone(), file)).collect())
+    }
+
+    /// Returns the same without those that Obsidian's own setting hides.
+    pub(super) async fn shown_files(&mut self, vault: &Vault) -> Result<HashMap<String, File>> {
+        let mut files = self.files(vault).await?;
+        files.retain(|_, file| !file.is_ignored);
+        Ok(files)
+    }
+
+    /// Returns the links whose end, a document, the flags leave over.
+    pub(super) async fn narrowed(
+        &mut self,
+        vault: &Vault,
+        mut links: Vec<WrittenLink>,
+        end: impl Fn(&WrittenLink) -> Option<&String>,
+    ) -> Result<Vec<WrittenLink>> {
+        if !self.narrow.is_none() {
+            let files = self.files(vault).await?;
+            links.retain(|link| end(link).is_some_and(|id| files.contains_key(id)));
+        }
+        Ok(links)
+    }
+
+    /// Prints the page of `found`, which is sorted, that the flags ask for: at most `limit` rows, if they do not say how many.
+    pub(super) async fn print<T>(
+        self,
+        shape: &'static Shape,
+        found: Vec<T>,
+        limit: Option<usize>,
+        row: impl Fn(&T) -> Row,
+    ) -> Result<Exit> {
+        let limit = self.args.limit.or(limit).unwrap_or(usize::MAX);
+        let page = found.iter().skip(self.args.offset).take(limit);
+        let list =
+            List { shape, rows: page.map(row).collect(), offset: self.args.offset, total: found.len(), has_vaults: self.vaults.len() > 1 };
+        let settings = &self.session.settings;
+        let (roots, state) = (settings.roots(), state::read(&settings.data_dir.value));
+        let freshness = search::freshness(&settings.index_dir(), &roots, &state, Timestamp::now().millis());
+        self.session.close().await?;
+        let surface = self.surface;
+        let format = self.args.output.format(surface.global.json);
+        if format == Format::Json {
+            return surface.json(&list::json(&list, &freshness)).map(|()| Exit::Success);
+        }
+        freshness.warnings().iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
+        match format {
+            Format::Jsonl => surface.raw(&list::json_lines(&list))?,
+            Format::Csv => surface.raw(&list::csv(&list))?,
+            Format::Path => surface.raw(&list::paths(&list, self.args.output.end_of_path()))?,
+            _ if std::io::stdout().is_terminal() => surface.text(&list::on_terminal(&list, &roots, surface.has_colour()))?,
+            _ => surface.text(&list::in_pipe(&list))?,
+        }
+        Ok(Exit::Success)
+    }
+}

@@ -1,0 +1,119 @@
+//! Where a block begins to Obsidian's parser, but not in CommonMark. Found line by line, before the Markdown parser sees the text: it is cut
+//! there, and each piece then begins as Obsidian has it.
+//!
+//! - An empty bullet ends a paragraph. In CommonMark `Tasks:` above `- ` is a heading, because it takes the bullet for an underline.
+//! - What is indented as code, or is a heading by the line below, ends a quote. In CommonMark it goes on with the quote's text.
+
+/// What stands above a line without a blank line between, as far as it matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Above {
+    #[default]
+    Nothing,
+    /// A paragraph of so many lines.
+    Paragraph(usize),
+    Quote,
+    /// Anything that such a line goes on with as CommonMark has it.
+    Other,
+}
+
+/// Knows the lines above the next one.
+#[derive(Default)]
+pub(super) struct Starts {
+    above: Above,
+}
+
+impl Starts {
+    /// Forgets the lines above: they are code.
+    pub(super) fn restart(&mut self) {
+        self.above = Above::Nothing;
+    }
+
+    /// Takes the next line and returns whether a block begins with it. `rest` is what follows the line; `is_list` says that the lines above
+    /// leave a list open.
+    pub(super) fn begins_block(&mut self, line: &str, rest: &str, is_list: bool) -> bool {
+        let bare = line.trim_start_matches([' ', '\t']);
+        let is_indented = line.starts_with('\t') || line.len() - bare.len() > 3;
+        let begins = match self.above {
+            _ if is_list || bare.is_empty() => false,
+            Above::Quote => !bare.starts_with('>') && (is_indented || is_underlined(rest)),
+            Above::Paragraph(n_lines) => !is_indented && is_empty_item(bare, n_lines),
+            Above::Nothing | Above::Other => false,
+        };
+        self.above = match (self.above, bare.bytes().next()) {
+            (_, None) => Above::Nothing,
+            _ if begins && is_indented => Above::Nothing,
+            _ if is_list || begins => Above::Other,
+            (Above::Other, _) => Above::Other,
+            (Above::Quote, _) if is_indented => Above::Quote,
+            (Above::Nothing, _) if is_indented => Above::Nothing,
+            (Above::Paragraph(n_lines), _) if is_indented => Above::Paragraph(n_lines + 1),
+            _ if is_one_line(bare) => Above::Nothing,
+            (Above::Quote, _) | (_, Some(b'>')) => Above::Quote,
+            (Above::Paragraph(n_lines), _) => Above::Paragraph(n_lines + 1),
+            (Above::Nothing, Some(b'<')) => Above::Other,
+            (Above::Nothing, _) => Above::Paragraph(1),
+        };
+        begins
+    }
+}
+
+/// Returns whether a line is a block of its own: a heading or a rule.
+fn is_one_line(bare: &str) -> bool {
+    let after_marks = bare.trim_start_matches('#');
+    let is_heading = after_marks.len() < bare.len() && (after_marks.is_empty() || after_marks.starts_with([' ', '\t']));
+    let is_rule = |sign: u8| bare.bytes().all(|byte| byte == sign || byte == b' ') && bare.bytes().filter(|&byte| byte == sign).count() > 2;
+    is_heading || (matches!(bare.as_bytes()[0], b'-' | b'*' | b'_') && is_rule(bare.as_bytes()[0]))
+}
+
+/// Returns whether the line at the head of `rest` makes a heading of the one before.
+fn is_underlined(rest: &str) -> bool {
+    let line = rest.split('\n').next().unwrap_or_default();
+    matches!(line.bytes().next(), Some(sign @ (b'=' | b'-')) if line.bytes().all(|byte| byte == sign))
+}
+
+/// Returns whether a line is the marker of a list and nothing more. A lone `-` is one only where it makes no heading: below several lines.
+fn is_empty_item(bare: &str, n_lines_above: usize) -> bool {
+    match bare.trim_end_matches([' ', '\t']) {
+        "-" => bare.len() > 1 || n_lines_above > 1,
+        marker => matches!(marker, "*" | "+" | "1." | "1)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines at which a block begins.
+    fn check(text: &str, expected: &[usize]) {
+        let mut starts = Starts::default();
+        let mut rest = text;
+        let mut found = Vec::new();
+        for (i, line) in text.split('\n').enumerate() {
+            rest = rest.get(line.len() + 1..).unwrap_or_default();
+            if starts.begins_block(line, rest, false) {
+                found.push(i);
+            }
+        }
+        assert_eq!(found, expected, "{text:?}");
+    }
+
+    #[test]
+    fn an_empty_bullet_ends_a_paragraph() {
+        check("Tasks:\n- \n- ", &[1]);
+        check("a\n1.\n", &[1]);
+        check("a\nb\n-", &[2]);
+        for text in ["a\n-", "a\n2.", "a\n\n- ", "> a\n- ", "<div>\n- ", "a\n    - ", "a\n--"] {
+            check(text, &[]);
+        }
+    }
+
+    #[test]
+    fn code_and_headings_end_a_quote() {
+        check("> a\n\tb", &[1]);
+        check("> a\nb\n    c", &[2]);
+        check("> a\nb\n---", &[1]);
+        for text in ["> a\nb\n--- ", "> a\n>\tb", "> a\n\n    b", "a\n    b", "> a\nb"] {
+            check(text, &[]);
+        }
+    }
+}
