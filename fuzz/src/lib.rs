@@ -4,6 +4,7 @@
 
 #[path = "../../src"]
 mod rules {
+    pub mod clock;
     pub mod facts;
     pub mod laws;
     pub mod note;
