@@ -102,10 +102,37 @@ const DOC_TYPES: [&str; 16] = [
 
 /// Returns the facts of the file at `path`, a note or a canvas.
 pub fn of(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
-    match path.kind() {
+    let mut facts = match path.kind() {
         FileKind::Canvas => of_canvas(path, bytes),
         _ => of_note(path, bytes, rules),
-    }
+    };
+    leave_out_nul(&mut facts);
+    facts
+}
+
+/// A text has no NUL, but YAML, JSON and URLs can spell one. PostgreSQL can't hold it, so no store of ours does.
+fn leave_out_nul(facts: &mut Facts) {
+    let named = [&mut facts.doc_type, &mut facts.knowledge_type, &mut facts.category, &mut facts.version].into_iter().flatten();
+    let lists = facts.projects.iter_mut().chain(&mut facts.aliases).chain(facts.tags.iter_mut().map(|tag| &mut tag.tag));
+    let links = facts
+        .links
+        .iter_mut()
+        .flat_map(|link| [&mut link.raw, &mut link.target, &mut link.target_key, &mut link.display].into_iter().chain(&mut link.subpath));
+    let problems = facts.problems.iter_mut().map(|problem| &mut problem.message);
+    let texts = [&mut facts.title, &mut facts.body].into_iter().chain(named).chain(lists).chain(links).chain(problems);
+    texts.filter(|text| text.contains('\0')).for_each(|text| text.retain(|c| c != '\0'));
+    facts.tags.retain(|tag| !tag.tag.is_empty());
+    facts.properties = facts.properties.take().map(|map| map.into_iter().map(without_nul).collect());
+}
+
+fn without_nul((key, value): (String, Value)) -> (String, Value) {
+    let value = match value {
+        Value::String(text) => Value::String(text.replace('\0', "")),
+        Value::Array(items) => items.into_iter().map(|item| without_nul((String::new(), item)).1).collect(),
+        Value::Object(map) => Value::Object(map.into_iter().map(without_nul).collect()),
+        other => other,
+    };
+    (key.replace('\0', ""), value)
 }
 
 fn of_canvas(path: &VaultPath, bytes: &[u8]) -> Facts {
@@ -230,7 +257,7 @@ fn projects(properties: Option<&Map<String, Value>>) -> Vec<String> {
 /// Returns a project's name without the brackets that make it a link.
 fn link_text(value: &str) -> String {
     let inner = value.trim().strip_prefix("[[").and_then(|v| v.strip_suffix("]]")).unwrap_or(value);
-    normal(inner.split(['|', '#']).next().unwrap_or_default().trim())
+    cut(&normal(inner.split(['|', '#']).next().unwrap_or_default().trim()), 200)
 }
 
 /// Returns the note's aliases; those that were recovered from broken frontmatter too, since they only help people to find it. (Recovered

@@ -168,13 +168,22 @@ pub fn fold(text: &str) -> String {
 /// `Note`, `note.md` and the file `Note.md` share one key, and so do `x.md` and the file `x.md.md`: the bucket of a key holds every
 /// file that the link could mean, and `resolve` chooses in it.
 pub fn link_key(segment: &str) -> String {
-    let folded = fold(&normal(segment));
-    let mut key = folded.as_str();
-    while let Some(shorter) = strip_md(key).filter(|s| !s.is_empty()) {
-        key = shorter;
+    let mut key = text_key(segment);
+    while let Some(length) = strip_md(&key).map(str::len).filter(|&length| length > 0) {
+        key.truncate(length);
     }
-    key.to_owned()
+    key
 }
+
+/// Returns the key by which names of any kind are compared: folded, and no longer than a database's index can hold. No file's name is.
+pub fn text_key(name: &str) -> String {
+    let mut key = fold(&normal(name));
+    key.truncate(key.floor_char_boundary(MAX_KEY));
+    key
+}
+
+/// In bytes. PostgreSQL refuses a row whose key takes more than 2,704.
+const MAX_KEY: usize = 2000;
 
 /// Returns `name` without its extension `.md`, in any case, if it has it.
 pub fn strip_md(name: &str) -> Option<&str> {

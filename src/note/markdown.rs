@@ -261,7 +261,7 @@ impl Walk<'_, '_> {
     fn end_heading(&mut self, level: u8, range: Range<usize>, first_line: usize) {
         let lines = &self.out.inline.lines[first_line..];
         let last = lines.last().cloned().unwrap_or(range.start..range.start);
-        let line_end = memchr::memchr(b'\n', &self.text.as_bytes()[last.end..range.end]);
+        let line_end = memchr::memchr(b'\n', &self.text.as_bytes()[last.end..range.end.max(last.end)]);
         if let Some(below) = line_end.map(|at| last.end + at + 1) {
             let line = &self.text[whole_lines(self.text, below..range.end)];
             let sign = line.trim();

@@ -8,10 +8,10 @@ use super::vaults::{Vault, file_id_text};
 use super::{Store, new_id};
 use crate::facts::LinkFact;
 use crate::note::Problem;
-use crate::path::{FileKind, fold, normal};
+use crate::path::{FileKind, fold, text_key};
 use anyhow::Result;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 impl Store {
     pub(super) async fn write_contents(
@@ -42,9 +42,9 @@ impl Store {
     }
 
     async fn write_parts(&mut self, contents: &[Contents]) -> Result<()> {
-        let tags = rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, fold(&normal(&t.tag)), t.in_property, t.line));
+        let tags = rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, text_key(&t.tag), t.in_property, t.line));
         self.engine.put(&TAGS, &tags).await?;
-        let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, fold(&normal(a))));
+        let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, text_key(a)));
         self.engine.put(&ALIASES, &aliases).await?;
         let headings = rows(contents, |c| &c.facts.headings, |id, i, h| (id, i, h.level, &h.text, h.line));
         self.engine.put(&HEADINGS, &headings).await?;
@@ -113,7 +113,7 @@ struct DocumentRow<'a>(
     &'a Option<String>,
     Vec<&'a str>,
     &'a str,
-    Option<Value>,
+    &'a Option<Map<String, Value>>,
     &'a [Problem],
     i64,
     &'a str,
@@ -135,7 +135,7 @@ fn document_row<'a>(c: &'a Contents, revision: i64, at: &'a str) -> DocumentRow<
         &f.category,
         tag_list(c),
         &f.frontmatter,
-        f.properties.as_ref().map(|p| without_nul(&Value::Object(p.clone()))),
+        &f.properties,
         &f.problems,
         revision,
         at,
@@ -184,15 +184,4 @@ fn knowledge_row<'a>(c: &'a Contents, vault: &Vault, at: &'a str) -> KnowledgeRo
 fn tag_list(c: &Contents) -> Vec<&str> {
     let mut keys = std::collections::HashSet::new();
     c.facts.tags.iter().filter(|t| keys.insert(fold(&t.tag))).map(|t| t.tag.as_str()).collect()
-}
-
-/// YAML can spell a NUL character; PostgreSQL can't hold it, so no store of ours does.
-fn without_nul(value: &Value) -> Value {
-    let clean = |text: &str| text.replace('\0', "");
-    match value {
-        Value::String(text) => Value::String(clean(text)),
-        Value::Array(items) => items.iter().map(without_nul).collect(),
-        Value::Object(map) => Value::Object(map.iter().map(|(key, v)| (clean(key), without_nul(v))).collect()),
-        other => other.clone(),
-    }
 }

@@ -3,7 +3,7 @@
 use super::Store;
 use super::engine::{Arg, list};
 use super::vaults::Vault;
-use crate::path::{VaultPath, fold, link_key, normal};
+use crate::path::{VaultPath, fold, link_key, text_key};
 use anyhow::Result;
 use serde::Serialize;
 
@@ -65,7 +65,7 @@ impl Store {
     /// Returns the paths of the notes that `name` could mean: a path, a name, a title's alias or an id, the best kind of match only.
     pub async fn find(&mut self, vault: &Vault, name: &str) -> Result<Vec<VaultPath>> {
         let path = VaultPath::new(name);
-        let alias = fold(&normal(name));
+        let alias = text_key(name);
         let wanted = [
             ("{live} and file_path in {keys}", vec![name.to_owned(), path.as_str().to_owned(), format!("{path}.md")]),
             ("doc_id::text in {keys}", vec![name.to_owned()]),

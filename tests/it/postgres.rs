@@ -134,3 +134,36 @@ fn each_test_gets_an_empty_database_of_its_own() {
     first.query("create table t (n integer)");
     assert_eq!(second.query("select to_regclass('t') is null"), "t");
 }
+
+#[test]
+fn a_nul_that_yaml_json_or_a_url_spells_stops_nothing() {
+    let sandbox = crate::support::Sandbox::new().on(&database().url);
+    sandbox.write(
+        "a.md",
+        "---\ntitle: \"a\\0b\"\naliases: [\"c\\0\"]\ntags: [\"d\\0e\"]\nprojects: [\"f\\0\"]\n\"g\\0\": \"[[h\\0]]\"\n---\n[i](%00j.md)\n",
+    );
+    sandbox.write(
+        "b.canvas",
+        r#"{"nodes": [{"type": "group", "label": "k\u0000"}, {"type": "file", "file": "l\u0000.md", "subpath": "\u0000"}]}"#,
+    );
+    sandbox.write("c.md", "[[a]]\n");
+    sandbox.sync();
+    assert_eq!(sandbox.json(&["ls"])["results"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn what_is_too_long_for_an_index_stops_nothing() {
+    let sandbox = crate::support::Sandbox::new().on(&database().url);
+    // Letters that no compression makes short.
+    let mut seed = 1_u32;
+    let long = (0..20_000).map(|_| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0x4e00 + (seed >> 16) % 20_000).unwrap()
+    });
+    let long = long.collect::<String>();
+    let short = &long[..6000];
+    let properties = format!("aliases: [{short}]\nprojects: [{short}]\ntitle: {short}\ntype: {short}\ncategory: {short}\nversion: {short}");
+    sandbox.write("a.md", format!("---\n{properties}\n---\n# {long}\n[[{long}]] #{long}\n- [ ] {long}\n"));
+    sandbox.sync();
+    assert_eq!(sandbox.json(&["ls"])["results"].as_array().map(Vec::len), Some(1));
+}
