@@ -115,6 +115,7 @@ fn document(path: VaultPath, text: String) -> Document {
         mtime_ns: 0,
         size: text.len() as i64,
         created_ms: 0,
+        written_ms: 0,
         backlink_bucket: 0,
         is_ignored: false,
         path,

@@ -1,10 +1,14 @@
 //! Time, as it is written down: RFC 3339 in UTC with milliseconds, on both engines. The pure core takes it as an argument.
 
+mod period;
+
+pub use period::{Period, Wall};
+
 use jiff::Timestamp as Instant;
 use std::fmt;
 
 /// A moment, with milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

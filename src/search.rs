@@ -1,17 +1,19 @@
 //! From a question to a confirmed answer: parse, select and rank in the index, check what it could not answer, look at the files of the
-//! hits to be returned, show where they match. Opens no database.
+//! hits to be returned, show where they match. Opens no database; what only one can answer is asked of an open store before, in `related`.
 
 mod confirm;
 mod freshness;
 mod matches;
 mod passage;
+mod related;
 
-pub use crate::index::Filters;
+pub use crate::index::{Filters, Order};
 pub use freshness::Freshness;
 pub use passage::Passage;
+pub use related::related;
 
 use crate::index::{Candidate, Document, Index, Searcher};
-use crate::query::{self, Ast, Matcher};
+use crate::query::{Ast, Given, Matcher};
 use crate::refusal::{Exit, Refusal};
 use crate::state::State;
 use confirm::Sight;
@@ -25,10 +27,14 @@ use std::path::{Path, PathBuf};
 pub struct Request<'a> {
     /// The index's folder.
     pub index: &'a Path,
-    pub query: &'a str,
+    /// `None` asks for nothing.
+    pub query: Option<&'a Ast>,
     /// What else must hold: conditions that were given as flags. They are never relaxed.
     pub conditions: &'a [Ast],
+    /// What the database says of the links that the query and the conditions ask for, see [`related`].
+    pub given: &'a Given,
     pub filters: Filters,
+    pub order: Order,
     pub limit: usize,
     /// Hits to skip, in rank order.
     pub offset: usize,
@@ -84,15 +90,14 @@ pub struct Hit {
 /// Answers a question.
 ///
 /// # Errors
-/// A [`query::QueryError`] for a query that cannot be read; a [`Refusal`] when there is no index.
+/// A [`Refusal`] when there is no index.
 pub fn search(request: &Request) -> anyhow::Result<Answer> {
-    let parsed = query::parse(request.query)?;
     let mut answer = Answer::default();
-    let Some(ast) = with_conditions(parsed, request.conditions) else {
+    let Some(ast) = with_conditions(request.query, request.conditions) else {
         answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
         return Ok(answer);
     };
-    let matcher = Matcher::new(&ast);
+    let matcher = Matcher::given(&ast, request.given);
     let index = Index::open(request.index)?.ok_or_else(no_index)?;
     let mut asking = Asking { request, searcher: index.searcher()?, answer };
     asking.answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
@@ -121,8 +126,8 @@ pub fn freshness(index: &Path, vaults: &[(String, PathBuf)], state: &State, now_
     freshness
 }
 
-fn with_conditions(parsed: Option<Ast>, conditions: &[Ast]) -> Option<Ast> {
-    let mut all: Vec<Ast> = parsed.into_iter().chain(conditions.iter().cloned()).collect();
+fn with_conditions(query: Option<&Ast>, conditions: &[Ast]) -> Option<Ast> {
+    let mut all: Vec<Ast> = query.into_iter().chain(conditions).cloned().collect();
     if all.len() > 1 { Some(Ast::And(all)) } else { all.pop() }
 }
 
@@ -140,7 +145,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// Fills the answer with strict hits and, as long as there is room, relaxed ones.
     fn fill(&mut self, matcher: &Matcher) -> anyhow::Result<()> {
-        let candidates = self.searcher.candidates(matcher, &self.request.filters)?;
+        let candidates = self.searcher.candidates(matcher, &self.request.filters)?.ordered(&self.searcher, self.request.order)?;
         if self.request.explain {
             self.answer.plan = Some(matcher.plan().to_string());
         }
@@ -161,6 +166,7 @@ impl Asking<'_> {
     fn relaxed(&mut self, matcher: &Matcher, strict: &[Candidate], mut to_skip: usize) -> anyhow::Result<()> {
         let Some(relaxed) = matcher.relaxed() else { return Ok(()) };
         let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, strict)?;
+        let candidates = candidates.ordered(&self.searcher, self.request.order)?;
         let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
         self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, rest: relaxed.rest.as_ref() })?;
         self.answer.truncated = matches.is_cut();

@@ -1,17 +1,18 @@
-//! `search`: a question on the command line. Answers from the index, logs the lookup.
+//! `search`: a question on the command line. Answers from the index, asks the database only about links, logs the lookup.
 
 use super::args::{Format, SearchArgs};
-use super::filters::{conditions, shown_in_query};
+use super::filters::{conditions, link_conditions, place, shown_in_query};
 use super::session::{Session, block_on, require_vaults};
-use super::{Exit, Surface, harmless};
+use super::{Exit, Refusal, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::config::Settings;
-use crate::query;
-use crate::search::{Answer, Filters, Request, search};
+use crate::query::{self, Given, Reading, Relation};
+use crate::search::{Answer, Filters, Request, related, search};
 use crate::spool::{self, Lookup};
 use crate::{render, state};
 use anyhow::Result;
 use serde_json::json;
+use std::collections::HashSet;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,28 +25,37 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     }
     let settings = surface.settings()?;
     require_vaults(&settings)?;
+    let ast = read(&text, surface)?.ast;
+    let mut conditions = conditions(&args.filters)?;
+    conditions.extend(link_conditions(&args.links));
+    let now = Timestamp::now();
+    let relations: HashSet<Relation> = ast.iter().chain(&conditions).flat_map(|ast| ast.relations()).collect();
+    let (given, warnings) = given(relations, now, surface)?;
     let data_dir = settings.data_dir.value.clone();
     let state = state::read(&data_dir);
     let roots = settings.roots();
     let format = args.output.format(surface.global.json);
     let request = Request {
         index: &settings.index_dir(),
-        query: &text,
-        conditions: &conditions(&args.filters)?,
+        query: ast.as_ref(),
+        conditions: &conditions,
+        given: &given,
         filters: Filters {
             vaults: roots.iter().map(|(name, _)| name.clone()).collect(),
             knowledge_type: args.filters.r#type.clone(),
             project: args.filters.project.clone(),
         },
+        order: args.sort.into(),
         limit: args.limit.unwrap_or(settings.search_limit.value),
         offset: args.offset,
         strict: args.strict || ((args.exit_status || format == Format::Path) && !args.relaxed),
         explain: args.explain,
         vaults: &roots,
         state: &state,
-        now_ms: Timestamp::now().millis(),
+        now_ms: now.millis(),
     };
-    let answer = search(&request).map_err(|error| shown_in_query(error, &text))?;
+    let mut answer = search(&request)?;
+    answer.warnings.extend(warnings);
     print(&answer, format, args, &roots, surface)?;
     log(&text, &answer, &settings, start);
     // A living watcher drains by itself.
@@ -55,11 +65,55 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     Ok(if args.exit_status && answer.results.is_empty() { Exit::Findings } else { Exit::Success })
 }
 
+/// Reads the query. What runs to its end, because nothing closes it, is said on stderr.
+fn read(text: &str, surface: &Surface) -> Result<Reading> {
+    let reading = query::read(text).map_err(|error| shown_in_query(error.into(), text))?;
+    hint(&reading, text, surface);
+    Ok(reading)
+}
+
+fn hint(reading: &Reading, text: &str, surface: &Surface) {
+    for (what, at) in &reading.unclosed {
+        surface.note(&format!("vault-sync: the {what} is not closed: it runs to the end\n  {}", place(text, *at..*at + 1)));
+    }
+}
+
+/// Asks the database what the query must be told of links, and returns warnings; without such questions, opens nothing.
+fn given(relations: HashSet<Relation>, now: Timestamp, surface: &Surface) -> Result<(Given, Vec<String>)> {
+    if relations.is_empty() {
+        return Ok((Given { now, ..Given::default() }, Vec::new()));
+    }
+    let (related, unknown) = block_on(async {
+        let mut session = Session::open(surface).await.map_err(needs_database)?;
+        let vaults = session.vaults().await?;
+        let found = related(&mut session.store, &vaults, relations).await?;
+        session.close().await?;
+        Ok(found)
+    })?;
+    let warning = |name: String| format!("no note '{name}' to ask for links of; unresolved:\"{name}\" finds links to what is not there");
+    Ok((Given { now, related }, unknown.into_iter().map(warning).collect()))
+}
+
+fn needs_database(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Refusal>() {
+        Ok(refusal) if refusal.exit == Exit::TryAgain => {
+            let message = format!("link:, backlink:, unresolved: and orphan: ask the database: {}", refusal.message);
+            Refusal { message, hint: Some("check that it is running; searches without these need no database".to_owned()), ..refusal }
+                .into()
+        }
+        Ok(refusal) => refusal.into(),
+        Err(error) => error,
+    }
+}
+
 /// Prints how the query was read; needs no vault.
 fn explain_query(text: &str, surface: &Surface) -> Result<Exit> {
-    match query::parse(text) {
-        Ok(Some(ast)) => surface.json(&json!({ "ast": ast.to_json() }))?,
-        Ok(None) => surface.json(&json!({ "empty": true }))?,
+    match query::read(text) {
+        Ok(reading) => {
+            hint(&reading, text, surface);
+            let said = reading.ast.map_or_else(|| json!({ "empty": true }), |ast| json!({ "ast": ast.to_json() }));
+            surface.json(&said)?;
+        }
         Err(error) if surface.global.json => {
             surface.json(&json!({ "error": error.message, "span": [error.span.start, error.span.end], "hint": error.hint }))?;
             return Ok(Exit::Usage);

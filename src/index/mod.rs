@@ -3,6 +3,7 @@
 //! An indexed document is a function of one document's own rows ([`Document`]); the commit's payload says how far it follows
 //! ([`Watermark`]). What a link means, what a file holds and what a query asks are decided elsewhere.
 
+mod columns;
 mod directory;
 mod docs;
 mod generation;
@@ -20,7 +21,7 @@ mod update;
 mod variants;
 
 pub use generation::Busy;
-pub use search::{Candidate, Candidates, Filters, Searcher, subject};
+pub use search::{Candidate, Candidates, Filters, Order, Searcher, subject};
 pub use update::Update;
 
 use crate::path::{FileKind, VaultPath};
@@ -60,12 +61,20 @@ pub struct Document {
     pub projects: Vec<String>,
     pub mtime_ns: i64,
     pub size: i64,
-    /// Times in Unix milliseconds: first seen, or the property `created`; last changed on disk.
+    /// When its row was first and last written, Unix milliseconds.
     pub created_ms: i64,
+    pub written_ms: i64,
     /// `floor(log2(n + 1))` of the number of notes that link here.
     pub backlink_bucket: i64,
     /// Hidden from search by Obsidian's own "Excluded files".
     pub is_ignored: bool,
+}
+
+impl Document {
+    /// Returns when the file was last changed, in Unix milliseconds. A time in doubt is one just before the row was written.
+    pub fn modified_ms(&self) -> i64 {
+        if self.mtime_ns == 0 { self.written_ms } else { self.mtime_ns.div_euclid(1_000_000) }
+    }
 }
 
 /// How far an index follows a store.

@@ -1,6 +1,7 @@
 //! What the index keeps of a document: the fields, and the way from [`Document`] into them and back.
 
 use super::{Document, tokenizer};
+use crate::query::created;
 use crate::query::words::fold;
 use anyhow::Context as _;
 use tantivy::schema::document::{DeserializeError, DocumentDeserialize, DocumentDeserializer, ValueDeserialize, ValueDeserializer};
@@ -9,7 +10,7 @@ use tantivy::schema::{
 };
 
 /// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The fields by name. Words of `name` (title, file name, aliases), `labels` (headings, tags) and `body` are ranked;
 /// `vault` to `property` are exact, folded filters; `path` and below are columns; `record` and `text` are only kept.
@@ -25,12 +26,20 @@ pub(super) struct Fields {
     pub(super) labels: Field,
     pub(super) body: Field,
     path: Field,
+    title: Field,
+    alias: Field,
+    created: Field,
+    modified: Field,
     backlinks: Field,
     record: Field,
     text: Field,
 }
 
 pub(super) const PATH_COLUMN: &str = "path";
+pub(super) const TITLE_COLUMN: &str = "title";
+pub(super) const ALIAS_COLUMN: &str = "alias";
+pub(super) const CREATED_COLUMN: &str = "created";
+pub(super) const MODIFIED_COLUMN: &str = "modified";
 pub(super) const BACKLINKS_COLUMN: &str = "backlinks";
 
 pub(super) fn build() -> (Schema, Fields) {
@@ -38,6 +47,7 @@ pub(super) fn build() -> (Schema, Fields) {
     // Frequencies for ranking; no positions, because phrases are checked on the text itself.
     let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer::WORDS).set_index_option(IndexRecordOption::WithFreqs);
     let ranked = TextOptions::default().set_indexing_options(indexing);
+    let column = TextOptions::default().set_fast("raw");
     let fields = Fields {
         doc_id: schema.add_text_field("doc_id", STRING),
         vault: schema.add_text_field("vault", STRING),
@@ -48,7 +58,11 @@ pub(super) fn build() -> (Schema, Fields) {
         name: schema.add_text_field("name", ranked.clone()),
         labels: schema.add_text_field("labels", ranked.clone()),
         body: schema.add_text_field("body", ranked),
-        path: schema.add_text_field(PATH_COLUMN, TextOptions::default().set_fast("raw")),
+        path: schema.add_text_field(PATH_COLUMN, column.clone()),
+        title: schema.add_text_field(TITLE_COLUMN, column.clone()),
+        alias: schema.add_text_field(ALIAS_COLUMN, column),
+        created: schema.add_i64_field(CREATED_COLUMN, FAST),
+        modified: schema.add_i64_field(MODIFIED_COLUMN, FAST),
         backlinks: schema.add_u64_field(BACKLINKS_COLUMN, FAST),
         record: schema.add_text_field("record", STORED),
         text: schema.add_text_field("text", STORED),
@@ -75,6 +89,10 @@ pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<Tan
     document.headings.iter().chain(&document.tags).for_each(|label| kept.add_text(fields.labels, label));
     kept.add_text(fields.body, &document.text);
     kept.add_text(fields.path, document.path.as_str());
+    kept.add_text(fields.title, &document.title);
+    document.aliases.iter().for_each(|alias| kept.add_text(fields.alias, alias));
+    created(&document.properties).iter().for_each(|at| kept.add_i64(fields.created, at.0));
+    kept.add_i64(fields.modified, document.modified_ms());
     kept.add_u64(fields.backlinks, u64::try_from(document.backlink_bucket).unwrap_or_default());
     kept.add_text(fields.record, serde_json::to_string(document).context("encoding a document for the index")?);
     kept.add_text(fields.text, &document.text);

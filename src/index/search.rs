@@ -10,7 +10,7 @@ use super::{Document, Index, variants};
 use crate::query::plan::{Piece, Plan};
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
-use crate::query::{Matcher, Subject};
+use crate::query::{Matcher, Record, Subject, Time};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashSet};
 use tantivy::{DocId, SegmentReader};
@@ -27,6 +27,20 @@ pub struct Filters {
     pub project: Option<String>,
 }
 
+/// In which order documents are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The best first.
+    #[default]
+    Relevance,
+    /// The one changed last first.
+    Modified,
+    /// The one made last first; those that do not say when come last.
+    Created,
+    /// From A to Z.
+    Path,
+}
+
 /// The index at one commit, open for questions.
 pub struct Searcher {
     segments: Vec<Segment>,
@@ -41,6 +55,8 @@ pub struct Candidate {
     doc: DocId,
     backlinks: u32,
     pub score: f32,
+    /// The time to order by, if one was asked for.
+    time: Option<i64>,
 }
 
 /// Documents that may match. Sorted only as far as somebody takes them: of thousands, mostly ten are asked for.
@@ -48,20 +64,36 @@ pub struct Candidate {
 pub struct Candidates {
     all: Vec<Candidate>,
     n_taken: usize,
+    order: Order,
     /// All of them match; nothing is left to check.
     pub is_sure: bool,
 }
 
 impl Candidates {
+    /// Returns the candidates, none taken yet, to be taken in another order.
+    pub fn ordered(mut self, searcher: &Searcher, order: Order) -> anyhow::Result<Self> {
+        let time = match order {
+            Order::Modified => Some(Time::Modified),
+            Order::Created => Some(Time::Created),
+            Order::Relevance | Order::Path => None,
+        };
+        if let Some(time) = time {
+            let times = searcher.segments.iter().map(|segment| segment.times(time)).collect::<Result<Vec<_>, _>>()?;
+            self.all.iter_mut().for_each(|candidate| candidate.time = times[candidate.segment][candidate.doc as usize]);
+        }
+        self.order = order;
+        Ok(self)
+    }
+
     /// Takes the best `most` that are left, best first.
     pub fn take(&mut self, searcher: &Searcher, most: usize) -> &[Candidate] {
-        let start = self.n_taken;
+        let (start, order) = (self.n_taken, self.order);
         let left = &mut self.all[start..];
         let n = most.min(left.len());
         if n < left.len() {
-            left.select_nth_unstable_by(n, |a, b| searcher.order(a, b));
+            left.select_nth_unstable_by(n, |a, b| searcher.compare(order, a, b));
         }
-        left[..n].sort_unstable_by(|a, b| searcher.order(a, b));
+        left[..n].sort_unstable_by(|a, b| searcher.compare(order, a, b));
         self.n_taken += n;
         &self.all[start..start + n]
     }
@@ -198,16 +230,21 @@ impl Searcher {
             for doc in docs.iter() {
                 let bucket = backlinks.get_val(doc) as u32;
                 let score = scores[which][doc as usize] * rank::backlink_factor(bucket);
-                all.push(Candidate { segment: which, doc, backlinks: bucket, score });
+                all.push(Candidate { segment: which, doc, backlinks: bucket, score, time: None });
             }
         }
-        Ok(Candidates { all, n_taken: 0, is_sure })
+        Ok(Candidates { all, n_taken: 0, order: Order::Relevance, is_sure })
     }
 
-    /// Orders by score, then by backlinks, then by path, as Obsidian lists files.
-    fn order(&self, a: &Candidate, b: &Candidate) -> Ordering {
+    /// Orders as asked; where that leaves two equal, by path, as Obsidian lists files. Of equal scores, the one with more backlinks is first.
+    fn compare(&self, order: Order, a: &Candidate, b: &Candidate) -> Ordering {
         let path = |candidate: &Candidate| self.segments[candidate.segment].path(candidate.doc);
-        b.score.total_cmp(&a.score).then(b.backlinks.cmp(&a.backlinks)).then_with(|| path(a).cmp(path(b)))
+        let asked = match order {
+            Order::Relevance => b.score.total_cmp(&a.score).then(b.backlinks.cmp(&a.backlinks)),
+            Order::Modified | Order::Created => b.time.cmp(&a.time),
+            Order::Path => Ordering::Equal,
+        };
+        asked.then_with(|| path(a).cmp(path(b)))
     }
 }
 
@@ -236,5 +273,14 @@ fn folder_of(path: &str) -> &str {
 
 /// Returns a document as a query sees it.
 pub fn subject(document: &Document) -> Subject<'_> {
-    Subject::new(document.path.as_str(), document.kind, &document.text, &document.tags, &document.properties)
+    let Document { doc_id, title, aliases, projects, .. } = document;
+    let (knowledge_type, modified_ms) = (document.knowledge_type.as_deref(), Some(document.modified_ms()));
+    Subject::new(document.path.as_str(), document.kind, &document.text, &document.tags, &document.properties).with_record(Record {
+        doc_id,
+        title,
+        aliases,
+        knowledge_type,
+        projects,
+        modified_ms,
+    })
 }

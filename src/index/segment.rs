@@ -1,5 +1,6 @@
 //! One segment, as a search reads it: words to documents, paths, filters, and what of a plan they answer.
 
+use super::columns;
 use super::docs::Docs;
 use super::lexicon::{Fit, FitKind, Lexicon};
 use super::paths::{Paths, WrittenPaths};
@@ -7,7 +8,7 @@ use super::schema::{BACKLINKS_COLUMN, Fields, Kept};
 use super::subject;
 use crate::path::VaultPath;
 use crate::query::plan::{Piece, Plan};
-use crate::query::{Matcher, Subject};
+use crate::query::{Matcher, Subject, Time};
 use anyhow::Context as _;
 use serde_json::Map;
 use std::cell::{OnceCell, RefCell};
@@ -92,16 +93,27 @@ impl Segment {
             Plan::Text(pieces) => self.with_pieces(pieces, fields)?,
             Plan::Tag(tag) => Selection { docs: self.with_term(fields.tag, tag)?, is_sure: true },
             Plan::Property(name) => Selection { docs: self.with_term(fields.property, name)?, is_sure: true },
+            Plan::Name(test) => Selection { docs: columns::named(&self.reader, test)?, is_sure: true },
+            Plan::Type(name) => Selection { docs: self.with_term(fields.knowledge_type, name)?, is_sure: true },
+            Plan::Project(name) => Selection { docs: self.with_term(fields.project, name)?, is_sure: true },
+            Plan::Time(time, stretch) => Selection { docs: columns::within(&self.reader, *time, stretch)?, is_sure: true },
+            Plan::Documents(ids) => Selection { docs: self.with_terms(fields.doc_id, ids.iter())?, is_sure: true },
             Plan::Path(test) => Selection { docs: self.paths()?.matching(test), is_sure: true },
         })
     }
 
-    /// Takes out the attachments that the query does not find by their paths: their paths decide them wholly.
+    /// Takes out the attachments that the query does not find by their paths, which decide them wholly in Obsidian's own language.
     pub(super) fn keep_attachments_asked_for(&self, matcher: &Matcher, docs: &mut Docs) -> anyhow::Result<()> {
         let paths = self.paths()?;
         let found: Vec<DocId> = docs.iter().filter(|doc| paths.is_attachment(*doc)).collect();
+        let asks_for_more = matcher.asks_for_more_of_attachments();
         for doc in found {
-            if !matcher.matches_attachment(paths.get(doc)) {
+            let is_found = if asks_for_more {
+                matcher.matches_known_attachment(&subject(&self.store.get::<Kept>(doc)?.decode()?))
+            } else {
+                matcher.matches_attachment(paths.get(doc))
+            };
+            if !is_found {
                 docs.remove(doc);
             }
         }
@@ -151,10 +163,17 @@ impl Segment {
 
     /// Returns the documents that hold a folded term of a filter.
     pub(super) fn with_term(&self, field: Field, term: &str) -> anyhow::Result<Docs> {
+        self.with_terms(field, [term])
+    }
+
+    /// Returns the documents that hold one of several terms.
+    fn with_terms(&self, field: Field, wanted: impl IntoIterator<Item = impl AsRef<[u8]>>) -> anyhow::Result<Docs> {
         let mut docs = Docs::none(self.n_docs());
         let terms = self.reader.inverted_index(field)?;
-        if let Some(info) = terms.terms().get(term.as_bytes())? {
-            each_posting(&terms, &info, |doc, _| docs.insert(doc))?;
+        for term in wanted {
+            if let Some(info) = terms.terms().get(term)? {
+                each_posting(&terms, &info, |doc, _| docs.insert(doc))?;
+            }
         }
         Ok(docs)
     }
@@ -174,6 +193,12 @@ impl Segment {
     /// Returns what checking texts needs, which threads may share.
     pub(super) fn part(&self) -> anyhow::Result<Part<'_>> {
         Ok(Part { store: &self.store, paths: self.paths()?.written() })
+    }
+
+    /// Returns a time of each document that has it.
+    pub(super) fn times(&self, time: Time) -> anyhow::Result<Vec<Option<i64>>> {
+        let Some(column) = columns::times(&self.reader, time)? else { return Ok(vec![None; self.n_docs() as usize]) };
+        Ok((0..self.n_docs()).map(|doc| column.first(doc)).collect())
     }
 
     /// Returns the backlink buckets of the documents.

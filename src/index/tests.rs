@@ -22,6 +22,7 @@ fn document(path: &str, text: &str) -> Document {
         mtime_ns: 0,
         size: 0,
         created_ms: 0,
+        written_ms: 0,
         backlink_bucket: 0,
         is_ignored: false,
         path,
@@ -87,6 +88,41 @@ fn filters_narrow_before_ranking() {
     assert_eq!(found(Filters { vaults: vec!["vault".into()], ..Filters::default() }), 1);
     assert_eq!(found(Filters { knowledge_type: Some("pattern".into()), ..Filters::default() }), 1);
     assert_eq!(found(Filters { project: Some("ato".into()), vaults: vec!["Vault".into()], ..Filters::default() }), 0);
+}
+
+#[test]
+fn names_times_and_links_are_filters_of_the_index() {
+    let root = tempfile::tempdir().unwrap();
+    let mut a = document("a.md", "x");
+    (a.title, a.aliases, a.mtime_ns) = ("Bread".into(), vec!["First Loaf".into(), "Rye".into()], 86_400_000_000_000);
+    a.properties = json!({"created": "2026-01-31"}).as_object().unwrap().clone();
+    let mut b = document("b.md", "x y");
+    (b.title, b.aliases, b.knowledge_type) = ("Cake".into(), vec!["rye".into()], Some("Pattern".into()));
+    (b.projects, b.written_ms) = (vec!["ATO".into()], 1_000);
+    fill(root.path(), &[a, b, Document { mtime_ns: 1, ..document("c.png", "") }]);
+    let related = [(query::Relation::Orphan, std::sync::Arc::new(["id of b.md".to_owned()].into()))].into();
+    let given = query::Given { related, ..query::Given::default() };
+    let find = |query: &str, order: Order| {
+        let matcher = Matcher::given(&query::parse(query).unwrap().unwrap(), &given);
+        let searcher = open(root.path()).searcher().unwrap();
+        let mut candidates = searcher.candidates(&matcher, &Filters::default()).unwrap().ordered(&searcher, order).unwrap();
+        assert!(candidates.is_sure, "{query}");
+        let all = candidates.take(&searcher, 9).to_vec();
+        all.into_iter().map(|candidate| searcher.document(candidate).unwrap().path.to_string()).collect::<Vec<_>>()
+    };
+    let check = |query: &str, expected: &[&str]| assert_eq!(find(query, Order::Path), expected, "{query}");
+    check("title:rea", &["a.md"]);
+    check("alias:RYE", &["a.md", "b.md"]);
+    check("alias:rye -alias:loaf", &["b.md"]);
+    check("type:pattern OR created:2026-01", &["a.md", "b.md"]);
+    check("-project:ato", &["a.md"]);
+    check("orphan: x", &["b.md"]);
+    check("-orphan:", &["a.md"]);
+    check("modified:1970-01-02..", &["a.md"]);
+    check("modified:..1970-01-03 path:c", &["c.png"]);
+    check("-modified:..1970-01-03 path:c", &[]);
+    assert_eq!(find("x", Order::Modified), ["a.md", "b.md"]);
+    assert_eq!(find("x OR y", Order::Created), ["a.md", "b.md"], "what has no date comes last");
 }
 
 #[test]
@@ -199,7 +235,7 @@ fn text(most: usize) -> impl Strategy<Value = String> {
 }
 
 fn term() -> impl Strategy<Value = String> {
-    (0..10, text(5)).prop_map(|(kind, text)| {
+    (0..12, text(5)).prop_map(|(kind, text)| {
         let word: String = text.trim_start_matches('-').split_whitespace().collect();
         match kind {
             0 | 1 => word,
@@ -210,6 +246,8 @@ fn term() -> impl Strategy<Value = String> {
             6 => format!("line:(\"{word}\" a)"),
             7 => format!("match-case:\"{word}\""),
             8 => format!("tag:{word}"),
+            9 => format!("title:\"{word}\""),
+            10 => format!("-title:({word} -a) modified:1969..1970"),
             _ => "/a.b/ OR".to_owned(),
         }
     })

@@ -3,9 +3,11 @@
 //! A bare term is looked for in the text and in the path. Attachments have no text: they match only by a `file:` or `path:` that they
 //! satisfy, whatever else the query says of them.
 
+use super::given::Given;
 use super::needle::{Needle, Text};
+use super::record::{Record, Time, created};
 use super::structure::{Part, Structure, lines};
-use super::test::{Place, Test};
+use super::test::{Named, Place, Test};
 use super::words::fold;
 use super::{Ast, plan, relax};
 use crate::path::FileKind;
@@ -27,6 +29,7 @@ pub struct Subject<'a> {
     kind: FileKind,
     tags: &'a [String],
     properties: &'a Map<String, Value>,
+    record: Record<'a>,
     structure: OnceCell<Structure>,
 }
 
@@ -34,7 +37,21 @@ impl<'a> Subject<'a> {
     /// `tags` with or without `#`.
     pub fn new(path: &'a str, kind: FileKind, text: &'a str, tags: &'a [String], properties: &'a Map<String, Value>) -> Self {
         let name = path.rsplit('/').next().unwrap_or_default();
-        Self { path: Text::new(path), name: Text::new(name), text: Text::new(text), kind, tags, properties, structure: OnceCell::new() }
+        Self {
+            path: Text::new(path),
+            name: Text::new(name),
+            text: Text::new(text),
+            kind,
+            tags,
+            properties,
+            record: Record::default(),
+            structure: OnceCell::new(),
+        }
+    }
+
+    /// Returns the subject with what the mirror knows of it, which our own operators ask for.
+    pub fn with_record(self, record: Record<'a>) -> Self {
+        Self { record, ..self }
     }
 
     fn parts(&self, part: Part, within: &Range<usize>) -> Vec<Range<usize>> {
@@ -43,13 +60,23 @@ impl<'a> Subject<'a> {
 }
 
 impl Matcher {
+    /// Returns the matcher of a query that asks for neither dates nor links.
     pub fn new(ast: &Ast) -> Self {
-        Self { test: Test::new(ast, false) }
+        Self::given(ast, &Given::default())
+    }
+
+    pub fn given(ast: &Ast, given: &Given) -> Self {
+        Self { test: Test::new(ast, false, given) }
+    }
+
+    /// Returns whether the query is true of the document, of whatever kind it is.
+    pub fn is_true_of(&self, subject: &Subject) -> bool {
+        matches(&self.test, subject, &Scope::Whole)
     }
 
     /// Returns whether Obsidian would find the document.
     pub fn matches(&self, subject: &Subject) -> bool {
-        matches(&self.test, subject, &Scope::Whole) && (subject.kind != FileKind::Attachment || found_by_path(&self.test, subject))
+        self.is_true_of(subject) && (subject.kind != FileKind::Attachment || found_by_path(&self.test, subject))
     }
 
     /// Returns whether Obsidian would find the attachment at `path`, of which nothing else counts.
@@ -57,9 +84,19 @@ impl Matcher {
         asks_for_paths(&self.test) && self.matches(&Subject::new(path, FileKind::Attachment, "", &[], &Map::new()))
     }
 
-    /// Returns whether the query asks for tags or properties, and not only for text and paths.
+    /// Returns whether Obsidian would find the attachment, of which more is known than its path.
+    pub fn matches_known_attachment(&self, subject: &Subject) -> bool {
+        asks_for_paths(&self.test) && self.matches(subject)
+    }
+
+    /// Returns whether the query asks for more than text and paths.
     pub fn asks_for_record(&self) -> bool {
-        asks_for_record(&self.test)
+        asks(&self.test, &|test| matches!(test, Test::Tag(_) | Test::Property { .. }) || is_ours(test))
+    }
+
+    /// Returns whether the query asks for something that an attachment may have beside its path.
+    pub fn asks_for_more_of_attachments(&self) -> bool {
+        asks(&self.test, &is_ours)
     }
 
     /// Returns the places in the text that make it match, in order, without overlaps.
@@ -111,6 +148,13 @@ fn matches<'a>(test: &Test, subject: &Subject<'a>, scope: &Scope<'_, 'a>) -> boo
             let found = subject.properties.iter().find(|(written, _)| fold(written) == name.as_str());
             found.is_some_and(|(_, found)| value.as_ref().is_none_or(|test| test.matches(found)))
         }
+        Test::Named(Named::Title, test) => test.matches_name(&Text::new(subject.record.title)),
+        Test::Named(Named::Alias, test) => subject.record.aliases.iter().any(|alias| test.matches_name(&Text::new(alias))),
+        Test::Type(wanted) => subject.record.knowledge_type.is_some_and(|name| fold(name) == wanted.as_str()),
+        Test::Project(wanted) => subject.record.projects.iter().any(|name| fold(name) == wanted.as_str()),
+        Test::Time(Time::Created, range) => created(subject.properties).is_some_and(|at| range.contains(&at.0)),
+        Test::Time(Time::Modified, range) => subject.record.modified_ms.is_some_and(|at| range.contains(&at)),
+        Test::Related(documents) => documents.contains(subject.record.doc_id),
     }
 }
 
@@ -168,16 +212,21 @@ fn asks_for_paths(test: &Test) -> bool {
     }
 }
 
-fn asks_for_record(test: &Test) -> bool {
+/// Returns whether one of the leaves of a test is as asked.
+fn asks(test: &Test, is_it: &impl Fn(&Test) -> bool) -> bool {
     match test {
-        Test::All(tests) | Test::Any(tests) => tests.iter().any(asks_for_record),
-        Test::Not(test) | Test::In(_, test) | Test::Part(_, test) => asks_for_record(test),
-        Test::Needle(_) => false,
-        Test::Tag(_) | Test::Property { .. } => true,
+        Test::All(tests) | Test::Any(tests) => tests.iter().any(|test| asks(test, is_it)),
+        Test::Not(test) | Test::In(_, test) | Test::Part(_, test) => asks(test, is_it),
+        leaf => is_it(leaf),
     }
 }
 
-/// Collects the places in the text by which the test holds. Negations, properties and paths have none.
+/// Returns whether only our own operators make such a leaf.
+fn is_ours(leaf: &Test) -> bool {
+    matches!(leaf, Test::Named(..) | Test::Type(_) | Test::Project(_) | Test::Time(..) | Test::Related(_))
+}
+
+/// Collects the places in the text by which the test holds. Only words, phrases, expressions and tags have some.
 fn find<'a>(test: &Test, subject: &Subject<'a>, scope: &Scope<'_, 'a>, places: &mut Vec<Range<usize>>) {
     match test {
         Test::All(tests) => tests.iter().for_each(|test| find(test, subject, scope, places)),
@@ -199,7 +248,7 @@ fn find<'a>(test: &Test, subject: &Subject<'a>, scope: &Scope<'_, 'a>, places: &
             }
         }
         Test::Tag(tag) => places.extend(tag_places(subject, |written| tag.matches(written))),
-        Test::Not(_) | Test::In(..) | Test::Property { .. } => {}
+        _ => {}
     }
 }
 

@@ -1,21 +1,26 @@
-//! Obsidian's search language: text -> [`Ast`] -> [`Matcher`], which decides a document exactly, and [`plan`], which says what of it an
+//! Obsidian's search language, with operators of our own: text -> [`Ast`] -> [`Matcher`], which decides a document exactly, and [`plan`], which says what of it an
 //! index can answer. Pure: knows no disk and no index.
 //!
 //! What nobody documents is decided in [`mod@parse`] (grammar) and [`matcher`] (meaning), where it arises.
 
+mod given;
 pub mod matcher;
 mod needle;
 pub mod parse;
 pub mod plan;
 mod property;
+mod record;
 mod regular;
 pub mod relax;
 mod structure;
 mod test;
 pub mod words;
 
+pub use given::{Given, Related, Relation};
 pub use matcher::{Matcher, Subject};
-pub use parse::parse;
+pub use parse::{parse, read};
+pub use record::{Record, Time, created};
+pub use test::Named;
 
 use serde_json::{Value, json};
 use std::fmt;
@@ -59,10 +64,21 @@ pub enum Operator {
     TaskDone,
     MatchCase,
     IgnoreCase,
+    // Ours: names that Obsidian does not know, and so would refuse.
+    Title,
+    Alias,
+    Type,
+    Project,
+    Created,
+    Modified,
+    Link,
+    Backlink,
+    Unresolved,
+    Orphan,
 }
 
 impl Operator {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 22] = [
         Self::File,
         Self::Path,
         Self::Content,
@@ -75,6 +91,16 @@ impl Operator {
         Self::TaskDone,
         Self::MatchCase,
         Self::IgnoreCase,
+        Self::Title,
+        Self::Alias,
+        Self::Type,
+        Self::Project,
+        Self::Created,
+        Self::Modified,
+        Self::Link,
+        Self::Backlink,
+        Self::Unresolved,
+        Self::Orphan,
     ];
 
     pub fn name(self) -> &'static str {
@@ -91,6 +117,16 @@ impl Operator {
             Self::TaskDone => "task-done",
             Self::MatchCase => "match-case",
             Self::IgnoreCase => "ignore-case",
+            Self::Title => "title",
+            Self::Alias => "alias",
+            Self::Type => "type",
+            Self::Project => "project",
+            Self::Created => "created",
+            Self::Modified => "modified",
+            Self::Link => "link",
+            Self::Backlink => "backlink",
+            Self::Unresolved => "unresolved",
+            Self::Orphan => "orphan",
         }
     }
 
@@ -117,6 +153,15 @@ impl Ast {
             Self::Compare(Comparison::Above, value) => json!({ "cmp": ">", "value": value.to_json() }),
         }
     }
+}
+
+/// A query, and what is odd about how it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// `None` when the query asks for nothing.
+    pub ast: Option<Ast>,
+    /// What is not closed and so runs to the end: what it is, and the byte at which it begins.
+    pub unclosed: Vec<(&'static str, usize)>,
 }
 
 /// Why a query cannot be read, and where.

@@ -87,6 +87,16 @@ impl Needle {
         }
     }
 
+    /// Returns whether a title or an alias holds it: a phrase is the whole of one.
+    pub(super) fn is_in_name(&self, name: &Text) -> bool {
+        match self {
+            Self::Literal(literal) if literal.kind == LiteralKind::Phrase => {
+                literal.text == if literal.matches_case { name.raw } else { name.folded() }
+            }
+            _ => self.is_in_path(name),
+        }
+    }
+
     /// Returns where `text` holds it, in the bytes of `text`, in order.
     pub(super) fn places(&self, text: &str) -> Vec<Range<usize>> {
         let literal = match self {

@@ -2,16 +2,25 @@
 //!
 //! As forgiving as Obsidian's: what is not closed runs to the end, an `OR` without a neighbour is ignored. Where nobody documents it, we
 //! decide: `-`, `/`, `"`, `[` and operators are special at a term's start only, so `foo-bar`, `a/b` and `12:30` are words; `)` ends a
-//! word inside a group only; blanks after `operator:` are skipped; `<` and `>` compare inside a property only.
+//! word inside a group only; blanks after `operator:` are skipped; `<` and `>` compare inside a property or a date only. `orphan:` and
+//! `unresolved:` may stand alone, so that after a blank another term begins.
 
-use super::{Ast, Comparison, Operator, QueryError, regular};
+use super::{Ast, Comparison, Operator, QueryError, Reading, regular};
+use crate::clock::Period;
 use crate::nearest::nearest;
 use std::ops::Range;
 
 /// Reads a query; `None` when it asks for nothing.
 pub fn parse(text: &str) -> Result<Option<Ast>, QueryError> {
-    let mut parser = Parser { text, at: 0, n_groups: 0, is_in_property: false, within: None, depth: 0 };
-    parser.any()
+    read(text).map(|reading| reading.ast)
+}
+
+/// Reads a query and says what in it is not closed.
+pub fn read(text: &str) -> Result<Reading, QueryError> {
+    let mut parser = Parser { text, at: 0, n_groups: 0, is_in_property: false, within: None, depth: 0, unclosed: Vec::new() };
+    let ast = parser.any()?;
+    parser.unclosed.sort_by_key(|(_, at)| *at);
+    Ok(Reading { ast, unclosed: parser.unclosed })
 }
 
 struct Parser<'a> {
@@ -24,6 +33,8 @@ struct Parser<'a> {
     within: Option<Operator>,
     /// Terms open around this place.
     depth: usize,
+    /// What ran to the end, and where it began.
+    unclosed: Vec<(&'static str, usize)>,
 }
 
 /// More than anybody writes, and less than the stack holds.
@@ -63,19 +74,36 @@ impl Parser<'_> {
     }
 
     fn term_here(&mut self) -> Parsed {
-        match self.peek() {
-            Some('-') => self.not(),
-            Some('<') if self.is_in_property => self.compare(Comparison::Below),
-            Some('>') if self.is_in_property => self.compare(Comparison::Above),
-            Some('"') => Ok(Some(self.phrase())),
-            Some('/') => self.regex().map(Some),
-            Some('(') => self.group(),
-            Some('[') => self.property().map(Some),
+        let start = self.at;
+        let compares = self.is_in_property || self.is_in_dates();
+        let term = match self.peek() {
+            Some('-') => return self.not(),
+            Some('<') if compares => return self.compare(Comparison::Below),
+            Some('>') if compares => return self.compare(Comparison::Above),
+            Some('"') => self.phrase(),
+            Some('/') => self.regex()?,
+            Some('(') => return self.group(),
+            Some('[') => self.property()?,
             _ => match self.operator_name() {
-                Some(name) if !self.is_in_property => self.operator(name).map(Some),
-                _ => Ok(Some(self.word())),
+                Some(name) if !self.is_in_property => return self.operator(name).map(Some),
+                _ => self.word(),
             },
+        };
+        if self.is_in_dates() {
+            self.check_date(start, &term)?;
         }
+        Ok(Some(term))
+    }
+
+    fn is_in_dates(&self) -> bool {
+        !self.is_in_property && matches!(self.within, Some(Operator::Created | Operator::Modified))
+    }
+
+    fn check_date(&self, start: usize, term: &Ast) -> Result<(), QueryError> {
+        let is_date = matches!(term, Ast::Word(text) | Ast::Phrase(text) if Period::parse(text).is_some());
+        let written = self.text[start..self.at].trim_end();
+        let hint = || Some(Period::FORMS.to_owned());
+        if is_date { Ok(()) } else { Err(self.error(&format!("{written} is no date"), start..start + written.len(), hint())) }
     }
 
     fn not(&mut self) -> Parsed {
@@ -92,18 +120,24 @@ impl Parser<'_> {
         let start = self.at;
         self.at += 1;
         match self.operand()? {
+            Some(Ast::Word(text) | Ast::Phrase(text)) if self.is_in_dates() && text.contains("..") => {
+                Err(self.error("a comparison needs a single date", start..self.at, Some(Period::FORMS.into())))
+            }
             value @ Some(Ast::Word(_) | Ast::Phrase(_)) => Ok(value.map(|value| Ast::Compare(comparison, Box::new(value)))),
-            _ => Err(self.error("a comparison needs a value", start..self.at, Some("for example [duration:<5]".into()))),
+            _ => {
+                let hint = if self.is_in_dates() { Period::FORMS } else { "for example [duration:<5]" };
+                Err(self.error("a comparison needs a value", start..self.at, Some(hint.into())))
+            }
         }
     }
 
     fn phrase(&mut self) -> Ast {
-        Ast::Phrase(self.delimited('"', |escaped| matches!(escaped, '"' | '\\')))
+        Ast::Phrase(self.delimited('"', "quote", |escaped| matches!(escaped, '"' | '\\')))
     }
 
     fn regex(&mut self) -> Result<Ast, QueryError> {
         let start = self.at;
-        let source = self.delimited('/', |escaped| escaped == '/');
+        let source = self.delimited('/', "regular expression", |escaped| escaped == '/');
         match regular::compile(&source, false) {
             Ok(_) => Ok(Ast::Regex(source)),
             Err(reason) => {
@@ -114,14 +148,15 @@ impl Parser<'_> {
     }
 
     /// Reads up to the closing character or the end. A backslash before one that `unescapes` goes away; any other is kept.
-    fn delimited(&mut self, closing: char, unescapes: impl Fn(char) -> bool) -> String {
+    fn delimited(&mut self, closing: char, what: &'static str, unescapes: impl Fn(char) -> bool) -> String {
+        let start = self.at;
         self.at += closing.len_utf8();
         let mut inner = String::new();
         let mut chars = self.text[self.at..].chars();
         while let Some(c) = chars.next() {
             self.at += c.len_utf8();
             if c == closing {
-                break;
+                return inner;
             }
             let escaped = if c == '\\' { chars.clone().next() } else { None };
             let Some(escaped) = escaped else {
@@ -135,15 +170,19 @@ impl Parser<'_> {
             chars.next();
             self.at += escaped.len_utf8();
         }
+        self.unclosed.push((what, start));
         inner
     }
 
     fn group(&mut self) -> Parsed {
+        let start = self.at;
         self.at += 1;
         self.n_groups += 1;
         let inner = self.any();
         self.n_groups -= 1;
-        self.take(')');
+        if !self.take(')') {
+            self.unclosed.push(("parenthesis", start));
+        }
         inner
     }
 
@@ -161,13 +200,15 @@ impl Parser<'_> {
         }
         let value = if self.take(':') { Some(Box::new(self.property_value()?)) } else { None };
         self.skip_blanks();
-        self.take(']');
+        if !self.take(']') {
+            self.unclosed.push(("bracket", start));
+        }
         Ok(Ast::Property { name, value })
     }
 
     fn property_name(&mut self) -> String {
         if self.peek() == Some('"') {
-            let name = self.delimited('"', |escaped| matches!(escaped, '"' | '\\'));
+            let name = self.delimited('"', "quote", |escaped| matches!(escaped, '"' | '\\'));
             self.skip_blanks();
             return name;
         }
@@ -208,14 +249,57 @@ impl Parser<'_> {
         if !operator.is_case_mode() {
             self.within = Some(operator);
         }
-        let argument = self.operand();
+        let argument = self.argument(operator, &name);
         self.within = around;
         let argument = argument?.unwrap_or_else(nothing);
-        if operator == Operator::Tag && !matches!(argument, Ast::Word(_)) {
-            let hint = "write one tag: for each, for example (tag:a OR tag:b)";
-            return Err(self.error("tag: takes a single tag", name.start..self.at, Some(hint.into())));
-        }
+        self.check_argument(operator, &argument, name.start)?;
         Ok(Ast::Operator(operator, Box::new(argument)))
+    }
+
+    fn argument(&mut self, operator: Operator, name: &Range<usize>) -> Parsed {
+        match operator {
+            Operator::Orphan | Operator::Unresolved if !self.is_at_a_term() => Ok(None),
+            Operator::Orphan => {
+                let hint = "put a blank between it and the next term";
+                Err(self.error("orphan: takes nothing", name.start..self.at, Some(hint.into())))
+            }
+            Operator::Link | Operator::Backlink if self.text[self.at..].starts_with("[[") => Ok(Some(self.wikilink())),
+            _ => self.operand(),
+        }
+    }
+
+    fn check_argument(&self, operator: Operator, argument: &Ast, start: usize) -> Result<(), QueryError> {
+        let name = operator.name();
+        let (takes_it, what) = match operator {
+            Operator::Tag => (matches!(argument, Ast::Word(_)), "tag"),
+            Operator::Type | Operator::Project | Operator::Link | Operator::Backlink | Operator::Unresolved => {
+                (matches!(argument, Ast::Word(_) | Ast::Phrase(_)), "name, in quotes if it has blanks")
+            }
+            _ => return Ok(()),
+        };
+        let hint = || Some(format!("write one {name}: for each, for example ({name}:a OR {name}:b)"));
+        if takes_it { Ok(()) } else { Err(self.error(&format!("{name}: takes a single {what}"), start..self.at, hint())) }
+    }
+
+    /// Reads a link as notes write it, as the name that it gives.
+    fn wikilink(&mut self) -> Ast {
+        let start = self.at;
+        let rest = &self.text[start + 2..];
+        let end = rest.find("]]");
+        if end.is_none() {
+            self.unclosed.push(("bracket", start));
+        }
+        self.at += 2 + end.map_or(rest.len(), |end| end + 2);
+        Ast::Phrase(rest[..end.unwrap_or(rest.len())].split(['|', '#']).next().unwrap_or_default().trim().to_owned())
+    }
+
+    /// Returns whether a term starts right here, without a blank before it.
+    fn is_at_a_term(&self) -> bool {
+        match self.peek() {
+            None => false,
+            Some(')') => self.n_groups == 0,
+            Some(c) => !c.is_whitespace(),
+        }
     }
 
     fn unknown_operator(&self, name: Range<usize>) -> QueryError {

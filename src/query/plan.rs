@@ -3,9 +3,12 @@
 //! Whatever lies under no [`Plan::Unsure`] is exact. The rest is for [`super::Matcher`], on the stored text.
 
 use super::needle::{Literal, LiteralKind, Needle, Text};
-use super::test::{Place, Test};
+use super::record::Time;
+use super::test::{Named, Place, Test};
 use super::words::{LONGEST_PIECE, fold, is_cjk, words};
+use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 
 #[derive(Debug)]
 pub enum Plan<'a> {
@@ -22,6 +25,13 @@ pub enum Plan<'a> {
     Tag(String),
     /// Has a property of this folded name.
     Property(String),
+    Name(NameTest<'a>),
+    /// Folded.
+    Type(&'a str),
+    Project(&'a str),
+    Time(Time, &'a Range<i64>),
+    /// Is one of these documents, by id.
+    Documents(&'a HashSet<String>),
 }
 
 /// A word, or as much of one as a query holds.
@@ -47,6 +57,13 @@ impl fmt::Display for Plan<'_> {
             Plan::Path(_) => f.write_str("path"),
             Plan::Tag(tag) => write!(f, "#{tag}"),
             Plan::Property(name) => write!(f, "[{name}]"),
+            Plan::Name(NameTest { named: Named::Title, .. }) => f.write_str("title"),
+            Plan::Name(NameTest { named: Named::Alias, .. }) => f.write_str("alias"),
+            Plan::Type(name) => write!(f, "type({name})"),
+            Plan::Project(name) => write!(f, "project({name})"),
+            Plan::Time(Time::Created, _) => f.write_str("created"),
+            Plan::Time(Time::Modified, _) => f.write_str("modified"),
+            Plan::Documents(documents) => write!(f, "documents({})", documents.len()),
         }
     }
 }
@@ -82,6 +99,19 @@ impl PathTest<'_> {
     }
 }
 
+/// A condition that one title or alias decides.
+#[derive(Clone, Copy, Debug)]
+pub struct NameTest<'a> {
+    pub named: Named,
+    test: &'a Test,
+}
+
+impl NameTest<'_> {
+    pub fn matches(&self, name: &str) -> bool {
+        self.test.matches_name(&Text::new(name))
+    }
+}
+
 pub(super) fn plan(test: &Test) -> Plan<'_> {
     match test {
         Test::All(tests) => Plan::All(tests.iter().map(plan).collect()),
@@ -96,6 +126,11 @@ pub(super) fn plan(test: &Test) -> Plan<'_> {
         Test::Tag(tag) => Plan::Tag(tag.tag.clone()),
         Test::Property { name, value: None } => Plan::Property(name.clone()),
         Test::Property { name, .. } => unsure(Plan::Property(name.clone())),
+        Test::Named(named, test) => Plan::Name(NameTest { named: *named, test }),
+        Test::Type(name) => Plan::Type(name),
+        Test::Project(name) => Plan::Project(name),
+        Test::Time(time, range) => Plan::Time(*time, range),
+        Test::Related(documents) => Plan::Documents(documents),
     }
 }
 
@@ -206,5 +241,7 @@ mod tests {
     fn filters_are_exact_and_parts_are_checked() {
         check("tag:#Work/ -path:x [Status] [a:b]", "all(#work not(path) [status] unsure([a]))");
         check("-line:(a -b)", "not(unsure(all(*a* not(*b*))))");
+        check("title:a -alias:b type:C project:\"D e\"", "all(title not(alias) type(c) project(d e))");
+        check("created:2026 OR modified:(7d -1d) OR orphan:", "any(created all(modified not(modified)) documents(0))");
     }
 }

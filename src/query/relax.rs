@@ -63,6 +63,7 @@ mod tests {
         check("star (wars OR trek) tag:film -old", &["star", "wars", "trek"], true);
         check("(star OR tag:film) wars", &["wars"], true);
         check("tag:film", &[], false);
+        check("star title:war -type:film modified:7d (orphan: OR wars)", &["star"], true);
         check("match-case:Star", &[], false);
     }
 }

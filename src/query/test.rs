@@ -1,10 +1,13 @@
 //! A query made ready to be asked of many documents: case modes resolved, expressions compiled.
 
+use super::given::{Given, Related, Relation};
 use super::needle::{LiteralKind, Needle, Text};
 use super::property::ValueTest;
+use super::record::Time;
 use super::structure::{Part, TaskState};
 use super::words::fold;
 use super::{Ast, Operator};
+use std::ops::Range;
 
 #[derive(Clone, Debug)]
 pub(super) enum Test {
@@ -21,6 +24,19 @@ pub(super) enum Test {
         name: String,
         value: Option<ValueTest>,
     },
+    Named(Named, Box<Self>),
+    /// Folded.
+    Type(String),
+    Project(String),
+    Time(Time, Range<i64>),
+    Related(Related),
+}
+
+/// Names of a document that our own operators look at, each as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    Title,
+    Alias,
 }
 
 /// What of a file `file:`, `path:` and `content:` look at.
@@ -48,27 +64,28 @@ impl TagTest {
 }
 
 impl Test {
-    pub(super) fn new(ast: &Ast, matches_case: bool) -> Self {
-        let each = |children: &[Ast]| children.iter().map(|child| Self::new(child, matches_case)).collect();
+    pub(super) fn new(ast: &Ast, matches_case: bool, given: &Given) -> Self {
+        let each = |children: &[Ast]| children.iter().map(|child| Self::new(child, matches_case, given)).collect();
         match ast {
             Ast::And(children) => Self::All(each(children)),
             Ast::Or(children) => Self::Any(each(children)),
-            Ast::Not(child) => Self::Not(Box::new(Self::new(child, matches_case))),
+            Ast::Not(child) => Self::Not(Box::new(Self::new(child, matches_case, given))),
             Ast::Word(text) => Self::Needle(Needle::literal(LiteralKind::Word, text, matches_case)),
             Ast::Phrase(text) => Self::Needle(Needle::literal(LiteralKind::Phrase, text, matches_case)),
             Ast::Regex(source) => Self::Needle(Needle::regex(source, matches_case)),
-            Ast::Operator(operator, argument) => Self::operator(*operator, argument, matches_case),
+            Ast::Operator(operator, argument) => Self::operator(*operator, argument, matches_case, given),
             Ast::Property { name, value } => {
                 let value = value.as_ref().map(|value| ValueTest::new(value, matches_case));
                 Self::Property { name: fold(name).into_owned(), value }
             }
-            // Within a property only, where `ValueTest` reads it.
+            // Within a property or a date only, where it is read otherwise.
             Ast::Compare(..) => Self::Any(Vec::new()),
         }
     }
 
-    fn operator(operator: Operator, argument: &Ast, matches_case: bool) -> Self {
-        let inner = |matches_case| Box::new(Self::new(argument, matches_case));
+    fn operator(operator: Operator, argument: &Ast, matches_case: bool, given: &Given) -> Self {
+        let inner = |matches_case| Box::new(Self::new(argument, matches_case, given));
+        let name = || if let Ast::Word(name) | Ast::Phrase(name) = argument { fold(name).into_owned() } else { String::new() };
         match operator {
             Operator::MatchCase => *inner(true),
             Operator::IgnoreCase => *inner(false),
@@ -86,6 +103,37 @@ impl Test {
                 let tag = if matches_case { tag.to_owned() } else { fold(tag).into_owned() };
                 Self::Tag(TagTest { tag, matches_case })
             }
+            Operator::Title => Self::Named(Named::Title, inner(matches_case)),
+            Operator::Alias => Self::Named(Named::Alias, inner(matches_case)),
+            Operator::Type => Self::Type(name()),
+            Operator::Project => Self::Project(name()),
+            Operator::Created => Self::time(Time::Created, argument, given),
+            Operator::Modified => Self::time(Time::Modified, argument, given),
+            Operator::Link | Operator::Backlink | Operator::Unresolved | Operator::Orphan => {
+                let related = Relation::of(operator, argument).and_then(|relation| given.related.get(&relation));
+                Self::Related(related.cloned().unwrap_or_default())
+            }
+        }
+    }
+
+    fn time(time: Time, ast: &Ast, given: &Given) -> Self {
+        let each = |children: &[Ast]| children.iter().map(|child| Self::time(time, child, given)).collect();
+        match ast {
+            Ast::And(children) => Self::All(each(children)),
+            Ast::Or(children) => Self::Any(each(children)),
+            Ast::Not(child) => Self::Not(Box::new(Self::time(time, child, given))),
+            date => Self::Time(time, time.range(date, given.now)),
+        }
+    }
+
+    /// Returns whether a title or an alias satisfies the test, which stands within `title:` or `alias:`.
+    pub(super) fn matches_name(&self, name: &Text) -> bool {
+        match self {
+            Self::All(tests) => tests.iter().all(|test| test.matches_name(name)),
+            Self::Any(tests) => tests.iter().any(|test| test.matches_name(name)),
+            Self::Not(test) => !test.matches_name(name),
+            Self::Needle(needle) => needle.is_in_name(name),
+            _ => false,
         }
     }
 
@@ -96,7 +144,7 @@ impl Test {
             Self::Any(tests) => tests.iter().any(|test| test.matches_path(path)),
             Self::Not(test) => !test.matches_path(path),
             Self::Needle(needle) => needle.is_in_path(path),
-            Self::In(..) | Self::Part(..) | Self::Tag(_) | Self::Property { .. } => false,
+            _ => false,
         }
     }
 }

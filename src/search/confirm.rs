@@ -26,7 +26,7 @@ pub(super) fn look(root: Option<&Path>, document: Document) -> Sight {
         return Sight::AsIndexed(document);
     }
     match disk::bytes(root, &document.path) {
-        Ok(bytes) => read_again(document, &bytes),
+        Ok(bytes) => read_again(Document { mtime_ns: stamp.mtime_ns, ..document }, &bytes),
         Err(error) => unseen(root, document, error.kind()),
     }
 }
@@ -46,6 +46,8 @@ fn read_again(mut document: Document, bytes: &[u8]) -> Sight {
     if note.text == document.text {
         return Sight::AsIndexed(document);
     }
+    document.title = note.title.clone().unwrap_or_else(|| document.path.name().to_owned());
+    document.aliases = note.aliases.clone().unwrap_or_default();
     document.tags = note.all_tags().map(str::to_owned).collect();
     document.headings = note.headings.into_iter().map(|heading| heading.text).collect();
     document.properties = note.properties.unwrap_or_default();

@@ -56,6 +56,7 @@ struct Row {
     is_archived: i64,
     revision: i64,
     created_at: String,
+    updated_at: Option<String>,
     file_hash: Option<String>,
 }
 
@@ -71,9 +72,9 @@ impl Store {
     pub async fn changes_after(&mut self, after: (i64, String), gists: &mut Gists) -> Result<Changes> {
         let columns = "d.doc_id, v.vault_name, k.knowledge_id, d.file_path, d.kind, d.doc_title, d.mtime_ns, d.size_bytes, \
              d.backlink_bucket, case when d.is_ignored then 1 else 0 end, case when d.is_archived then 1 else 0 end, d.revision, d.created_at, \
-             d.file_hash";
+             d.updated_at, d.file_hash";
         let from = "from (select doc_id, vault_id, file_path, kind, doc_title, mtime_ns, size_bytes, backlink_bucket, is_ignored, is_archived, \
-             revision, created_at, file_hash from claude.documents \
+             revision, created_at, updated_at, file_hash from claude.documents \
              where vault_id is not null and (revision > $1 or revision = $1 and doc_id > $2::uuid) order by revision, doc_id limit $3) as d \
              join claude.vaults v on v.vault_id = d.vault_id left join claude.knowledge k on k.doc_id = d.doc_id";
         let args: [Arg; 3] = [after.0.into(), after.1.as_str().into(), PAGE.into()];
@@ -111,6 +112,7 @@ impl Store {
                 projects: projects.remove(&row.doc_id).unwrap_or_default(),
                 mtime_ns: row.mtime_ns,
                 size: row.size,
+                written_ms: row.updated_at.and_then(|at| Timestamp::parse(&at)).map_or(0, Timestamp::millis),
                 created_ms: Timestamp::parse(&row.created_at).map_or(0, Timestamp::millis),
                 backlink_bucket: row.backlink_bucket,
                 is_ignored: row.is_ignored == 1,

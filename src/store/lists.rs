@@ -9,7 +9,7 @@ use super::vaults::Vault;
 use crate::clock::Timestamp;
 use crate::path::{FileKind, VaultPath};
 use crate::query::words::fold;
-use crate::query::{Matcher, Subject};
+use crate::query::{Matcher, Record, Subject};
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ pub struct File {
 /// What the files of a list must be.
 #[derive(Clone, Debug, Default)]
 pub struct Narrow {
-    /// Of paths, tags and properties only: the text of a file is not read for a list.
+    /// Of paths, tags, properties, names and times only: the text of a file is not read for a list.
     pub conditions: Option<Matcher>,
     pub knowledge_type: Option<String>,
     pub project: Option<String>,
@@ -123,15 +123,22 @@ impl Store {
     async fn narrow(&mut self, vault: &Vault, narrow: &Narrow, files: &mut Vec<File>) -> Result<()> {
         if let Some(matcher) = &narrow.conditions {
             let (mut tags, mut properties) = (HashMap::<String, Vec<String>>::new(), HashMap::new());
+            let mut aliases = HashMap::<String, Vec<String>>::new();
             if matcher.asks_for_record() {
                 self.tags(vault).await?.into_iter().for_each(|(id, tag, _)| tags.entry(id).or_default().push(tag));
                 properties = self.properties(vault).await?.into_iter().collect();
+                let rest = "from claude.document_aliases a join claude.documents d on d.doc_id = a.doc_id where d.vault_id = $1::uuid";
+                let rows: Vec<(String, String)> = self.engine.rows("a.doc_id, a.alias", rest, &of(vault)).await?;
+                rows.into_iter().for_each(|(id, alias)| aliases.entry(id).or_default().push(alias));
             }
             files.retain(|file| {
                 let tags = tags.get(&file.doc_id).map(Vec::as_slice).unwrap_or_default();
                 let none = Map::new();
                 let properties = properties.get(&file.doc_id).unwrap_or(&none);
-                matcher.matches(&Subject::new(file.path.as_str(), file.kind, "", tags, properties))
+                let aliases = aliases.get(&file.doc_id).map(Vec::as_slice).unwrap_or_default();
+                let (title, modified_ms) = (file.title.as_str(), file.modified_ms.or(Some(file.written_ms)));
+                let record = Record { doc_id: &file.doc_id, title, aliases, modified_ms, ..Record::default() };
+                matcher.is_true_of(&Subject::new(file.path.as_str(), file.kind, "", tags, properties).with_record(record))
             });
         }
         if let Some(wanted) = narrow.knowledge_type.as_deref().map(fold) {

@@ -9,6 +9,7 @@ mod equivalence; // watching = resync = fresh
 mod inspect; // what a note parses to, where a link leads
 mod lists; // what they list, in which order and form
 mod manners; // exit codes, streams, hints
+mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod story; // one story on both engines
 mod search; // what it finds and says

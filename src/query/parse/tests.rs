@@ -87,3 +87,54 @@ fn an_error_names_the_place_and_the_cure() {
     check_error("[a:</b/]", "</b/", "[duration:<5]");
     check_error("a []", "[", "quote");
 }
+
+#[test]
+fn our_own_operators_read_as_the_others_do() {
+    check("Title:x alias:\"y z\"", json!({"and": [{"op": "title", "arg": {"word": "x"}}, {"op": "alias", "arg": {"phrase": "y z"}}]}));
+    check("title:(a -/b/)", json!({"op": "title", "arg": {"and": [{"word": "a"}, {"not": {"regex": "b"}}]}}));
+    check("-type:pattern", json!({"not": {"op": "type", "arg": {"word": "pattern"}}}));
+    check("link:\"a b\"", json!({"op": "link", "arg": {"phrase": "a b"}}));
+    check("link:[[a b#c|d]] e", json!({"and": [{"op": "link", "arg": {"phrase": "a b"}}, {"word": "e"}]}));
+    check("modified:>2026-01", json!({"op": "modified", "arg": {"cmp": ">", "value": {"word": "2026-01"}}}));
+    check("created:(2025 OR 7d)", json!({"op": "created", "arg": {"or": [{"word": "2025"}, {"word": "7d"}]}}));
+    check("match-case:title:X", json!({"op": "match-case", "arg": {"op": "title", "arg": {"word": "X"}}}));
+}
+
+#[test]
+fn what_may_stand_alone_takes_only_what_touches_it() {
+    let orphan = || json!({"op": "orphan", "arg": {"word": ""}});
+    check("orphan:", orphan());
+    check("(orphan:)", orphan());
+    check("orphan: x", json!({"and": [orphan(), {"word": "x"}]}));
+    check("orphan: OR tag:x", json!({"or": [orphan(), {"op": "tag", "arg": {"word": "x"}}]}));
+    check("unresolved: x", json!({"and": [{"op": "unresolved", "arg": {"word": ""}}, {"word": "x"}]}));
+    check("unresolved:x", json!({"op": "unresolved", "arg": {"word": "x"}}));
+    check_error("a orphan:b", "orphan:", "blank");
+}
+
+#[test]
+fn our_own_operators_say_what_they_take() {
+    check_error("tilte:x", "tilte:", "title:");
+    check_error("modifed:7d", "modifed:", "modified:");
+    check_error("a modified:soon", "soon", "2026-01-31");
+    check_error("created:2026-02-30", "2026-02-30", "2026-01-31");
+    check_error("modified:>2026..2027", ">2026..2027", "FROM..TO");
+    check_error("modified:(7d OR /x/)", "/x/", "7d");
+    check_error("modified:([a])", "[a]", "7d");
+    check_error("modified:<", "<", "7d");
+    check_error("type:(a OR b)", "type:(a OR b)", "type:a OR type:b");
+    check_error("link:/x/", "link:/x/", "link:a OR link:b");
+    check_error("title:(a link:b)", "link", "side by side");
+    check_error("file:(title:b)", "title", "side by side");
+}
+
+#[test]
+fn what_is_not_closed_is_told() {
+    let check = |query: &str, expected: &[(&'static str, usize)]| assert_eq!(read(query).unwrap().unclosed, expected, "{query:?}");
+    check("a \"b c\" (d) [e:f] /g/", &[]);
+    check("a \"b", &[("quote", 2)]);
+    check("/a b", &[("regular expression", 0)]);
+    check("x (a [b:\"c", &[("parenthesis", 2), ("bracket", 5), ("quote", 8)]);
+    check("link:[[a", &[("bracket", 5)]);
+    check("\"a\\", &[("quote", 0)]);
+}
