@@ -3,16 +3,19 @@
 
 mod confirm;
 mod freshness;
+mod log;
 mod matches;
 mod passage;
 
 pub use crate::index::Filters;
 pub use freshness::Freshness;
+pub use log::{Asker, log};
 pub use passage::Passage;
 
 use crate::index::{Candidate, Document, Index, Searcher};
 use crate::query::{self, Ast, Matcher};
 use crate::refusal::{Exit, Refusal};
+use crate::spool;
 use crate::state::State;
 use confirm::Sight;
 use freshness::Look;
@@ -41,6 +44,8 @@ pub struct Request<'a> {
     pub state: &'a State,
     /// Unix milliseconds.
     pub now_ms: i64,
+    /// Who asks, for the retrieval log; a search without one is not logged.
+    pub asker: Option<Asker<'a>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -53,6 +58,9 @@ pub struct Answer {
     pub truncated: bool,
     pub freshness: Freshness,
     pub warnings: Vec<String>,
+    /// What the lookup is called in the retrieval log; `None` if it is not logged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_id: Option<String>,
     /// What the index was asked, when it was to be explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
@@ -87,7 +95,7 @@ pub struct Hit {
 /// A [`query::QueryError`] for a query that cannot be read; a [`Refusal`] when there is no index.
 pub fn search(request: &Request) -> anyhow::Result<Answer> {
     let parsed = query::parse(request.query)?;
-    let mut answer = Answer::default();
+    let mut answer = Answer { log_id: request.asker.map(|_| spool::new_id()), ..Answer::default() };
     let Some(ast) = with_conditions(parsed, request.conditions) else {
         answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
         return Ok(answer);

@@ -18,6 +18,21 @@ pub(super) fn conditions(filters: &FilterArgs) -> Result<Vec<Ast>> {
     Ok(conditions)
 }
 
+/// Returns a question with its flags, as the retrieval log keeps it: that nothing was found may be due to these.
+pub(super) fn asked(text: &str, filters: &FilterArgs) -> String {
+    let FilterArgs { tag, property, path, r#type, project } = filters;
+    let flags = [
+        ("--tag", tag.as_slice()),
+        ("--property", property),
+        ("--path", path),
+        ("--type", r#type.as_slice()),
+        ("--project", project.as_slice()),
+    ];
+    let flags = flags.into_iter().flat_map(|(flag, values)| values.iter().flat_map(move |value| [flag, value.as_str()]));
+    let words: Vec<&str> = [text].into_iter().filter(|text| !text.is_empty()).chain(flags).collect();
+    words.join(" ")
+}
+
 /// Returns what the flags ask of the files of a list.
 pub(super) fn narrow(filters: &FilterArgs) -> Result<Narrow> {
     let mut conditions = conditions(filters)?;
