@@ -37,9 +37,15 @@ pub struct Lookup {
     pub results_count: i64,
     /// Their `knowledge_id`s, best first.
     pub results_ids: Vec<String>,
-    /// The same hits as documents, with what else is not a note.
+    /// All of them as documents, best first.
     #[serde(default)]
-    pub hits: Vec<LoggedHit>,
+    pub hits: Vec<String>,
+    /// The rank of the first, from 1 over all pages of the answer.
+    #[serde(default)]
+    pub first_rank: i64,
+    /// How many of them, the last ones, Obsidian would not find.
+    #[serde(default)]
+    pub n_relaxed: i64,
     /// Those that Obsidian would find; 0 is a miss.
     pub strict_count: i64,
     pub retrieval_method: String,
@@ -52,15 +58,6 @@ pub struct Lookup {
     pub vaults: Vec<String>,
     /// RFC 3339.
     pub retrieved_at: String,
-}
-
-/// A hit that was returned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoggedHit {
-    /// From 1, over all pages of the answer.
-    pub rank: usize,
-    pub doc_id: String,
-    pub relaxed: bool,
 }
 
 /// What to do while another process drains.

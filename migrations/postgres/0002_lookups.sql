@@ -4,7 +4,8 @@
 -- Which vaults were asked, by name.
 alter table claude.knowledge_retrieval_log add column if not exists vaults text[];
 
--- The documents that a lookup returned. `rank` counts from 1, over the pages of one question.
+-- The documents that a lookup returned. `rank` counts from 1, over the pages of one question. No index by document: the log only grows at
+-- its end, and stays cheap to write; which documents were returned is asked of all of it.
 create table if not exists claude.lookup_hits (
     log_id uuid not null,
     rank bigint not null,
@@ -12,7 +13,6 @@ create table if not exists claude.lookup_hits (
     is_relaxed boolean not null,
     primary key (log_id, rank)
 );
-create index if not exists idx_lookup_hits_doc_id on claude.lookup_hits (doc_id);
 
 -- Whether a lookup helped: the last word counts.
 create table if not exists claude.lookup_feedback (

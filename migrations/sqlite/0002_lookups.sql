@@ -4,7 +4,8 @@
 -- Which vaults were asked: a JSON list of names.
 alter table claude.knowledge_retrieval_log add column vaults text check (json_valid(vaults));
 
--- The documents that a lookup returned. `rank` counts from 1, over the pages of one question.
+-- The documents that a lookup returned. `rank` counts from 1, over the pages of one question. No index by document: the log only grows at
+-- its end, and stays cheap to write; which documents were returned is asked of all of it.
 create table claude.lookup_hits (
     log_id text not null,
     rank integer not null,
@@ -12,7 +13,6 @@ create table claude.lookup_hits (
     is_relaxed integer not null check (is_relaxed in (0, 1)),
     primary key (log_id, rank)
 ) strict, without rowid;
-create index claude.idx_lookup_hits_doc_id on lookup_hits (doc_id);
 
 -- Whether a lookup helped: the last word counts.
 create table claude.lookup_feedback (

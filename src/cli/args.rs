@@ -188,7 +188,7 @@ pub struct FilterArgs {
 }
 
 /// How an answer is printed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Args)]
 pub struct OutputArgs {
     /// How to print the answer
     #[arg(long, value_enum, value_name = "FORMAT")]

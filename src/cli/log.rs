@@ -32,6 +32,14 @@ const SOME: usize = 20;
 const SHOWN_ID: usize = 8;
 
 pub(super) fn run(args: &LogArgs, surface: &Surface) -> Result<Exit> {
+    if args.command.is_some() && args.list != LookupsArgs::default() {
+        let refusal = Refusal {
+            exit: Exit::Usage,
+            message: "flags between `log` and what follows it would count for nothing".to_owned(),
+            hint: Some("write them at the end: `vault-sync log stats --since 7d`".to_owned()),
+        };
+        return Err(refusal.into());
+    }
     match &args.command {
         None => list(&args.list, surface),
         Some(LogCommand::List(args)) => list(args, surface),

@@ -2,7 +2,7 @@
 
 use super::{Answer, Request};
 use crate::clock::Timestamp;
-use crate::spool::{self, LoggedHit, Lookup};
+use crate::spool::{self, Lookup};
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,14 +25,15 @@ pub fn log(data_dir: &Path, request: &Request, answer: &Answer, latency: Duratio
 }
 
 fn lookup(log_id: &str, request: &Request, asker: &Asker<'_>, answer: &Answer, latency: Duration) -> Lookup {
-    let hits = answer.results.iter().zip(request.offset + 1..);
     Lookup {
         log_id: log_id.to_owned(),
         prompt_excerpt: spool::excerpt(asker.question),
         keywords: answer.keywords.iter().map(|word| word.replace('\0', "")).collect(),
         results_count: answer.results.len() as i64,
         results_ids: answer.results.iter().map(|hit| hit.knowledge_id.clone()).filter(|id| !id.is_empty()).collect(),
-        hits: hits.map(|(hit, rank)| LoggedHit { rank, doc_id: hit.id.clone(), relaxed: hit.relaxed }).collect(),
+        hits: answer.results.iter().map(|hit| hit.id.clone()).collect(),
+        first_rank: request.offset as i64 + 1,
+        n_relaxed: answer.results.iter().filter(|hit| hit.relaxed).count() as i64,
         strict_count: answer.total as i64,
         retrieval_method: "fulltext".to_owned(),
         latency_ms: latency.as_millis() as i64,

@@ -82,13 +82,17 @@ impl Store {
     /// A session that no row knows leaves `session_id` empty: a log never fails for the sake of what it refers to.
     async fn log_chunk(&mut self, lookups: &[Lookup]) -> Result<()> {
         self.engine.put(&LOOKUPS, &lookups.iter().map(row).collect::<Vec<_>>()).await?;
-        let hits = lookups.iter().flat_map(|l| l.hits.iter().map(|hit| (&l.log_id, hit.rank, &hit.doc_id, hit.relaxed)));
+        let hits = lookups.iter().flat_map(|l| {
+            let n_strict = l.hits.len() as i64 - l.n_relaxed;
+            l.hits.iter().zip(0..).map(move |(doc_id, i)| (&l.log_id, l.first_rank + i, doc_id, i >= n_strict))
+        });
         self.engine.put(&LOOKUP_HITS, &hits.collect::<Vec<_>>()).await?;
-        if lookups.iter().any(|l| l.session_id.is_some()) {
+        let in_sessions: Vec<&str> = lookups.iter().filter(|l| l.session_id.is_some()).map(|l| l.log_id.as_str()).collect();
+        if !in_sessions.is_empty() {
             let sql = "update claude.knowledge_retrieval_log set session_id = \
                  (select s.session_id from claude.sessions s where s.session_id::text = session_ref) \
-                 where session_id is null and session_ref in (select session_id::text from claude.sessions)";
-            self.engine.execute(sql, &[]).await?;
+                 where log_id in {ids} and session_ref in (select session_id::text from claude.sessions)";
+            self.engine.execute(sql, &[list(&in_sessions)]).await?;
         }
         Ok(())
     }

@@ -47,6 +47,16 @@ impl Other {
         });
     }
 
+    fn count(&mut self, rest: &str) -> i64 {
+        let sql = sqlx::AssertSqlSafe(format!("select count(*) {rest}"));
+        self.runtime.block_on(async {
+            match &mut self.connection {
+                Engine::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await.unwrap(),
+                Engine::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await.unwrap(),
+            }
+        })
+    }
+
     /// Keeps everybody else from writing the log.
     fn hold(&mut self) {
         self.run(if matches!(self.connection, Engine::Sqlite(_)) { "begin immediate" } else { "begin" });
@@ -115,7 +125,9 @@ fn searches_while_the_database_is_locked_give_exactly_their_rows() {
             asked.extend(search_by_four(sandbox, || true));
         });
         assert_eq!(logged(sandbox), sorted(&asked), "{url:?}");
-        assert_eq!(sandbox.json(&["log", "stats"])["results"][0]["lookups"], json!(asked.len()));
+        let n_found = other.count("from claude.knowledge_retrieval_log where results_count = 1");
+        assert_eq!((n_found, other.count("from claude.lookup_hits")), (n_found, n_found), "each with its hit");
+        assert!(n_found > 0);
     });
 }
 
@@ -184,16 +196,57 @@ fn the_log_lists_who_asked_what_and_what_came_back() {
             assert_eq!((&hit["keywords"], &hit["vaults"], &hit["feedback"]), (&json!(["needle"]), &json!(["vault"]), &Value::Null));
             let ranks: Vec<&Value> = hit["hits"].as_array().unwrap().iter().map(|hit| &hit["rank"]).collect();
             assert_eq!(ranks, [2, 3], "ranks count over all pages");
-            assert!(hit["hits"][0]["path"].is_string() && hit["hits"][0]["relaxed"] == false, "{hit}");
+            let related = sandbox.json(&["search", "needles"])["results"].as_array().unwrap().len();
+            let hits = sandbox.json(&["log", "-n", "1"])["results"][0]["hits"].clone();
+            assert_eq!(hits.as_array().unwrap().iter().filter(|hit| hit["relaxed"] == true).count(), related);
+            assert!(related > 0 && hit["hits"][0]["path"].is_string() && hit["hits"][0]["relaxed"] == false, "{hit}");
             assert_eq!((&miss["query"], &miss["strict_count"]), (&json!("\x1b[31mnowhere --path x/"), &json!(0)));
             let text = sandbox.text(&["log", "--agent", "Claude"]);
             assert!(text.ends_with("\tclaude\t\u{fffd}[31mnowhere --path x/\n"), "{text:?}");
             assert_eq!(sandbox.text(&["log", "--project", "other"]), "");
             assert_eq!(sandbox.text(&["log", "list", "--format", "csv", "-n", "1", "--offset", "1"]).lines().count(), 2);
-            assert_eq!(sandbox.text(&["log", "--since", "1h", "--format", "jsonl"]).lines().count(), 2);
+            assert_eq!(sandbox.text(&["log", "--since", "1h", "--format", "jsonl"]).lines().count(), 3);
             assert_eq!(sandbox.text(&["log", "--since", "2999-01-01"]), "");
         },
     );
+}
+
+#[test]
+fn a_session_that_nobody_knows_is_kept_by_its_name() {
+    on_both(&[], |sandbox, url| {
+        let mut other = Other::of(sandbox, url);
+        let id = "0190d6f0-0000-7000-8000-000000000001";
+        other.run(&format!("insert into claude.sessions (session_id, project_name) values ('{id}', 'Mission')"));
+        for (n, session) in [id, "0190d6f0-0000-7000-8000-000000000002", "no uuid"].iter().enumerate() {
+            spooled(sandbox, n, &json!({"session_id": session}));
+        }
+        assert_eq!(column(&sandbox.json(&["log"]), "results", "/session").len(), 3);
+        assert_eq!(other.count(&format!("from claude.knowledge_retrieval_log where session_id = '{id}' and session_ref = '{id}'")), 1);
+        assert_eq!(other.count("from claude.knowledge_retrieval_log where session_id is null and session_ref is not null"), 2);
+    });
+}
+
+#[test]
+fn the_hits_of_an_older_log_are_taken_over() {
+    on_both(&[("a.md", "needle"), ("b.md", "straw")], |sandbox, url| {
+        let mut other = Other::of(sandbox, url);
+        for change in [
+            "drop table claude.lookup_hits",
+            "drop table claude.lookup_feedback",
+            "alter table claude.knowledge_retrieval_log drop column vaults",
+            "delete from claude._sqlx_migrations where version = 2",
+        ] {
+            other.run(change);
+        }
+        let list = if url.is_some() { "array[knowledge_id]" } else { "json_array(knowledge_id)" };
+        other.run(&format!(
+            "insert into claude.knowledge_retrieval_log (prompt_excerpt, results_count, results_ids, strict_count) \
+             select 'needle', 1, {list}, 1 from claude.knowledge where title = 'a'"
+        ));
+        assert_eq!(sandbox.text(&["log", "unused"]), "b.md\n");
+        let hits = sandbox.json(&["log"])["results"][0]["hits"].clone();
+        assert_eq!((&hits[0]["rank"], &hits[0]["path"], &hits[0]["relaxed"]), (&json!(1), &json!("a.md"), &json!(false)));
+    });
 }
 
 #[test]
@@ -282,7 +335,7 @@ fn a_sync_removes_lookups_that_are_older_than_the_settings_say() {
         let mut other = Other::of(sandbox, url);
         other.run("insert into claude.knowledge_retrieval_log (prompt_excerpt, retrieved_at) values ('not ours', '2020-01-01T00:00:00Z')");
         let doc_id = sandbox.json(&["search", "needle"])["results"][0]["id"].clone();
-        spooled(sandbox, 1, &json!({"hits": [{"rank": 1, "doc_id": doc_id, "relaxed": false}]}));
+        spooled(sandbox, 1, &json!({"hits": [doc_id], "first_rank": 1}));
         sandbox.sync();
         assert_eq!(sandbox.json(&["log"])["total"], 3, "by default all are kept");
         let file = sandbox.home().join("keep.toml");
@@ -301,13 +354,14 @@ fn what_cannot_be_asked_of_the_log_is_said() {
     for (args, said) in [
         (&["log", "--since", "yesterday"][..], "no time"),
         (&["log", "--format", "path"], "no files"),
-        (&["log", "-n", "3", "stats"], "cannot be used"),
+        (&["log", "-n", "3", "stats"], "at the end"),
         (&["log", "statistics"], "unrecognized"),
     ] {
         let output = sandbox.vault_sync(args);
         assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{args:?}");
         assert!(stderr(&output).contains(said), "{}", stderr(&output));
     }
+    assert_eq!(sandbox.text(&["log", "--json", "stats"]), sandbox.text(&["log", "stats", "--json"]));
 }
 
 #[test]

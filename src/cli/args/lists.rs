@@ -14,7 +14,7 @@ pub struct ListArgs {
 }
 
 /// How much of a list is printed, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Args)]
 pub struct PageArgs {
     /// Print at most N
     #[arg(short = 'n', long, value_name = "N")]

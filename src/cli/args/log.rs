@@ -4,7 +4,6 @@ use super::{ListArgs, PageArgs};
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct LogArgs {
     #[command(subcommand)]
     pub command: Option<LogCommand>,
@@ -27,7 +26,7 @@ pub enum LogCommand {
 }
 
 /// Which lookups.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Args)]
 #[command(after_help = "\
 list: when, the end of its id, hits that Obsidian would find, hits shown, milliseconds, agent, query. Without -n, 20 are listed.
 stats: lookups, misses, useful and useless ones, milliseconds within which half were answered, and 95 of 100.
