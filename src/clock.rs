@@ -35,6 +35,25 @@ impl Timestamp {
         Some(Self(zoned.timestamp().as_millisecond()))
     }
 
+    /// Reads since when a person means: so long before `now` (`90m`, `12h`, `7d`, `2w`), or a moment; a date begins where the reader lives.
+    pub fn since(text: &str, now: Self) -> Option<Self> {
+        if let Ok(date) = text.parse::<jiff::civil::Date>()
+            && is_date(text)
+        {
+            return Some(Self(date.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_millisecond()));
+        }
+        let minutes = match text.chars().last()? {
+            'm' => 1,
+            'h' => 60,
+            'd' => 24 * 60,
+            'w' => 7 * 24 * 60,
+            _ => return Self::parse(text),
+        };
+        let number = &text[..text.len() - 1];
+        let ago = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse::<i64>().ok()).flatten()?;
+        Some(Self(now.0.saturating_sub(ago.checked_mul(minutes * 60_000)?)))
+    }
+
     /// Returns the local time of day, as a person reads it.
     pub fn time_of_day(self) -> String {
         let instant = Instant::from_millisecond(self.0).unwrap_or(Instant::UNIX_EPOCH);
@@ -73,6 +92,29 @@ pub fn is_date_and_time(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn since_takes_how_long_ago_or_a_moment() {
+        let now = Timestamp::parse("2026-01-31T12:00:00Z").unwrap();
+        for (text, expected) in [
+            ("90m", Some("2026-01-31T10:30:00.000Z")),
+            ("12h", Some("2026-01-31T00:00:00.000Z")),
+            ("7d", Some("2026-01-24T12:00:00.000Z")),
+            ("2w", Some("2026-01-17T12:00:00.000Z")),
+            ("2026-01-30T08:00:00Z", Some("2026-01-30T08:00:00.000Z")),
+            ("d", None),
+            ("-3d", None),
+            ("7", None),
+            ("7 d", None),
+            ("yesterday", None),
+            ("99999999999999999d", None),
+            ("七", None),
+            ("", None),
+        ] {
+            assert_eq!(Timestamp::since(text, now).map(|at| at.to_string()).as_deref(), expected, "{text}");
+        }
+        assert!(Timestamp::since("2026-01-30", now).is_some_and(|at| (at.0 - now.0 + 36 * 3_600_000).abs() <= 14 * 3_600_000));
+    }
 
     #[test]
     fn a_date_may_have_a_time() {

@@ -70,6 +70,8 @@ pub struct Settings {
     pub unknown_projects: Sourced<UnknownProjects>,
     /// Hits of a search.
     pub search_limit: Sourced<usize>,
+    /// Older lookups are removed; 0 keeps them for ever.
+    pub log_keep_days: Sourced<u32>,
     pub watch_mode: Sourced<WatchMode>,
     pub poll_seconds: Sourced<u64>,
     /// Who asks, for the retrieval log.
@@ -160,6 +162,7 @@ pub fn load(flags: &Flags) -> Result<Settings> {
         labels: layers.pick(|f| f.notes.labels),
         unknown_projects: layers.pick(|f| f.projects.unknown),
         search_limit: layers.pick(|f| f.search.limit),
+        log_keep_days: layers.pick(|f| f.log.keep_days),
         watch_mode: layers.pick(|f| f.watch.mode),
         poll_seconds: layers.pick(|f| f.watch.poll_seconds),
         agent: find::environment("VAULT_SYNC_AGENT"),

@@ -5,7 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::disk::{RootGone, Scope};
-use crate::spool;
+use crate::spool::Busy;
 use crate::state::{self, State};
 use crate::store::{Location, Run, Store};
 use crate::sync::{self, Depth, Options, Refused, Report, Site, Stopped};
@@ -23,6 +23,8 @@ pub struct Mirror {
     pub location: Location,
     pub sites: Vec<Site>,
     pub watch: watch::Options,
+    /// Older lookups are removed; 0 keeps them for ever.
+    pub keep_days: u32,
     pub allow_mass_delete: bool,
 }
 
@@ -221,11 +223,17 @@ async fn note_failed(mirror: &Mirror, store: &mut Store, failed: &Batch) {
     }
 }
 
-/// The heartbeat: gives a sign of life and takes in the lookups that wait.
+/// The heartbeat: gives a sign of life, takes in the lookups that wait, and removes those that are too old.
 async fn tend(mirror: &Mirror, store: &mut Store, n_pending: usize) {
     note(mirror, store, &[], n_pending);
-    let drained = spool::drain(&mirror.data_dir, async |lookups: &[spool::Lookup]| store.log_lookups(lookups).await).await;
-    if let Err(error) = drained {
+    let drained = async {
+        let drained = store.take_lookups(&mirror.data_dir, Busy::Leave).await?;
+        if drained.n_torn > 0 || drained.n_dropped > 0 {
+            tracing::warn!(n_torn = drained.n_torn, n_dropped = drained.n_dropped, "some lookups could not be logged");
+        }
+        store.keep_lookups(mirror.keep_days, Timestamp::now()).await
+    };
+    if let Err(error) = drained.await {
         tracing::warn!(error = format!("{error:#}"), "the retrieval log waits in the spool");
         reopen(mirror, store).await;
     }

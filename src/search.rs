@@ -3,18 +3,21 @@
 
 mod confirm;
 mod freshness;
+mod log;
 mod matches;
 mod passage;
 mod related;
 
 pub use crate::index::{Filters, Order};
 pub use freshness::Freshness;
+pub use log::{Asker, log};
 pub use passage::Passage;
 pub use related::related;
 
 use crate::index::{Candidate, Document, Index, Searcher};
 use crate::query::{Ast, Given, Matcher};
 use crate::refusal::{Exit, Refusal};
+use crate::spool;
 use crate::state::State;
 use confirm::Sight;
 use freshness::Look;
@@ -47,6 +50,8 @@ pub struct Request<'a> {
     pub state: &'a State,
     /// Unix milliseconds.
     pub now_ms: i64,
+    /// Who asks, for the retrieval log; a search without one is not logged.
+    pub asker: Option<Asker<'a>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -59,6 +64,9 @@ pub struct Answer {
     pub truncated: bool,
     pub freshness: Freshness,
     pub warnings: Vec<String>,
+    /// What the lookup is called in the retrieval log; `None` if it is not logged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_id: Option<String>,
     /// What the index was asked, when it was to be explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
@@ -92,7 +100,7 @@ pub struct Hit {
 /// # Errors
 /// A [`Refusal`] when there is no index.
 pub fn search(request: &Request) -> anyhow::Result<Answer> {
-    let mut answer = Answer::default();
+    let mut answer = Answer { log_id: request.asker.map(|_| spool::new_id()), ..Answer::default() };
     let Some(ast) = with_conditions(request.query, request.conditions) else {
         answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
         return Ok(answer);

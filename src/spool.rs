@@ -37,6 +37,15 @@ pub struct Lookup {
     pub results_count: i64,
     /// Their `knowledge_id`s, best first.
     pub results_ids: Vec<String>,
+    /// All of them as documents, best first.
+    #[serde(default)]
+    pub hits: Vec<String>,
+    /// The rank of the first, from 1 over all pages of the answer.
+    #[serde(default)]
+    pub first_rank: i64,
+    /// How many of them, the last ones, Obsidian would not find.
+    #[serde(default)]
+    pub n_relaxed: i64,
     /// Those that Obsidian would find; 0 is a miss.
     pub strict_count: i64,
     pub retrieval_method: String,
@@ -44,8 +53,20 @@ pub struct Lookup {
     pub session_id: Option<String>,
     pub agent: Option<String>,
     pub project: Option<String>,
+    /// The names of those that were asked.
+    #[serde(default)]
+    pub vaults: Vec<String>,
     /// RFC 3339.
     pub retrieved_at: String,
+}
+
+/// What to do while another process drains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// Wait, so that afterwards every lookup of before is in.
+    Wait,
+    /// Leave it to the other.
+    Leave,
 }
 
 /// What a drain found beside the lookups.
@@ -69,9 +90,9 @@ pub fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-/// Returns the beginning of a question, as the log keeps it.
+/// Returns the beginning of a question, as the log keeps it. No database takes a NUL character for text.
 pub fn excerpt(prompt: &str) -> String {
-    prompt.chars().take(EXCERPT_CHARS).collect()
+    prompt.chars().filter(|c| *c != '\0').take(EXCERPT_CHARS).collect()
 }
 
 /// Appends a lookup in a single write.
@@ -101,13 +122,17 @@ fn append_below(data_dir: &Path, lookup: &Lookup, most_bytes: u64) -> io::Result
 }
 
 /// Hands all lookups to `insert` and, once it has them safe, removes them. Without lookups nothing is called.
-pub async fn drain(data_dir: &Path, mut insert: impl AsyncFnMut(&[Lookup]) -> anyhow::Result<()>) -> anyhow::Result<Drained> {
+pub async fn drain(data_dir: &Path, busy: Busy, mut insert: impl AsyncFnMut(&[Lookup]) -> anyhow::Result<()>) -> anyhow::Result<Drained> {
     let mut all = Drained::default();
     if !data_dir.join(FILE_NAME).exists() && !data_dir.join(ASIDE_NAME).exists() {
         return Ok(all);
     }
     let lock = File::create(data_dir.join(LOCK_NAME))?;
-    lock.lock()?;
+    match busy {
+        Busy::Wait => lock.lock()?,
+        Busy::Leave if lock.try_lock().is_err() => return Ok(all),
+        Busy::Leave => {}
+    }
     let aside = data_dir.join(ASIDE_NAME);
     // First what an earlier drain left behind, then what has come since.
     for _ in 0..2 {
@@ -236,7 +261,7 @@ mod tests {
 
     fn ids(data_dir: &Path) -> (Vec<String>, Drained) {
         let mut ids = Vec::new();
-        let drained = wait(drain(data_dir, async |lookups: &[Lookup]| {
+        let drained = wait(drain(data_dir, Busy::Wait, async |lookups: &[Lookup]| {
             ids.extend(lookups.iter().map(|l| l.log_id.clone()));
             Ok(())
         }));
@@ -264,7 +289,7 @@ mod tests {
     fn a_failed_drain_loses_nothing() {
         let dir = tempfile::tempdir().unwrap();
         append(dir.path(), &lookup(1)).unwrap();
-        assert!(wait(drain(dir.path(), async |_: &[Lookup]| anyhow::bail!("the database is away"))).is_err());
+        assert!(wait(drain(dir.path(), Busy::Wait, async |_: &[Lookup]| anyhow::bail!("the database is away"))).is_err());
         append(dir.path(), &lookup(2)).unwrap();
         assert_eq!(ids(dir.path()).0, ["1", "2"]);
     }
@@ -302,14 +327,34 @@ mod tests {
     }
 
     #[test]
-    fn many_writers_and_a_drain_lose_no_line() {
+    fn who_does_not_wait_leaves_the_lookups_to_whoever_drains() {
+        let dir = tempfile::tempdir().unwrap();
+        append(dir.path(), &lookup(1)).unwrap();
+        let other = File::create(dir.path().join(LOCK_NAME)).unwrap();
+        other.lock().unwrap();
+        let nothing = wait(drain(dir.path(), Busy::Leave, async |_: &[Lookup]| panic!("the other drains")));
+        assert_eq!(nothing.unwrap(), Drained::default());
+        drop(other);
+        assert_eq!(ids(dir.path()).0, ["1"]);
+    }
+
+    #[test]
+    fn a_line_of_an_older_version_is_a_lookup() {
+        let line = r#"{"log_id": "1", "prompt_excerpt": "", "keywords": [], "results_count": 0, "results_ids": [], "strict_count": 0,
+            "retrieval_method": "", "latency_ms": 0, "session_id": null, "agent": null, "project": null, "retrieved_at": ""}"#;
+        assert_eq!(serde_json::from_str::<Lookup>(line).unwrap(), Lookup { log_id: "1".into(), ..Lookup::default() });
+    }
+
+    #[test]
+    fn four_writers_and_a_drain_lose_and_double_no_line() {
+        const N_EACH: usize = 20_000;
         let dir = tempfile::tempdir().unwrap();
         let mut found = Vec::new();
         std::thread::scope(|scope| {
             let writers: Vec<_> = (0..4)
                 .map(|writer| {
                     let dir = dir.path();
-                    scope.spawn(move || (0..50).for_each(|id| append(dir, &lookup(writer * 50 + id)).unwrap()))
+                    scope.spawn(move || (0..N_EACH).for_each(|id| append(dir, &lookup(writer * N_EACH + id)).unwrap()))
                 })
                 .collect();
             while writers.iter().any(|writer| !writer.is_finished()) {
@@ -317,7 +362,8 @@ mod tests {
             }
         });
         found.extend(ids(dir.path()).0);
-        found.sort_by_key(|id| id.parse::<usize>().unwrap());
-        assert_eq!(found, (0..200).map(|id| id.to_string()).collect::<Vec<_>>());
+        let mut found: Vec<usize> = found.iter().map(|id| id.parse().unwrap()).collect();
+        found.sort_unstable();
+        assert!(found == (0..4 * N_EACH).collect::<Vec<_>>(), "{} lines of {}", found.len(), 4 * N_EACH);
     }
 }

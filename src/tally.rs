@@ -3,6 +3,8 @@
 //! A name is one whatever its case, and is shown as it is written most often (of equals, the smallest). A count is a number of notes: those
 //! that a search for the name would find.
 
+pub mod lookups;
+
 use crate::note::properties::Kind;
 use crate::path::{fold, normal};
 use serde_json::{Map, Value};

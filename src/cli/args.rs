@@ -1,11 +1,13 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
 mod lists;
+mod log;
 
 pub(super) use lists::{
-    By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
+    By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
     UnresolvedArgs,
 };
+pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
 
 use crate::config::Flags;
 use crate::search::Order;
@@ -107,6 +109,8 @@ pub enum Command {
     Tasks(TasksArgs),
     /// List the notes that were written last
     Recent(RecentArgs),
+    /// Show what was asked, how fast it was answered, and what the vault has no answer to
+    Log(LogArgs),
 }
 
 #[derive(Debug, Args)]
@@ -178,6 +182,9 @@ pub struct SearchArgs {
     /// Show how the query is read, and search nothing
     #[arg(long)]
     pub explain_query: bool,
+    /// Leave this search out of the retrieval log
+    #[arg(long)]
+    pub no_log: bool,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -259,7 +266,7 @@ impl From<SortArg> for Order {
 }
 
 /// How an answer is printed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Args)]
 pub struct OutputArgs {
     /// How to print the answer
     #[arg(long, value_enum, value_name = "FORMAT")]

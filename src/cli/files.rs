@@ -17,6 +17,7 @@ use std::collections::HashSet;
 const COLUMNS: &[&str] = &["path", "kind", "title", "size", "modified", "id"];
 const FILES: Shape = Shape { nouns: ["file", "files"], columns: COLUMNS, heads: &["path"] };
 const ORPHANS: Shape = Shape { nouns: ["orphan", "orphans"], columns: COLUMNS, heads: &["path"] };
+const NOTES: Shape = Shape { nouns: ["note", "notes"], columns: COLUMNS, heads: &["path"] };
 const RECENT: Shape = Shape { nouns: ["note", "notes"], columns: COLUMNS, heads: &["written", "path"] };
 
 /// Without `-n`, so many notes are recent.
@@ -56,6 +57,12 @@ pub(super) fn recent(args: &RecentArgs, surface: &Surface) -> Result<Exit> {
         let row = |found: &Found| found.row(vec![Cell::Text(Timestamp::from_millis(found.modified_ms).local()), found.path()]);
         lister.print(&RECENT, notes, Some(FEW), row).await
     })
+}
+
+/// Prints the notes that `is_wanted`, by path.
+pub(super) async fn print_notes(mut lister: Lister<'_>, is_wanted: impl Fn(&File) -> bool) -> Result<Exit> {
+    let notes = found(&mut lister, |file| !file.is_ignored && file.kind == FileKind::Note && is_wanted(file)).await?;
+    lister.print(&NOTES, notes, None, |found| found.row(vec![found.path()])).await
 }
 
 /// A file of a list.

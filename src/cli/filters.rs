@@ -51,6 +51,31 @@ fn operator(operator: Operator, argument: Ast) -> Ast {
     Ast::Operator(operator, Box::new(argument))
 }
 
+/// Returns a question with its flags, as the retrieval log keeps it: that nothing was found may be due to these.
+pub(super) fn asked(text: &str, filters: &FilterArgs, links: &LinkArgs) -> String {
+    let FilterArgs { tag, property, path, r#type, project, title, alias, since, modified, created } = filters;
+    let LinkArgs { link, backlink, unresolved, orphan } = links;
+    let flags = [
+        ("--tag", tag.as_slice()),
+        ("--property", property),
+        ("--path", path),
+        ("--type", r#type.as_slice()),
+        ("--project", project.as_slice()),
+        ("--title", title),
+        ("--alias", alias),
+        ("--since", since.as_slice()),
+        ("--modified", modified.as_slice()),
+        ("--created", created.as_slice()),
+        ("--link", link),
+        ("--backlink", backlink),
+        ("--unresolved", unresolved.as_slice()),
+    ];
+    let flags = flags.into_iter().flat_map(|(flag, values)| values.iter().flat_map(move |value| [flag, value.as_str()]));
+    let orphan = orphan.then_some("--orphan");
+    let words: Vec<&str> = [text].into_iter().chain(flags).chain(orphan).filter(|text| !text.is_empty()).collect();
+    words.join(" ")
+}
+
 /// Returns what the flags ask of the files of a list.
 pub(super) fn narrow(filters: &FilterArgs) -> Result<Narrow> {
     let mut conditions = conditions(filters)?;

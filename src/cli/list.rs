@@ -1,14 +1,15 @@
 //! What every list does alike: it opens the store, takes the files that the flags leave over, cuts out the page that was asked for, and
 //! prints it with how fresh it is. What a list is about is for the file of its command.
 
-use super::args::{Format, ListArgs};
+use super::args::{Format, ListArgs, PageArgs};
 use super::filters::narrow;
 use super::session::Session;
 use super::{Exit, Refusal, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::render::list::{self, List, Row, Shape};
+use crate::search::{self, Freshness};
+use crate::state;
 use crate::store::{File, Narrow, Vault, WrittenLink};
-use crate::{search, state};
 use anyhow::Result;
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
@@ -19,7 +20,7 @@ pub(super) struct Lister<'a> {
     pub vaults: Vec<Vault>,
     pub narrow: Narrow,
     surface: &'a Surface,
-    args: &'a ListArgs,
+    args: &'a PageArgs,
 }
 
 impl<'a> Lister<'a> {
@@ -27,20 +28,20 @@ impl<'a> Lister<'a> {
         let narrow = narrow(&args.filters)?;
         let mut session = Session::open(surface).await?;
         let vaults = session.vaults().await?;
-        Ok(Self { session, vaults, narrow, surface, args })
+        Ok(Self { session, vaults, narrow, surface, args: &args.page })
     }
 
     /// Opens a list of what has no file of its own.
     pub(super) async fn open_without_paths(surface: &'a Surface, args: &'a ListArgs, what: &str) -> Result<Self> {
-        if args.output.format(surface.global.json) == Format::Path {
-            let refusal = Refusal {
-                exit: Exit::Usage,
-                message: format!("{what} are no files: there are no paths to print"),
-                hint: Some("`vault-sync ls --format path` lists files, with the same filters".to_owned()),
-            };
-            return Err(refusal.into());
-        }
+        refuse_paths(surface, &args.page, what)?;
         Self::open(surface, args).await
+    }
+
+    /// Opens a list of lookups: of whatever files, and of no one vault.
+    pub(super) async fn open_log(surface: &'a Surface, args: &'a PageArgs, what: &str) -> Result<Self> {
+        refuse_paths(surface, args, what)?;
+        let session = Session::open(surface).await?;
+        Ok(Self { session, vaults: Vec::new(), narrow: Narrow::default(), surface, args })
     }
 
     /// Returns a vault's files that the flags leave over, by id.
@@ -78,20 +79,48 @@ impl<'a> Lister<'a> {
         limit: Option<usize>,
         row: impl Fn(&T) -> Row,
     ) -> Result<Exit> {
-        let limit = self.args.limit.or(limit).unwrap_or(usize::MAX);
-        let page = found.iter().skip(self.args.offset).take(limit);
-        let list =
-            List { shape, rows: page.map(row).collect(), offset: self.args.offset, total: found.len(), has_vaults: self.vaults.len() > 1 };
         let settings = &self.session.settings;
         let (roots, state) = (settings.roots(), state::read(&settings.data_dir.value));
         let freshness = search::freshness(&settings.index_dir(), &roots, &state, Timestamp::now().millis());
+        self.put_out(shape, &found, limit, row, Some(&freshness)).await
+    }
+
+    /// Prints such a page of what is not about files: how fresh the mirror is does not matter to it.
+    pub(super) async fn print_log<T>(
+        self,
+        shape: &'static Shape,
+        found: &[T],
+        limit: Option<usize>,
+        row: impl Fn(&T) -> Row,
+    ) -> Result<Exit> {
+        self.put_out(shape, found, limit, row, None).await
+    }
+
+    /// Returns the page that the flags ask for.
+    pub(super) fn page<'b, T>(&self, found: &'b [T], limit: Option<usize>) -> &'b [T] {
+        let rest = &found[self.args.offset.min(found.len())..];
+        &rest[..self.args.limit.or(limit).unwrap_or(usize::MAX).min(rest.len())]
+    }
+
+    async fn put_out<T>(
+        self,
+        shape: &'static Shape,
+        found: &[T],
+        limit: Option<usize>,
+        row: impl Fn(&T) -> Row,
+        freshness: Option<&Freshness>,
+    ) -> Result<Exit> {
+        let rows = self.page(found, limit).iter().map(row).collect();
+        let list = List { shape, rows, offset: self.args.offset, total: found.len(), has_vaults: self.vaults.len() > 1 };
+        let roots = self.session.settings.roots();
         self.session.close().await?;
         let surface = self.surface;
         let format = self.args.output.format(surface.global.json);
         if format == Format::Json {
-            return surface.json(&list::json(&list, &freshness)).map(|()| Exit::Success);
+            return surface.json(&list::json(&list, freshness)).map(|()| Exit::Success);
         }
-        freshness.warnings().iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
+        let warnings = freshness.map(Freshness::warnings).unwrap_or_default();
+        warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
         match format {
             Format::Jsonl => surface.raw(&list::json_lines(&list))?,
             Format::Csv => surface.raw(&list::csv(&list))?,
@@ -101,4 +130,16 @@ impl<'a> Lister<'a> {
         }
         Ok(Exit::Success)
     }
+}
+
+fn refuse_paths(surface: &Surface, args: &PageArgs, what: &str) -> Result<()> {
+    if args.output.format(surface.global.json) != Format::Path {
+        return Ok(());
+    }
+    let refusal = Refusal {
+        exit: Exit::Usage,
+        message: format!("{what} are no files: there are no paths to print"),
+        hint: Some("`vault-sync ls --format path` lists files, with the same filters".to_owned()),
+    };
+    Err(refusal.into())
 }

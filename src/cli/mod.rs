@@ -9,6 +9,7 @@ mod init;
 mod inspect;
 mod links;
 mod list;
+mod log;
 mod progress;
 mod projects;
 mod properties;
@@ -127,6 +128,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Projects(args) => projects::run(args, surface),
         Command::Tasks(args) => tasks::run(args, surface),
         Command::Recent(args) => files::recent(args, surface),
+        Command::Log(args) => log::run(args, surface),
     }
 }
 

@@ -1,21 +1,26 @@
 //! `search`: a question on the command line. Answers from the index, asks the database only about links, logs the lookup.
 
 use super::args::{Format, SearchArgs};
-use super::filters::{conditions, link_conditions, place, shown_in_query};
+use super::filters::{asked, conditions, link_conditions, place, shown_in_query};
 use super::session::{Session, block_on, require_vaults};
 use super::{Exit, Refusal, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::query::{self, Given, Reading, Relation};
-use crate::search::{Answer, Filters, Request, related, search};
-use crate::spool::{self, Lookup};
+use crate::search::{self, Answer, Asker, Filters, Request, related};
+use crate::spool::{self, Busy};
+use crate::store::Store;
 use crate::{render, state};
 use anyhow::Result;
 use serde_json::json;
 use std::collections::HashSet;
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// A search that finds lookups waiting hands them on only if that is quick: somebody waits for its end.
+const PATIENCE: Duration = Duration::from_millis(250);
+const MOST_DRAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let start = Instant::now();
@@ -35,6 +40,13 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let state = state::read(&data_dir);
     let roots = settings.roots();
     let format = args.output.format(surface.global.json);
+    let question = asked(&text, &args.filters, &args.links);
+    let asker = || Asker {
+        question: &question,
+        agent: settings.agent.as_deref(),
+        session: settings.session.as_deref(),
+        project: settings.project.as_deref(),
+    };
     let request = Request {
         index: &settings.index_dir(),
         query: ast.as_ref(),
@@ -53,14 +65,15 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
         vaults: &roots,
         state: &state,
         now_ms: now.millis(),
+        asker: (!args.no_log).then(asker),
     };
-    let mut answer = search(&request)?;
+    let mut answer = search::search(&request)?;
     answer.warnings.extend(warnings);
     print(&answer, format, args, &roots, surface)?;
-    log(&text, &answer, &settings, start);
+    search::log(&data_dir, &request, &answer, start.elapsed());
     // A living watcher drains by itself.
-    if answer.freshness.watcher != "live" && spool::is_due(&data_dir) {
-        drain(surface, &data_dir);
+    if !args.no_log && answer.freshness.watcher != "live" && spool::is_due(&data_dir) {
+        drain(&settings);
     }
     Ok(if args.exit_status && answer.results.is_empty() { Exit::Findings } else { Exit::Success })
 }
@@ -137,33 +150,19 @@ fn print(answer: &Answer, format: Format, args: &SearchArgs, roots: &[(String, P
     }
 }
 
-/// Logs the lookup. That it cannot be logged is no reason to fail an answer that was given.
-fn log(prompt: &str, answer: &Answer, settings: &Settings, start: Instant) {
-    let lookup = Lookup {
-        log_id: spool::new_id(),
-        prompt_excerpt: spool::excerpt(prompt),
-        keywords: answer.keywords.clone(),
-        results_count: answer.results.len() as i64,
-        results_ids: answer.results.iter().map(|hit| hit.knowledge_id.clone()).filter(|id| !id.is_empty()).collect(),
-        strict_count: answer.total as i64,
-        retrieval_method: "fulltext".to_owned(),
-        latency_ms: start.elapsed().as_millis() as i64,
-        session_id: settings.session.clone(),
-        agent: settings.agent.clone(),
-        project: settings.project.clone(),
-        retrieved_at: Timestamp::now().to_string(),
-    };
-    if let Err(error) = spool::append(&settings.data_dir.value, &lookup) {
-        tracing::info!(%error, "the lookup could not be logged");
-    }
-}
-
-/// Takes the waiting lookups into the database; opening the store does it.
-fn drain(surface: &Surface, data_dir: &Path) {
-    if let Err(error) = block_on(async { Session::open(surface).await?.close().await }) {
+/// Takes the waiting lookups into the database, if it is there, free and quick; else they wait on.
+fn drain(settings: &Settings) {
+    let data_dir = &settings.data_dir.value;
+    let taken = block_on(async {
+        let taken = async {
+            let mut store = Store::open_briefly(&settings.location(), PATIENCE).await?;
+            store.take_lookups(data_dir, Busy::Leave).await?;
+            store.close().await
+        };
+        tokio::time::timeout(MOST_DRAIN, taken).await?
+    });
+    if let Err(error) = taken {
         tracing::info!(error = format!("{error:#}"), "the retrieval log waits in the spool");
-    }
-    if spool::is_due(data_dir) {
         let _ = spool::put_off(data_dir);
     }
 }

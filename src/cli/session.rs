@@ -1,12 +1,14 @@
 //! What commands that need the store share: settings, an open store, the spool drained, the state file kept.
 
 use super::{Surface, harmless};
+use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::path::VaultPath;
 use crate::refusal::{Exit, Refusal};
+use crate::spool::Busy;
+use crate::state;
 use crate::store::{Store, Vault};
 use crate::sync::Site;
-use crate::{spool, state};
 use anyhow::{Context as _, Result};
 
 pub(super) struct Session {
@@ -33,14 +35,20 @@ impl Session {
 
     /// Takes lookups from the spool into the retrieval log. What fails is said and left for the next time: nothing is lost.
     pub(super) async fn drain(&mut self) {
-        let store = &mut self.store;
-        let drained = spool::drain(&self.settings.data_dir.value, async |lookups: &[spool::Lookup]| store.log_lookups(lookups).await).await;
-        match drained {
+        match self.store.take_lookups(&self.settings.data_dir.value, Busy::Wait).await {
             Ok(drained) if drained.n_torn > 0 || drained.n_dropped > 0 => {
                 tracing::warn!(n_torn = drained.n_torn, n_dropped = drained.n_dropped, "some lookups could not be logged");
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(error = format!("{error:#}"), "the retrieval log waits in the spool"),
+        }
+    }
+
+    /// Removes lookups that are older than the settings would have them. What fails is said, and done the next time.
+    pub(super) async fn forget_lookups(&mut self) {
+        match self.store.keep_lookups(self.settings.log_keep_days.value, Timestamp::now()).await {
+            Ok(n_gone) => tracing::debug!(n_gone, "old lookups removed"),
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "old lookups could not be removed"),
         }
     }
 

@@ -13,6 +13,7 @@ use anyhow::Result;
 pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
     block_on(async {
         let mut session = Session::open(surface).await?;
+        session.forget_lookups().await;
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
         for site in session.sites.clone() {
             let progress = progress::Bar::new(surface, &site.name);

@@ -17,6 +17,7 @@ pub(super) struct File {
     pub notes: Notes,
     pub projects: Projects,
     pub search: Search,
+    pub log: Log,
     pub watch: Watch,
 }
 
@@ -47,6 +48,12 @@ pub(super) struct Projects {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Search {
     pub limit: Option<usize>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Log {
+    pub keep_days: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -131,6 +138,6 @@ mod tests {
         let file = parse(crate::config::EXAMPLE, Path::new("sync.example.toml")).unwrap();
         assert!(file.data_dir.is_some() && file.database_url.is_some() && file.vault.is_empty());
         assert!(file.notes.labels.is_some() && file.projects.unknown.is_some() && file.search.limit.is_some());
-        assert!(file.watch.mode.is_some() && file.watch.poll_seconds.is_some());
+        assert!(file.log.keep_days.is_some() && file.watch.mode.is_some() && file.watch.poll_seconds.is_some());
     }
 }

@@ -32,6 +32,7 @@ pub struct Shape {
 
 #[derive(Clone, Debug)]
 pub struct Row {
+    /// Empty for what is of no one vault.
     pub vault: String,
     /// An object, without its vault.
     pub json: Value,
@@ -99,15 +100,18 @@ pub fn on_terminal(list: &List, roots: &[(String, PathBuf)], has_colour: bool) -
     text + &style.paint("2", &list.summary()) + "\n"
 }
 
-/// Returns a list as one JSON document, which says how fresh it is. Each row names its vault.
-pub fn json(list: &List, freshness: &Freshness) -> Value {
-    json!({
+/// Returns a list as one JSON document, which says how fresh it is where that matters. Each row names its vault, if it is of one.
+pub fn json(list: &List, freshness: Option<&Freshness>) -> Value {
+    let mut json = json!({
         "results": list.rows.iter().map(Row::with_vault).collect::<Value>(),
         "total": list.total,
         "truncated": list.offset + list.rows.len() < list.total,
-        "freshness": freshness,
-        "warnings": freshness.warnings(),
-    })
+        "warnings": freshness.map(Freshness::warnings).unwrap_or_default(),
+    });
+    if let Some(freshness) = freshness {
+        json["freshness"] = json!(freshness);
+    }
+    json
 }
 
 /// Returns a list as JSON, an object a line.
@@ -132,7 +136,9 @@ pub fn paths(list: &List, end: char) -> String {
 impl Row {
     fn with_vault(&self) -> Value {
         let mut json = self.json.clone();
-        json["vault"] = self.vault.as_str().into();
+        if !self.vault.is_empty() {
+            json["vault"] = self.vault.as_str().into();
+        }
         json
     }
 }

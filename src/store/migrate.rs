@@ -9,8 +9,14 @@ use std::borrow::Cow;
 use std::fs::File;
 
 /// Number, name, SQL: the same changes for both engines.
-const SQLITE: &[(i64, &str, &str)] = &[(1, "claude", include_str!("../../migrations/sqlite/0001_claude.sql"))];
-const POSTGRES: &[(i64, &str, &str)] = &[(1, "claude", include_str!("../../migrations/postgres/0001_claude.sql"))];
+const SQLITE: &[(i64, &str, &str)] = &[
+    (1, "claude", include_str!("../../migrations/sqlite/0001_claude.sql")),
+    (2, "lookups", include_str!("../../migrations/sqlite/0002_lookups.sql")),
+];
+const POSTGRES: &[(i64, &str, &str)] = &[
+    (1, "claude", include_str!("../../migrations/postgres/0001_claude.sql")),
+    (2, "lookups", include_str!("../../migrations/postgres/0002_lookups.sql")),
+];
 
 impl Store {
     pub(super) async fn migrate(&mut self, location: &Location) -> Result<()> {

@@ -26,6 +26,7 @@ pub use apply::{Manner, Outcome};
 pub use follow::{Changes, Gist, Gists};
 pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};
+pub use lookups::{Feedback, Logged, ShownHit};
 pub use read::Counts;
 pub use runs::{LeftOut, Run};
 pub use vaults::{Departed, Vault};
@@ -51,6 +52,9 @@ pub enum Location {
 /// The name of the SQLite file in its data directory.
 pub const FILE_NAME: &str = "claude.db";
 
+/// How long SQLite waits for a lock that another process holds.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// An open store: one connection, used by one flow at a time.
 pub struct Store {
     engine: Engine,
@@ -64,8 +68,28 @@ impl Store {
     /// # Errors
     /// When the database is away, refuses, or has a schema newer than this program.
     pub async fn open(location: &Location) -> Result<Self> {
+        Self::open_with(location, PATIENCE).await
+    }
+
+    /// Opens the store for something that can be done another time: it waits for nobody longer than `patience`, neither for the database
+    /// to answer nor for a lock that others hold.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when it took longer.
+    pub async fn open_briefly(location: &Location, patience: Duration) -> Result<Self> {
+        let opened = tokio::time::timeout(patience, Self::open_with(location, patience));
+        let mut store = opened.await.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut)).context("opening the database")??;
+        if !store.is_sqlite() {
+            store.engine.execute(&format!("set lock_timeout = {}", patience.as_millis()), &[]).await?;
+        }
+        Ok(store)
+    }
+
+    async fn open_with(location: &Location, patience: Duration) -> Result<Self> {
         let engine = match location {
-            Location::Sqlite(file) => open_sqlite(file).await.with_context(|| format!("opening the database {}", file.display()))?,
+            Location::Sqlite(file) => {
+                open_sqlite(file, patience).await.with_context(|| format!("opening the database {}", file.display()))?
+            }
             Location::Postgres(url) => open_postgres(url).await.context("opening the PostgreSQL database")?,
         };
         let mut store = Self { engine, id: String::new() };
@@ -96,11 +120,11 @@ impl Store {
 }
 
 /// SQLite: `:memory:` is the main database and the file is attached as `claude`, so that `claude.knowledge` reads the same on both engines.
-async fn open_sqlite(file: &Path) -> Result<Engine> {
+async fn open_sqlite(file: &Path, patience: Duration) -> Result<Engine> {
     let options = SqliteConnectOptions::new()
         .filename(":memory:")
         .create_if_missing(true) // an attached file inherits this
-        .busy_timeout(Duration::from_secs(30))
+        .busy_timeout(patience)
         // The keys are declared for whoever else writes. What we write refers to what we have just written; a test checks all of it.
         .foreign_keys(false)
         .disable_statement_logging();

@@ -297,8 +297,23 @@ pub(super) const LOOKUPS: Table = Table {
         ("session_ref", Text),
         ("agent", Text),
         ("project_name", Text),
+        ("vaults", Texts),
         ("retrieved_at", Time),
     ],
     key: &["log_id"],
     again: Again::Keep,
+};
+
+pub(super) const LOOKUP_HITS: Table = Table {
+    name: "lookup_hits",
+    columns: &[("log_id", Uuid), ("rank", Int), ("doc_id", Uuid), ("is_relaxed", Bool)],
+    key: &["log_id", "rank"],
+    again: Again::Keep,
+};
+
+pub(super) const LOOKUP_FEEDBACK: Table = Table {
+    name: "lookup_feedback",
+    columns: &[("log_id", Uuid), ("verdict", Text), ("given_by", Text), ("given_at", Time)],
+    key: &["log_id"],
+    again: Again::Replace,
 };

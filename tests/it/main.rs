@@ -8,6 +8,7 @@ mod crash; // a kill is an ordinary event
 mod equivalence; // watching = resync = fresh
 mod inspect; // what a note parses to, where a link leads
 mod lists; // what they list, in which order and form
+mod log; // every search once, and what is said of them
 mod manners; // exit codes, streams, hints
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test

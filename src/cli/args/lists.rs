@@ -9,6 +9,13 @@ use clap::{Args, ValueEnum};
 pub struct ListArgs {
     #[command(flatten)]
     pub filters: FilterArgs,
+    #[command(flatten)]
+    pub page: PageArgs,
+}
+
+/// How much of a list is printed, and how.
+#[derive(Debug, Default, PartialEq, Args)]
+pub struct PageArgs {
     /// Print at most N
     #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<usize>,

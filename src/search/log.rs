@@ -1,0 +1,46 @@
+//! The one way in which a search is logged, whatever surface it came from: a line in the spool, after the answer was given.
+
+use super::{Answer, Request};
+use crate::clock::Timestamp;
+use crate::spool::{self, Lookup};
+use std::path::Path;
+use std::time::Duration;
+
+/// Who asks, and what.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asker<'a> {
+    /// The question as it was put, with what was given as flags.
+    pub question: &'a str,
+    pub agent: Option<&'a str>,
+    pub session: Option<&'a str>,
+    pub project: Option<&'a str>,
+}
+
+/// Logs an answer, unless its request names no asker. That it cannot be logged is no reason to fail an answer that was given.
+pub fn log(data_dir: &Path, request: &Request, answer: &Answer, latency: Duration) {
+    let (Some(asker), Some(log_id)) = (&request.asker, &answer.log_id) else { return };
+    if let Err(error) = spool::append(data_dir, &lookup(log_id, request, asker, answer, latency)) {
+        tracing::info!(%error, "the lookup could not be logged");
+    }
+}
+
+fn lookup(log_id: &str, request: &Request, asker: &Asker<'_>, answer: &Answer, latency: Duration) -> Lookup {
+    Lookup {
+        log_id: log_id.to_owned(),
+        prompt_excerpt: spool::excerpt(asker.question),
+        keywords: answer.keywords.iter().map(|word| word.replace('\0', "")).collect(),
+        results_count: answer.results.len() as i64,
+        results_ids: answer.results.iter().map(|hit| hit.knowledge_id.clone()).filter(|id| !id.is_empty()).collect(),
+        hits: answer.results.iter().map(|hit| hit.id.clone()).collect(),
+        first_rank: request.offset as i64 + 1,
+        n_relaxed: answer.results.iter().filter(|hit| hit.relaxed).count() as i64,
+        strict_count: answer.total as i64,
+        retrieval_method: "fulltext".to_owned(),
+        latency_ms: latency.as_millis() as i64,
+        session_id: asker.session.map(str::to_owned),
+        agent: asker.agent.map(str::to_owned),
+        project: asker.project.map(str::to_owned),
+        vaults: request.filters.vaults.clone(),
+        retrieved_at: Timestamp::now().to_string(),
+    }
+}
