@@ -340,3 +340,14 @@ pub struct StatusArgs {
     #[arg(long)]
     pub strict: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn no_flag_of_a_command_hides_another() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -80,7 +80,7 @@ fn misses(args: &LookupsArgs, surface: &Surface) -> Result<Exit> {
 }
 
 fn unused(args: &UnusedArgs, surface: &Surface) -> Result<Exit> {
-    let since = since(args.since.as_deref())?;
+    let since = since(args.not_since.as_deref())?;
     block_on(async {
         let mut lister = Lister::open(surface, &args.list).await?;
         let retrieved = lister.session.store.retrieved(since).await?;

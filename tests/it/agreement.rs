@@ -84,7 +84,10 @@ impl Vault {
     }
 
     fn links_lead_where_resolve_says(&self, sandbox: &Sandbox, subject: &str) {
-        let asked: BTreeSet<(&str, &str)> = self.links.iter().map(|l| (l["path"].as_str().unwrap(), l["link"].as_str().unwrap())).collect();
+        // What a canvas shows is a path of the vault, not a link: a `#` in it is part of a name.
+        let is_link = |l: &&Value| l["kind"] != "embed" || !l["path"].as_str().unwrap().ends_with(".canvas");
+        let asked: BTreeSet<(&str, &str)> =
+            self.links.iter().filter(is_link).map(|l| (l["path"].as_str().unwrap(), l["link"].as_str().unwrap())).collect();
         for (path, link) in asked {
             let said = sandbox.json(&["resolve", "--from", path, "--", link]);
             for listed in self.links.iter().filter(|l| l["path"] == path && l["link"] == link) {

@@ -291,7 +291,7 @@ fn unused_notes_are_those_that_no_lookup_returned() {
         sandbox.text(&["search", "hay", "--no-log"]);
         assert_eq!(sandbox.text(&["log", "unused", "--format", "path"]), "c.md\nx/b.md\n");
         assert_eq!(sandbox.text(&["log", "unused", "--path", "x/"]), "x/b.md\n");
-        assert_eq!(sandbox.text(&["log", "unused", "--since", "2999-01-01"]), "a.md\nc.md\nx/b.md\n");
+        assert_eq!(sandbox.text(&["log", "unused", "--not-since", "2999-01-01"]), "a.md\nc.md\nx/b.md\n");
         // The note keeps its lookups wherever it goes; the log keeps them when it is gone.
         sandbox.rename("a.md", "y/z.md");
         sandbox.sync();

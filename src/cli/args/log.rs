@@ -54,11 +54,11 @@ pub struct LookupsArgs {
 A related hit counts as returned. Notes that Obsidian's \"Excluded files\" hides are not listed.
 
 Example: notes of a folder that nobody needed for half a year
-  vault-sync log unused --since 26w --path Archive/")]
+  vault-sync log unused --not-since 26w --path Archive/")]
 pub struct UnusedArgs {
-    /// Not since then: `12h`, `7d`, `2w`, or a date
+    /// Not returned since then, or never: `12h`, `7d`, `2w`, or a date
     #[arg(long, value_name = "WHEN")]
-    pub since: Option<String>,
+    pub not_since: Option<String>,
     #[command(flatten)]
     pub list: ListArgs,
 }
