@@ -137,19 +137,19 @@ fn without_nul((key, value): (String, Value)) -> (String, Value) {
 
 fn of_canvas(path: &VaultPath, bytes: &[u8]) -> Facts {
     let canvas = note::canvas::canvas(bytes);
-    let shown = canvas.files.len();
-    let links = note::canvas::links(&canvas);
-    let first_shown = links.len() - shown;
-    let fact = |(i, link): (usize, &Link)| {
-        let kind = if i < first_shown { "link" } else { "embed" };
-        link_fact(kind, &link.original, &link.link, &link.display, None)
-    };
+    let written = note::canvas::links(&canvas).map(|link| link_fact("link", &link.original, &link.link, &link.display, None));
+    let shown = canvas.files.iter().map(|file| {
+        // A path of the vault, not a link: a `#` in it is part of a name.
+        let (target, subpath) = (VaultPath::new(&file.path).to_string(), file.subpath.clone());
+        let raw = format!("{}{}", file.path, subpath.as_deref().unwrap_or_default());
+        LinkFact { kind: "embed", raw, target_key: resolve::target_key(&target), target, subpath, display: String::new(), place: None }
+    });
     Facts {
         hashes: note::hashes(bytes),
         title: path.name().to_owned(),
         status: "ACTIVE",
         body: note::canvas::text(&canvas),
-        links: links.iter().enumerate().map(fact).collect(),
+        links: written.chain(shown).collect(),
         problems: canvas.problems,
         ..Facts::default()
     }

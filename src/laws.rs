@@ -43,7 +43,7 @@ pub fn canvas(bytes: &[u8]) {
     let canvas = canvas::canvas(bytes);
     canvas.texts.iter().for_each(ranges);
     let facts = facts::of(&VaultPath::new("a.canvas"), bytes, &Rules::default());
-    assert_eq!(facts.links.len(), canvas::links(&canvas).len());
+    assert_eq!(facts.links.len(), canvas::links(&canvas).count() + canvas.files.len());
     assert_eq!(facts.body, canvas::text(&canvas).replace('\0', ""));
 }
 

@@ -143,10 +143,13 @@ fn note_summary(file: &Path, name: &str, note: &Note) -> String {
 
 fn canvas_summary(file: &Path, canvas: &Canvas) -> String {
     let mut out = format!("{}\n", file.file_name().unwrap_or_default().to_string_lossy());
-    let links = canvas::links(canvas);
-    for (label, values) in
-        [("links", unique(links.iter().map(|link| link.link.as_str()))), ("urls", canvas.urls.clone()), ("groups", canvas.labels.clone())]
-    {
+    let links = canvas::links(canvas).map(|link| link.link.as_str());
+    for (label, values) in [
+        ("links", unique(links)),
+        ("files", unique(canvas.files.iter().map(|file| file.path.as_str()))),
+        ("urls", canvas.urls.clone()),
+        ("groups", canvas.labels.clone()),
+    ] {
         if !values.is_empty() {
             let _ = writeln!(out, "  {label:<10}  {}", values.join(", "));
         }

@@ -1,7 +1,8 @@
 //! Canvases: JSON Canvas 1.0 as far as the vault's graph and search need it. An empty file is an empty canvas.
 
-use super::{Link, LinkSyntax, Note, Problem, parse, text};
+use super::{Link, Note, Problem, parse, text};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// What a canvas holds, in the order of its nodes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,7 +34,7 @@ pub fn canvas(bytes: &[u8]) -> Canvas {
         return canvas;
     }
     match serde_json::from_str::<Document>(&text) {
-        Ok(document) => document.nodes.into_iter().for_each(|node| canvas.add(node)),
+        Ok(document) => document.nodes.unwrap_or_default().into_iter().enumerate().for_each(|(i, node)| canvas.add(i, node)),
         Err(error) => {
             let message = format!("the canvas is not valid JSON Canvas: {}", cause(&error));
             canvas.problems.push(Problem { line: error.line().max(1), column: error.column().max(1), message });
@@ -49,31 +50,32 @@ pub fn text(canvas: &Canvas) -> String {
     texts.chain(rest).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Returns the links of a canvas: those of its text nodes, embeds included, then the files that it shows.
+/// Returns the links of a canvas's text nodes, embeds included.
 ///
 /// Ranges are of use only within the node that a link stands in.
-pub fn links(canvas: &Canvas) -> Vec<Link> {
-    let written = canvas.texts.iter().flat_map(|note| note.links.iter().chain(&note.embeds)).cloned();
-    let shown = canvas.files.iter().map(|file| {
-        let link = format!("{}{}", file.path, file.subpath.as_deref().unwrap_or_default());
-        Link { original: link.clone(), display: String::new(), syntax: LinkSyntax::Wiki, range: 0..0, link }
-    });
-    written.chain(shown).collect()
+pub fn links(canvas: &Canvas) -> impl Iterator<Item = &Link> {
+    canvas.texts.iter().flat_map(|note| note.links.iter().chain(&note.embeds))
 }
 
 impl Canvas {
-    fn add(&mut self, node: Node) {
-        match node {
-            Node::Text { text } => self.texts.push(parse(text.as_bytes())),
-            Node::File { file, subpath } => {
-                self.files.push(FileNode { path: file, subpath: subpath.filter(|subpath| !subpath.is_empty()) })
+    /// Adds a node; one that is not as it should be costs only itself.
+    fn add(&mut self, i: usize, node: Value) {
+        match Node::deserialize(node) {
+            Err(error) => {
+                let message = format!("node {} of the canvas is not read: {error}", i + 1);
+                self.problems.push(Problem { line: 1, column: 1, message });
             }
-            Node::Link { url } => self.urls.push(url),
-            Node::Group { label, background } => {
+            Ok(Node::Text { text }) => self.texts.push(parse(text.unwrap_or_default().as_bytes())),
+            Ok(Node::File { file, subpath }) => {
+                let subpath = subpath.filter(|subpath| !subpath.is_empty());
+                self.files.extend(file.filter(|path| !path.is_empty()).map(|path| FileNode { path, subpath }));
+            }
+            Ok(Node::Link { url }) => self.urls.extend(url),
+            Ok(Node::Group { label, background }) => {
                 self.labels.extend(label);
                 self.backgrounds.extend(background);
             }
-            Node::Unknown => {}
+            Ok(Node::Unknown) => {}
         }
     }
 }
@@ -85,25 +87,21 @@ fn cause(error: &serde_json::Error) -> String {
 
 #[derive(Deserialize)]
 struct Document {
-    #[serde(default)]
-    nodes: Vec<Node>,
+    nodes: Option<Vec<Value>>,
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Node {
     Text {
-        #[serde(default)]
-        text: String,
+        text: Option<String>,
     },
     File {
-        #[serde(default)]
-        file: String,
+        file: Option<String>,
         subpath: Option<String>,
     },
     Link {
-        #[serde(default)]
-        url: String,
+        url: Option<String>,
     },
     Group {
         label: Option<String>,
@@ -129,15 +127,26 @@ mod tests {
             ],"edges":[]}"##,
         );
         assert_eq!(canvas.problems, []);
-        assert_eq!(links(&canvas).iter().map(|link| link.link.as_str()).collect::<Vec<_>>(), ["B", "p.png", "A.md#H"]);
+        assert_eq!(links(&canvas).map(|link| link.link.as_str()).collect::<Vec<_>>(), ["B", "p.png"]);
+        assert_eq!(canvas.files, [FileNode { path: "A.md".to_owned(), subpath: Some("#H".to_owned()) }]);
         assert_eq!(canvas.backgrounds, ["bg.png"]);
         assert_eq!(text(&canvas), "see [[B|b]] ![[p.png]] #tag\n\nG\n\nhttps://x.org");
+    }
+
+    #[test]
+    fn a_broken_node_costs_only_itself() {
+        let canvas = canvas(
+            br##"{"nodes":[{"x":1},{"type":"text","text":3},7,{"type":"text"},{"type":"file","file":null},{"type":"text","text":"[[A]]"}]}"##,
+        );
+        assert_eq!(links(&canvas).map(|link| link.link.as_str()).collect::<Vec<_>>(), ["A"]);
+        assert_eq!(canvas.problems.len(), 3, "{:?}", canvas.problems);
     }
 
     #[test]
     fn an_empty_file_is_an_empty_canvas_and_a_broken_one_a_problem() {
         assert_eq!(canvas(b" \n"), Canvas::default());
         assert_eq!(canvas(b"{}"), Canvas::default());
+        assert_eq!(canvas(b"{\"nodes\": null}"), Canvas::default());
         let broken = canvas(b"{\n\"nodes\": 3}");
         assert_eq!((broken.problems.len(), broken.problems[0].line), (1, 2));
     }

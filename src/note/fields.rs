@@ -6,24 +6,32 @@ use super::{InlineField, ListItem, Wrapping};
 use memchr::memmem;
 use std::ops::Range;
 
+/// Dataview passes over longer lines, and so do we: each bracket may look through all that follows it.
+const LONGEST_LINE: usize = 32 << 10;
+
 /// Returns the fields that stand on `lines` of `text`; `items` are its list items.
 pub fn fields(text: &str, lines: &[Range<usize>], items: &[ListItem]) -> Vec<InlineField> {
     let mut fields = Vec::new();
     let mut colons = memmem::find_iter(text.as_bytes(), b"::").peekable();
     let mut items = items.iter().peekable();
-    let mut is_task = 0..0;
+    let mut item: Option<&ListItem> = None;
     for line in lines {
-        while let Some(item) = items.next_if(|item| item.range.start <= line.start) {
-            is_task = if item.task.is_some() { item.range.clone() } else { 0..0 };
+        while let Some(next) = items.next_if(|next| next.range.start <= line.start) {
+            item = Some(next);
         }
+        let item = item.filter(|item| item.range.contains(&line.start));
+        let is_task = item.is_some_and(|item| item.task.is_some());
         while colons.next_if(|&at| at < line.start).is_some() {}
+        if line.len() > LONGEST_LINE {
+            continue;
+        }
         let has_colons = colons.peek().is_some_and(|&at| at < line.end);
         let source = &text[line.clone()];
         let mut found = if has_colons { in_brackets(source) } else { vec![] };
-        if is_task.contains(&line.start) {
+        if item.is_some() {
             found.extend(dates(source));
         }
-        if has_colons && found.is_empty() {
+        if has_colons && found.is_empty() && !is_task {
             found.extend(whole_line(source));
         }
         found.sort_by_key(|field| field.range.start);
@@ -42,7 +50,7 @@ pub fn normalized_key(key: &str) -> String {
         let is_space = c.is_whitespace();
         if is_space && !was_space {
             normalized.push('-');
-        } else if c.is_alphanumeric() || matches!(c, '_' | '-') || is_emoji(c) {
+        } else if c.is_alphabetic() || c.is_ascii_digit() || matches!(c, '_' | '-') || is_emoji(c) {
             normalized.extend(c.to_lowercase());
         }
         was_space = is_space;
@@ -50,49 +58,46 @@ pub fn normalized_key(key: &str) -> String {
     normalized
 }
 
-/// Returns the fields in brackets or parentheses. A bracket nests with its own kind only; an escaped one is text.
+/// Returns the fields in brackets, then those in parentheses. Each kind nests with itself only and knows nothing of the other, so that a
+/// field of one may stand in the value of the other.
 fn in_brackets(line: &str) -> Vec<InlineField> {
-    let mut closed = Vec::new();
-    let (mut brackets, mut parentheses) = (Vec::new(), Vec::new());
+    let mut found = Vec::new();
+    for (open, close, wrapping) in [('[', ']', Wrapping::Bracket), ('(', ')', Wrapping::Parenthesis)] {
+        let mut from = 0;
+        while let Some(start) = line[from..].find(open).map(|at| from + at) {
+            from = start + 1;
+            if let Some((key, value)) = field_after(&line[from..], open, close) {
+                let range = start..from + value.end + 1;
+                let value = line[from..][value].trim().to_owned();
+                from = range.end;
+                found.push(InlineField { key: key.trim().to_owned(), value, wrapping, range });
+            }
+        }
+    }
+    found
+}
+
+/// Returns the key and the place of the value of the field that begins right after an opening bracket: a key up to `::` without any bracket,
+/// and a value up to the bracket that closes it. A backslash takes from a bracket of the value its meaning.
+fn field_after(text: &str, open: char, close: char) -> Option<(&str, Range<usize>)> {
+    let (key, value) = text.split_once("::")?;
+    if key.contains(['[', ']', '(', ')']) {
+        return None;
+    }
+    let start = key.len() + 2;
+    let mut depth = 0;
     let mut is_escaped = false;
-    for (at, byte) in line.bytes().enumerate() {
-        match byte {
-            _ if is_escaped => {}
-            b'[' => brackets.push(at),
-            b'(' => parentheses.push(at),
-            b']' => closed.extend(brackets.pop().map(|start| start..at + 1)),
-            b')' => closed.extend(parentheses.pop().map(|start| start..at + 1)),
+    for (at, c) in value.char_indices() {
+        match c {
+            '\\' => is_escaped = !is_escaped,
+            _ if is_escaped => is_escaped = false,
+            _ if c == open => depth += 1,
+            _ if c == close && depth == 0 => return Some((key, start..start + at)),
+            _ if c == close => depth -= 1,
             _ => {}
         }
-        is_escaped = byte == b'\\' && !is_escaped;
     }
-    closed.retain(|range| key_length(line, range).is_some());
-    closed.sort_by_key(|range| range.start);
-    without_overlap(closed).into_iter().filter_map(|range| field_between(line, range)).collect()
-}
-
-/// Returns how long the key is that begins in the brackets at the ends of `range`, if one does: up to `::`, without any bracket.
-fn key_length(line: &str, range: &Range<usize>) -> Option<usize> {
-    let inside = &line[range.start + 1..range.end - 1];
-    let length = inside.find(['[', ']', '(', ')', ':'])?;
-    inside[length..].starts_with("::").then_some(length)
-}
-
-fn field_between(line: &str, range: Range<usize>) -> Option<InlineField> {
-    let (key, value) = line[range.start + 1..range.end - 1].split_at(key_length(line, &range)?);
-    let wrapping = if line.as_bytes()[range.start] == b'[' { Wrapping::Bracket } else { Wrapping::Parenthesis };
-    Some(InlineField { key: key.trim().to_owned(), value: value[2..].trim().to_owned(), wrapping, range })
-}
-
-/// Of ranges that overlap the first counts.
-fn without_overlap(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    let mut end = 0;
-    let is_free = |range: &Range<usize>| {
-        let is_free = range.start >= end;
-        end = if is_free { range.end } else { end };
-        is_free
-    };
-    ranges.into_iter().filter(is_free).collect()
+    None
 }
 
 /// Returns the field that the line is as a whole. Formatting round its key is dropped.
@@ -105,28 +110,31 @@ fn whole_line(line: &str) -> Option<InlineField> {
     is_key.then(|| InlineField { key: key.trim().to_owned(), value, wrapping: Wrapping::Line, range: 0..line.len() })
 }
 
-/// Returns a task's dates in the shorthand of emoji.
+/// Returns the dates of a list item in the shorthand of emoji: of each kind the first.
 fn dates(line: &str) -> Vec<InlineField> {
-    let found = SHORTHANDS.iter().filter_map(|(emoji, key)| {
-        let start = line.find(emoji)?;
-        let rest = &line[start + emoji.len()..];
+    let mut found: Vec<InlineField> = Vec::new();
+    for (start, emoji) in line.char_indices().filter(|(_, c)| !c.is_ascii()) {
+        let Some((_, key)) = SHORTHANDS.iter().find(|(known, _)| *known == emoji) else { continue };
+        let rest = &line[start + emoji.len_utf8()..];
         let date = rest.strip_prefix('\u{fe0f}').unwrap_or(rest).trim_start();
-        let date = date.get(..10).filter(|date| is_date(date))?;
-        let end = date.as_ptr() as usize - line.as_ptr() as usize + date.len();
-        Some(InlineField { key: (*key).to_owned(), value: date.to_owned(), wrapping: Wrapping::Emoji, range: start..end })
-    });
-    found.collect()
+        let Some(date) = date.get(..10).filter(|date| is_date(date)) else { continue };
+        if found.iter().all(|field| field.key != *key) {
+            let end = date.as_ptr() as usize - line.as_ptr() as usize + date.len();
+            found.push(InlineField { key: (*key).to_owned(), value: date.to_owned(), wrapping: Wrapping::Emoji, range: start..end });
+        }
+    }
+    found
 }
 
-const SHORTHANDS: [(&str, &str); 8] = [
-    ("\u{1f5d3}", "due"),
-    ("\u{1f4c5}", "due"),
-    ("\u{1f4c6}", "due"),
-    ("\u{2705}", "completion"),
-    ("\u{2795}", "created"),
-    ("\u{1f6eb}", "start"),
-    ("\u{23f3}", "scheduled"),
-    ("\u{231b}", "scheduled"),
+const SHORTHANDS: [(char, &str); 8] = [
+    ('\u{1f5d3}', "due"),
+    ('\u{1f4c5}', "due"),
+    ('\u{1f4c6}', "due"),
+    ('\u{2705}', "completion"),
+    ('\u{2795}', "created"),
+    ('\u{1f6eb}', "start"),
+    ('\u{23f3}', "scheduled"),
+    ('\u{231b}', "scheduled"),
 ];
 
 fn is_date(text: &str) -> bool {
@@ -142,7 +150,11 @@ mod tests {
     use super::*;
 
     fn check(line: &str, expected: &[(&str, &str, Wrapping)]) {
-        let item = ListItem { parent: -1, task: Some(' '), id: None, range: 0..line.len() };
+        check_item(line, None, expected);
+    }
+
+    fn check_item(line: &str, task: Option<char>, expected: &[(&str, &str, Wrapping)]) {
+        let item = ListItem { parent: -1, task, id: None, range: 0..line.len() };
         let found = fields(line, std::slice::from_ref(&item.range), std::slice::from_ref(&item));
         let found = found.iter().map(|field| (field.key.as_str(), field.value.as_str(), field.wrapping)).collect::<Vec<_>>();
         assert_eq!(found, expected, "{line}");
@@ -152,7 +164,10 @@ mod tests {
     fn fields_stand_in_brackets_or_fill_the_line() {
         check("a [k:: v] b (l::w)", &[("k", "v", Wrapping::Bracket), ("l", "w", Wrapping::Parenthesis)]);
         check("[k:: [v]]", &[("k", "[v]", Wrapping::Bracket)]);
-        check("(k:: [l:: v])", &[("k", "[l:: v]", Wrapping::Parenthesis)]);
+        check("(k:: [l:: v])", &[("k", "[l:: v]", Wrapping::Parenthesis), ("l", "v", Wrapping::Bracket)]);
+        check("\\[k:: v] [a:b:: c] [d:: e", &[("k", "v", Wrapping::Bracket), ("a:b", "c", Wrapping::Bracket)]);
+        check("[[k:: v]] (see [x](y:: z))", &[("k", "v", Wrapping::Bracket), ("y", "z", Wrapping::Parenthesis)]);
+        check("[k:: a \\\\] b]", &[("k", "a \\\\", Wrapping::Bracket)]);
         check("**Bold Key**:: a, b", &[("Bold Key", "a, b", Wrapping::Line)]);
         check("key::", &[("key", "", Wrapping::Line)]);
         check("[k:: \\[v]", &[("k", "\\[v", Wrapping::Bracket)]);
@@ -171,6 +186,17 @@ mod tests {
     fn a_tasks_emoji_stand_for_dates() {
         check("x 🗓️2022-07-14 ✅ 2022-07-26", &[("due", "2022-07-14", Wrapping::Emoji), ("completion", "2022-07-26", Wrapping::Emoji)]);
         check("x ✅ soon ➕2022-1", &[]);
+        check(
+            "📅 2022-01-01 📆 2022-01-02 ⏳ x ⏳2022-01-03",
+            &[("due", "2022-01-01", Wrapping::Emoji), ("scheduled", "2022-01-03", Wrapping::Emoji)],
+        );
+    }
+
+    #[test]
+    fn a_task_is_no_field_as_a_whole() {
+        check_item("k:: v", Some('x'), &[]);
+        check_item("k:: [l:: v]", Some(' '), &[("l", "v", Wrapping::Bracket)]);
+        check_item("k:: v", None, &[("k", "v", Wrapping::Line)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod core;
 mod dialect;
 mod disguise;
+mod plain;
 mod recover;
 #[cfg(test)]
 mod tests;
@@ -99,6 +100,9 @@ pub(super) fn read(text: &str, block: &Block) -> Reading {
     let yaml = &text[block.yaml.clone()];
     if yaml.trim().is_empty() {
         return Reading::default();
+    }
+    if let Some(properties) = plain::read(yaml).filter(|_| yaml.len() <= MAX_YAML) {
+        return Reading { properties: Some(properties), ..Reading::default() };
     }
     match parse(&text[..block.yaml.start], yaml) {
         Ok(Yaml::Map(properties)) => Reading { properties: Some(properties), ..Reading::default() },
