@@ -70,8 +70,8 @@ pub fn link(text: &str) {
         assert!(!link.is_empty() && link == link.trim());
     }
     if let Some(target) = links::whole(text) {
-        let (start, end) = if text.starts_with("[[") { ("[[", "]]") } else { ("[", ")") };
-        assert!(text.starts_with(start) && text.ends_with(end), "{target:?}");
+        let is_form = |start: &str, end: &str| text.starts_with(start) && text.ends_with(end);
+        assert!(is_form("[[", "]]") || is_form("[", ")"), "{target:?}");
     }
     let is_plain = !text.is_empty() && !text.contains(['[', ']', '\n', '\r', '\0', '\u{feff}']);
     if is_plain {

@@ -78,6 +78,12 @@ fn scalar(text: &str) -> Option<Value> {
         let inner = text[1..].strip_suffix(first).filter(|inner| !inner.contains([first, '\\']))?;
         return Some(Value::from(inner));
     }
+    match text {
+        "true" => return Some(Value::Bool(true)),
+        "false" => return Some(Value::Bool(false)),
+        "null" => return Some(Value::Null),
+        _ => {}
+    }
     let is_text = first.is_alphanumeric() || matches!(first, '/' | '.' | '_' | '(') || is_emoji(first);
     if !is_text || text.contains(": ") || text.ends_with(':') || text.contains(" #") || is_constant(text) {
         return None;
@@ -124,7 +130,7 @@ mod tests {
     fn frontmatter_as_people_write_it_is_plain() {
         for yaml in [
             "title: A note\ntags:\n  - a/b\n  - c\naliases: [x, y z]\ncreated: 2024-01-31\n",
-            "aliases: \n- \ntags:\n-\n- x\nup: \"[[A]]\"\nn: 12\nempty:\n\nlink: https://x.org/a#b\nlist:\n- 'x: y'\n- z\nnone: []",
+            "aliases: \n- \ntags:\n-\n- x\nup: \"[[A]]\"\nn: 12\npublish: true\ndraft: false\nold: null\nempty:\n\nlink: https://x.org/a#b\nlist:\n- 'x: y'\n- z\nnone: []",
         ] {
             assert_eq!(read(yaml), whole(yaml), "{yaml}");
             assert!(read(yaml).is_some(), "{yaml}");
@@ -133,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_is_left_to_the_whole_grammar() {
-        for value in ["true", "010", "1.5", "- x", "a: b", "a #c", "&a b", "\"a\\n\"", "'a''b'", "[a, [b]]", "|", "\tx", "\u{85}", "a\n  b"]
+        for value in ["True", "010", "1.5", "- x", "a: b", "a #c", "&a b", "\"a\\n\"", "'a''b'", "[a, [b]]", "|", "\tx", "\u{85}", "a\n  b"]
         {
             assert_eq!(read(&format!("k: {value}\n")), None, "{value}");
         }
@@ -159,6 +165,8 @@ mod tests {
             "12:30",
             "2024-01-31",
             "2024-1-3",
+            "true",
+            "false",
             "True",
             "null",
             "~",
