@@ -1,93 +1,45 @@
 //! `inspect`: what a file parses to, without vault and database. With `--json` in the shape of Obsidian's own `CachedMetadata`.
 
+mod cache;
+
 use super::args::InspectArgs;
 use super::{Exit, Surface};
 use crate::note::canvas::{self, Canvas};
-use crate::note::text::{Lines, Place};
-use crate::note::{self, InlineField, Link, Note, Problem, Wrapping, fields};
+use crate::note::text::Lines;
+use crate::note::{self, Note, Problem};
 use crate::path::{FileKind, VaultPath};
 use anyhow::Context as _;
-use serde_json::{Map, Value, json};
+use cache::Cache;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::ops::Range;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 pub(super) fn run(args: &InspectArgs, surface: &Surface) -> anyhow::Result<Exit> {
-    let mut out = std::io::stdout().lock();
+    let mut out = BufWriter::new(std::io::stdout().lock());
     for (i, file) in args.files.iter().enumerate() {
         let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         let name = VaultPath::root().join(&file.file_name().unwrap_or_default().to_string_lossy());
         let is_canvas = name.kind() == FileKind::Canvas;
-        let answer = match (is_canvas, surface.global.json) {
-            (true, true) => canvas_json(&canvas::canvas(&bytes)).to_string() + "\n",
-            (true, false) => canvas_summary(file, &canvas::canvas(&bytes)),
-            (false, true) => note_json(name.name(), &note::parse(&bytes)).to_string() + "\n",
-            (false, false) => note_summary(file, name.name(), &note::parse(&bytes)),
-        };
-        let gap = if i > 0 && !surface.global.json { "\n" } else { "" };
-        write!(out, "{gap}{answer}")?;
+        if surface.global.json {
+            if is_canvas {
+                serde_json::to_writer(&mut out, &canvas_json(&canvas::canvas(&bytes))).map_err(std::io::Error::from)?;
+            } else {
+                serde_json::to_writer(&mut out, &Cache::of(name.name(), &note::parse(&bytes))).map_err(std::io::Error::from)?;
+            }
+            writeln!(out)?;
+        } else {
+            let gap = if i > 0 { "\n" } else { "" };
+            let summary = if is_canvas {
+                canvas_summary(file, &canvas::canvas(&bytes))
+            } else {
+                note_summary(file, name.name(), &note::parse(&bytes))
+            };
+            write!(out, "{gap}{summary}")?;
+        }
     }
+    out.flush()?;
     Ok(Exit::Success)
-}
-
-/// Returns the note as Obsidian's cache has it, and under `vaultSync` what Obsidian has not.
-fn note_json(name: &str, note: &Note) -> Value {
-    let lines = Lines::new(&note.text);
-    let at = |range: &Range<usize>| position(&lines, range);
-    let link =
-        |link: &Link| json!({"link": link.link, "original": link.original, "displayText": link.display, "position": at(&link.range)});
-    let ids = |ids: &[String]| ids.iter().map(|id| json!({"id": id})).collect::<Value>();
-    let yaml = note.sections.first().filter(|section| section.kind == "yaml" && note.properties.is_some());
-    json!({
-        "links": note.links.iter().map(link).collect::<Value>(),
-        "embeds": note.embeds.iter().map(link).collect::<Value>(),
-        "tags": note.tags.iter().map(|tag| json!({"tag": tag.tag, "position": at(&tag.range)})).collect::<Value>(),
-        "headings": note.headings.iter().map(|h| json!({"heading": h.text, "level": h.level, "position": at(&h.range)})).collect::<Value>(),
-        "sections": note.sections.iter().map(|s| sparse(json!({"type": s.kind, "id": s.id, "position": at(&s.range)}))).collect::<Value>(),
-        "listItems": note.list_items.iter().map(|item| {
-            sparse(json!({"parent": item.parent, "task": item.task, "id": item.id, "position": at(&item.range)}))
-        }).collect::<Value>(),
-        "blocks": note.blocks.iter().map(|block| {
-            (block.id.to_lowercase(), json!({"id": block.id, "position": at(&block.range)}))
-        }).collect::<Map<_, _>>(),
-        "footnotes": ids(&note.footnotes),
-        "footnoteRefs": ids(&note.footnote_refs),
-        "referenceLinks": note.reference_links.iter().map(|link| {
-            json!({"id": link.id, "link": link.link, "position": at(&link.range)})
-        }).collect::<Value>(),
-        "frontmatter": note.properties,
-        "frontmatterPosition": yaml.map(|section| at(&section.range)),
-        "frontmatterLinks": note.property_links.iter().map(|link| {
-            json!({"key": link.key, "link": link.link, "original": link.original, "displayText": link.display})
-        }).collect::<Value>(),
-        "vaultSync": {
-            "name": name,
-            "title": note.title.as_deref().unwrap_or(name),
-            "allTags": note.all_tags().collect::<Value>(),
-            "frontmatterTags": note.property_tags,
-            "aliases": note.aliases,
-            "cssclasses": note.cssclasses,
-            "frontmatterError": note.frontmatter_error.as_ref().map(|problem| &problem.message),
-            "recovered": note.recovered.as_ref().map(|recovered| json!({"tags": recovered.tags, "aliases": recovered.aliases})),
-            "inlineFields": note.fields.iter().map(|field| field_json(field, &lines)).collect::<Value>(),
-            "problems": note.problems,
-        },
-    })
-}
-
-fn field_json(field: &InlineField, lines: &Lines<'_>) -> Value {
-    let wrapping = match field.wrapping {
-        Wrapping::Line => None,
-        Wrapping::Bracket => Some("["),
-        Wrapping::Parenthesis => Some("("),
-        Wrapping::Emoji => Some("emoji-shorthand"),
-    };
-    let (start, end) = (lines.place(field.range.start), lines.place(field.range.end));
-    json!({
-        "key": field.key, "value": field.value, "wrapping": wrapping, "line": start.line, "start": start.col, "end": end.col,
-        "normalizedKey": fields::normalized_key(&field.key),
-    })
 }
 
 fn canvas_json(canvas: &Canvas) -> Value {
@@ -99,22 +51,6 @@ fn canvas_json(canvas: &Canvas) -> Value {
         "groupBackgrounds": canvas.backgrounds,
         "vaultSync": {"text": canvas::text(canvas), "problems": canvas.problems},
     })
-}
-
-fn position(lines: &Lines<'_>, range: &Range<usize>) -> Value {
-    let place = |at| {
-        let Place { line, col, offset } = lines.place(at);
-        json!({"line": line, "col": col, "offset": offset})
-    };
-    json!({"start": place(range.start), "end": place(range.end)})
-}
-
-/// Returns an object without the entries that are null.
-fn sparse(object: Value) -> Value {
-    match object {
-        Value::Object(map) => map.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-        other => other,
-    }
 }
 
 /// Returns what a person wants to know of a note: one line a subject, then its headings and what is wrong.
