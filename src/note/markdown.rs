@@ -27,7 +27,6 @@ pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_coun
         root_items: 0,
         is_fenced: false,
         joins: false,
-        root_parent: -1,
         line_end: 0,
         table_end: None,
         id: None,
@@ -75,8 +74,6 @@ struct Walk<'a, 'o> {
     /// How many list items came before it.
     root_items: usize,
     is_fenced: bool,
-    /// What the items of the last list at the root have for a parent.
-    root_parent: i64,
     /// Index of the first line of the open leaf block: a paragraph, a heading, or an item's bare text.
     leaf: usize,
     /// Where the line of the last list item ends.

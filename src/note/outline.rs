@@ -17,6 +17,8 @@ pub(super) struct Outline {
     pub reference_links: Vec<ReferenceLink>,
     /// Ids of footnote definitions, lower-cased.
     pub footnotes: Vec<String>,
+    /// What the items of the last list at the root have for a parent.
+    pub root_parent: i64,
     /// The lines that hold text, and what bounds links and tags there.
     pub inline: Marks,
 }

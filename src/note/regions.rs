@@ -28,10 +28,11 @@ pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
         let line = &text[at..line_end];
         let mut next = line_end + 1;
         let was_list = is_list;
-        is_list = starts_item(line) || (was_list && (line.is_empty() || line.starts_with([' ', '\t'])));
+        let is_item = starts_item(line);
+        is_list = is_item || (was_list && (line.is_empty() || line.starts_with([' ', '\t'])));
         if code.is_some() {
             starts.restart();
-        } else if starts.begins_block(line, text.get(next..).unwrap_or_default(), was_list) {
+        } else if starts.begins_block(line, text.get(next..).unwrap_or_default(), was_list, is_item) {
             push_markdown(&mut regions, from..at);
             from = at;
         }

@@ -2,6 +2,7 @@
 //! there, and each piece then begins as Obsidian has it.
 //!
 //! - An empty bullet ends a paragraph. In CommonMark `Tasks:` above `- ` is a heading, because it takes the bullet for an underline.
+//! - An item of a list ends HTML that stands below the item before. In CommonMark it goes on to the next blank line.
 //! - What is indented as code, or is a heading by the line below, ends a quote. In CommonMark it goes on with the quote's text.
 
 /// What stands above a line without a blank line between, as far as it matters.
@@ -12,6 +13,8 @@ enum Above {
     /// A paragraph of so many lines.
     Paragraph(usize),
     Quote,
+    /// HTML below the item of a list.
+    HtmlInList,
     /// Anything that such a line goes on with as CommonMark has it.
     Other,
 }
@@ -29,18 +32,28 @@ impl Starts {
     }
 
     /// Takes the next line and returns whether a block begins with it. `rest` is what follows the line; `is_list` says that the lines above
-    /// leave a list open.
-    pub(super) fn begins_block(&mut self, line: &str, rest: &str, is_list: bool) -> bool {
+    /// leave a list open, `is_item` that an item begins with this one.
+    pub(super) fn begins_block(&mut self, line: &str, rest: &str, is_list: bool, is_item: bool) -> bool {
         let bare = line.trim_start_matches([' ', '\t']);
         let is_indented = line.starts_with('\t') || line.len() - bare.len() > 3;
         let begins = match self.above {
-            _ if is_list || bare.is_empty() => false,
+            _ if bare.is_empty() => false,
+            Above::HtmlInList => is_item && !is_indented,
+            _ if is_list => false,
             Above::Quote => !bare.starts_with('>') && (is_indented || is_underlined(rest)),
             Above::Paragraph(n_lines) => !is_indented && is_empty_item(bare, n_lines),
             Above::Nothing | Above::Other => false,
         };
         self.above = match (self.above, bare.bytes().next()) {
             (_, None) => Above::Nothing,
+            (Above::HtmlInList, _) => {
+                if begins {
+                    Above::Other
+                } else {
+                    Above::HtmlInList
+                }
+            }
+            (_, Some(b'<')) if is_list && !is_indented => Above::HtmlInList,
             _ if begins && is_indented => Above::Nothing,
             _ if is_list || begins => Above::Other,
             (Above::Other, _) => Above::Other,
@@ -90,7 +103,7 @@ mod tests {
         let mut found = Vec::new();
         for (i, line) in text.split('\n').enumerate() {
             rest = rest.get(line.len() + 1..).unwrap_or_default();
-            if starts.begins_block(line, rest, false) {
+            if starts.begins_block(line, rest, false, false) {
                 found.push(i);
             }
         }

@@ -135,6 +135,7 @@ fn what_nothing_closes_reaches_to_the_end() {
 fn what_follows_a_list_or_a_quote_without_a_blank_line_belongs_to_it() {
     check_sections("- a\n<!-- b -->\n- c\n> d\n\ne\n", &["list - a\n<!-- b -->\n- c\n> d", "paragraph e"]);
     check_items("x\n- a\n<!-- b -->\n- c\n", &["-1|- a\n<!-- b -->", "-1|- c"]);
+    check_items("x\n\n- a\n<div>\n[[b]]\n- c\n  - d\n", &["-2|- a\n<div>\n[[b]]", "-2|- c", "5|- d"]);
     check_items("- a\n> b ^c\n* d\n", &["-1|- a\n> b ^c ^c", "-2|* d"]);
     check_sections("> a\n>\nb\n\nc\n| d |\n|---|\n", &["blockquote > a\n>\nb", "paragraph c\n| d |\n|---|"]);
     check_sections("- a\n# b\n> c\n- d\n***\n", &["list - a", "heading # b", "blockquote > c", "list - d", "thematicBreak ***"]);

@@ -20,10 +20,10 @@ impl Walk<'_, '_> {
                 let shift = usize::from(*is_shifted && self.text[start..].starts_with(' '));
                 Frame::List { parent: *line, shift, last: None }
             }
-            None if self.joins => Frame::List { parent: self.root_parent, shift: 0, last: None },
+            None if self.joins => Frame::List { parent: self.out.root_parent, shift: 0, last: None },
             frame => {
                 if frame.is_none() {
-                    self.root_parent = -line.max(1);
+                    self.out.root_parent = -line.max(1);
                 }
                 Frame::List { parent: -line.max(1), shift: 0, last: None }
             }
