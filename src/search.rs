@@ -34,7 +34,7 @@ pub struct Request<'a> {
     pub query: Option<&'a Ast>,
     /// What else must hold: conditions that were given as flags. They are never relaxed.
     pub conditions: &'a [Ast],
-    /// What the database says of the links that the query and the conditions ask for, see [`related`].
+    /// What the database says of the links that the query and the conditions ask for, see [`related()`].
     pub given: &'a Given,
     pub filters: Filters,
     pub order: Order,
