@@ -101,7 +101,8 @@ pub(super) fn read(text: &str, block: &Block) -> Reading {
     if yaml.trim().is_empty() {
         return Reading::default();
     }
-    if let Some(properties) = plain::read(yaml).filter(|_| yaml.len() <= MAX_YAML) {
+    let plain = if yaml.len() <= MAX_YAML { plain::read(yaml) } else { None };
+    if let Some(properties) = plain {
         return Reading { properties: Some(properties), ..Reading::default() };
     }
     match parse(&text[..block.yaml.start], yaml) {

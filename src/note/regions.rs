@@ -3,7 +3,7 @@
 //! A line that begins with `%%` (or `$$`) and has no other such sign opens a block, which ends at the next `%%` (or at a line that ends in
 //! `$$`), else with the text. Found beforehand, so that the Markdown parser sees only what lies between; cut once more where [`Starts`] says so.
 
-use super::starts::Starts;
+use super::starts::{Starts, starts_item};
 use memchr::memmem;
 use std::ops::Range;
 
@@ -28,11 +28,10 @@ pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
         let line = &text[at..line_end];
         let mut next = line_end + 1;
         let was_list = is_list;
-        let is_item = starts_item(line);
-        is_list = is_item || (was_list && (line.is_empty() || line.starts_with([' ', '\t'])));
+        is_list = starts_item(line) || (was_list && (line.is_empty() || line.starts_with([' ', '\t'])));
         if code.is_some() {
             starts.restart();
-        } else if starts.begins_block(line, text.get(next..).unwrap_or_default(), was_list, is_item) {
+        } else if starts.begins_block(line, text.get(next..).unwrap_or_default(), was_list) {
             push_markdown(&mut regions, from..at);
             from = at;
         }
@@ -67,14 +66,6 @@ fn opener(line: &str, fence: &str, sign: char) -> Option<usize> {
     let indent = line.bytes().take_while(|&byte| byte == b' ').count();
     let rest = line[indent..].strip_prefix(fence)?;
     (indent <= 3 && !rest.contains(sign)).then_some(indent)
-}
-
-/// Returns whether a list item begins on the line.
-fn starts_item(line: &str) -> bool {
-    let line = line.trim_start_matches(' ');
-    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let rest = if rest.len() < line.len() { rest.strip_prefix(['.', ')']) } else { rest.strip_prefix(['-', '*', '+']) };
-    rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
 }
 
 /// Returns the end of the first line from `at` on that ends in `$$`; the end of the text if there is none.

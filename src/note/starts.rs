@@ -32,13 +32,14 @@ impl Starts {
     }
 
     /// Takes the next line and returns whether a block begins with it. `rest` is what follows the line; `is_list` says that the lines above
-    /// leave a list open, `is_item` that an item begins with this one.
-    pub(super) fn begins_block(&mut self, line: &str, rest: &str, is_list: bool, is_item: bool) -> bool {
+    /// leave a list open.
+    pub(super) fn begins_block(&mut self, line: &str, rest: &str, is_list: bool) -> bool {
         let bare = line.trim_start_matches([' ', '\t']);
         let is_indented = line.starts_with('\t') || line.len() - bare.len() > 3;
         let begins = match self.above {
             _ if bare.is_empty() => false,
-            Above::HtmlInList => is_item && !is_indented,
+            // Further in, an item is part of the one above, and so of its HTML.
+            Above::HtmlInList => line.len() - bare.len() < 2 && starts_item(line),
             _ if is_list => false,
             Above::Quote => !bare.starts_with('>') && (is_indented || is_underlined(rest)),
             Above::Paragraph(n_lines) => !is_indented && is_empty_item(bare, n_lines),
@@ -70,6 +71,14 @@ impl Starts {
     }
 }
 
+/// Returns whether a list item begins on the line.
+pub(super) fn starts_item(line: &str) -> bool {
+    let line = line.trim_start_matches(' ');
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = if rest.len() < line.len() { rest.strip_prefix(['.', ')']) } else { rest.strip_prefix(['-', '*', '+']) };
+    rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
+}
+
 /// Returns whether a line is a block of its own: a heading or a rule.
 fn is_one_line(bare: &str) -> bool {
     let after_marks = bare.trim_start_matches('#');
@@ -98,14 +107,16 @@ mod tests {
 
     /// Lines at which a block begins.
     fn check(text: &str, expected: &[usize]) {
+        let mut is_list = false;
         let mut starts = Starts::default();
         let mut rest = text;
         let mut found = Vec::new();
         for (i, line) in text.split('\n').enumerate() {
             rest = rest.get(line.len() + 1..).unwrap_or_default();
-            if starts.begins_block(line, rest, false, false) {
+            if starts.begins_block(line, rest, is_list) {
                 found.push(i);
             }
+            is_list = starts_item(line);
         }
         assert_eq!(found, expected, "{text:?}");
     }
@@ -116,6 +127,15 @@ mod tests {
         check("a\n1.\n", &[1]);
         check("a\nb\n-", &[2]);
         for text in ["a\n-", "a\n2.", "a\n\n- ", "> a\n- ", "<div>\n- ", "a\n    - ", "a\n--"] {
+            check(text, &[]);
+        }
+    }
+
+    #[test]
+    fn an_item_ends_html_in_the_item_before() {
+        check("- a\n<div>\nb\n- c", &[3]);
+        check("- a\n<div>\n - b", &[2]);
+        for text in ["- a\n<div>\n  - b", "- a\n<div>\n\n- b", "<div>\n- a", "- a\n- b"] {
             check(text, &[]);
         }
     }
