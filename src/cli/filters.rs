@@ -18,8 +18,10 @@ pub(super) fn conditions(filters: &FilterArgs) -> Result<Vec<Ast>> {
     conditions.extend(words(Operator::Alias, &filters.alias));
     let mut texts: Vec<String> = filters.property.iter().map(|property| format!("[{}]", property.replacen('=', ":", 1))).collect();
     texts.extend(filters.since.iter().map(|since| format!("modified:\"{since}..\"")));
-    texts.extend(filters.modified.iter().map(|when| format!("modified:{when}")));
-    texts.extend(filters.created.iter().map(|when| format!("created:{when}")));
+    // In quotes a value with spaces stays one value, and is refused as no date.
+    let one = |when: &String| if when.contains(char::is_whitespace) { format!("\"{when}\"") } else { when.clone() };
+    texts.extend(filters.modified.iter().map(|when| format!("modified:{}", one(when))));
+    texts.extend(filters.created.iter().map(|when| format!("created:{}", one(when))));
     for text in texts {
         conditions.extend(query::parse(&text).map_err(|error| shown_in_query(error.into(), &text))?);
     }

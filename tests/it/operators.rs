@@ -118,6 +118,7 @@ fn mistakes_are_shown_where_they_stand() {
     check(&["orphan:x"], "^^^^^^^\n  put a blank");
     check(&["x title:/[/"], "invalid regular expression");
     check(&["--since", "soon"], "is no date");
+    check(&["--modified", "2026 plan"], "is no date");
     check(&["x", "-type:pattern"], "-type:pattern is read as a flag");
     check(&["x", "-path:in"], "in quotes");
 }
