@@ -14,7 +14,7 @@ pub struct Target {
 ///
 /// The alias begins after the first `|`, unless that is the first character. A `\` at the target's end stands there for a table's sake.
 pub fn wiki(content: &str) -> Target {
-    let (target, alias) = match content.find('|') {
+    let (target, alias) = match content.bytes().position(|byte| byte == b'|') {
         Some(at) if at > 0 => (&content[..at], Some(&content[at + 1..])),
         _ => (content, None),
     };
@@ -47,7 +47,7 @@ pub fn whole(text: &str) -> Option<Target> {
 
 /// Returns a target for people: `Note > Heading`.
 fn for_people(target: &str) -> String {
-    if !target.contains('#') {
+    if !target.bytes().any(|byte| byte == b'#') {
         return target.to_owned();
     }
     target.split('#').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" > ")

@@ -17,10 +17,13 @@ pub fn decode(bytes: &[u8]) -> (String, Vec<Problem>) {
             String::from_utf8_lossy(bytes)
         }
     };
-    if let Some(at) = text.find('\0') {
+    if memchr::memchr2(b'\r', 0, text.as_bytes()).is_none() {
+        return (text.into_owned(), problems);
+    }
+    if let Some(at) = memchr::memchr(0, text.as_bytes()) {
         problems.push(problem_after(&text[..at], "a NUL character was left out"));
     }
-    (normalize(text), problems)
+    (normalize(&text), problems)
 }
 
 /// Returns the problem `message` at the place that `before`, the text up to it, ends at.
@@ -30,12 +33,9 @@ pub fn problem_after(before: &str, message: impl Into<String>) -> Problem {
     Problem { line: n_lines + 1, column: before[line_start..].chars().count() + 1, message: message.into() }
 }
 
-fn normalize(text: Cow<'_, str>) -> String {
-    if memchr::memchr2(b'\r', 0, text.as_bytes()).is_none() {
-        return text.into_owned();
-    }
+fn normalize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = &*text;
+    let mut rest = text;
     while let Some(at) = memchr::memchr2(b'\r', 0, rest.as_bytes()) {
         out.push_str(&rest[..at]);
         if rest.as_bytes()[at] == b'\r' && rest.as_bytes().get(at + 1) != Some(&b'\n') {
