@@ -11,7 +11,7 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEn
 use std::ops::Range;
 
 /// Adds to `out` what the Markdown at `range` of `text` is made of.
-pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_count: &mut LineCount) {
+pub(super) fn walk<'t>(text: &'t str, range: Range<usize>, out: &mut Outline<'t>, line_count: &mut LineCount) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
     let source = depth::shallow(&text[range.clone()]);
     let parser = Parser::new_ext(&source, options);
@@ -61,9 +61,9 @@ enum Frame {
     Other,
 }
 
-struct Walk<'a, 'o> {
-    text: &'a str,
-    out: &'o mut Outline,
+struct Walk<'t, 'o> {
+    text: &'t str,
+    out: &'o mut Outline<'t>,
     line_count: &'o mut LineCount,
     frames: Vec<Frame>,
     /// Where the walk ends.
@@ -86,7 +86,7 @@ struct Walk<'a, 'o> {
     item_ids: Vec<(usize, usize)>,
 }
 
-impl Walk<'_, '_> {
+impl<'t> Walk<'t, '_> {
     fn event(&mut self, event: Event<'_>, at: Range<usize>) {
         match event {
             Event::Start(tag) => self.start(tag, at),
@@ -270,7 +270,7 @@ impl Walk<'_, '_> {
                 return self.out.section("thematicBreak", self.text, below..range.end);
             }
         }
-        let text = self.text[last].trim().to_owned();
+        let text = self.text[last].trim();
         self.out.headings.push(Heading { text, level, range: whole_lines(self.text, range.clone()) });
         self.end_section("heading", range);
     }
@@ -304,10 +304,13 @@ impl Walk<'_, '_> {
         if kind == "html" {
             return block.starts_with("<!--") && !block.contains("-->");
         }
+        if !self.is_fenced {
+            return false;
+        }
         let sign = block.bytes().next().unwrap_or_default();
         let fence = block.bytes().take_while(|&byte| byte == sign).count();
-        let last = block[if self.is_fenced { fence } else { 0 }..].rsplit_once('\n').map_or("", |(_, last)| last.trim());
-        self.is_fenced && (last.len() < fence || last.bytes().any(|byte| byte != sign))
+        let last = block[fence..].rsplit_once('\n').map_or("", |(_, last)| last.trim());
+        last.len() < fence || last.bytes().any(|byte| byte != sign)
     }
 
     fn reference_links(&mut self, parser: &Parser<'_>, base: usize) {

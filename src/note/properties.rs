@@ -7,7 +7,7 @@ use crate::clock::{is_date, is_date_and_time};
 use serde_json::{Map, Value};
 
 /// Puts what the properties say into the note.
-pub(super) fn fill(note: &mut Note, entries: Entries) {
+pub(super) fn fill(note: &mut Note<'_>, entries: Entries) {
     let mut path = String::new();
     for (key, value) in &entries {
         path.clone_from(key);
@@ -112,6 +112,7 @@ fn walk(path: &mut String, value: &Yaml, found: &mut Vec<PropertyLink>) {
     match value {
         Yaml::Scalar(Value::String(text)) => {
             if let Some(Target { link, display }) = links::whole(text) {
+                let (link, display) = (link.into_owned(), display.into_owned());
                 found.push(PropertyLink { key: path.clone(), link, original: text.clone(), display });
             }
         }

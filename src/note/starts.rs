@@ -31,6 +31,22 @@ impl Starts {
         self.above = Above::Nothing;
     }
 
+    /// Takes the next line if it is blank, or text where no block can begin, and returns whether it was. Most lines are.
+    pub(super) fn goes_on(&mut self, line: &str, is_list: bool) -> bool {
+        self.above = match (self.above, line.bytes().next()) {
+            (_, None) => Above::Nothing,
+            (Above::Quote, _) => return false,
+            (_, Some(b' ' | b'\t' | b'#' | b'>' | b'<' | b'-' | b'*' | b'+' | b'_' | b'0'..=b'9' | b'`' | b'~' | b'%' | b'$')) => {
+                return false;
+            }
+            (Above::HtmlInList, _) => Above::HtmlInList,
+            (Above::Nothing, _) if !is_list => Above::Paragraph(1),
+            (Above::Paragraph(n_lines), _) if !is_list => Above::Paragraph(n_lines + 1),
+            _ => Above::Other,
+        };
+        true
+    }
+
     /// Takes the next line and returns whether a block begins with it. `rest` is what follows the line; `is_list` says that the lines above
     /// leave a list open.
     pub(super) fn begins_block(&mut self, line: &str, rest: &str, is_list: bool) -> bool {
@@ -104,6 +120,7 @@ fn is_empty_item(bare: &str, n_lines_above: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Lines at which a block begins.
     fn check(text: &str, expected: &[usize]) {
@@ -119,6 +136,23 @@ mod tests {
             is_list = starts_item(line);
         }
         assert_eq!(found, expected, "{text:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_is_the_long_way(lines in prop::collection::vec("[ab=>|.-]{1,3}|- a|<p>|> c|# d||    e", 1..9), is_list: bool) {
+            let (mut short, mut long) = (Starts::default(), Starts::default());
+            for (i, line) in lines.iter().enumerate() {
+                let rest = lines[i + 1..].join("\n");
+                let begins = long.begins_block(line, &rest, is_list);
+                let goes_on = short.goes_on(line, is_list);
+                prop_assert!(!(goes_on && begins));
+                if !goes_on {
+                    short.begins_block(line, &rest, is_list);
+                }
+                prop_assert_eq!(short.above, long.above);
+            }
+        }
     }
 
     #[test]

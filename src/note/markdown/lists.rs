@@ -8,7 +8,7 @@ use std::ops::Range;
 /// How many tasks within one another a line may open: each holds the rest of the line, so that many would take its square.
 const MOST_TASKS: usize = 8;
 
-impl Walk<'_, '_> {
+impl<'t> Walk<'t, '_> {
     pub(super) fn start_list(&mut self, at: &Range<usize>) -> Frame {
         let start = tasks::start_of_item(self.text, at.start);
         let line = self.line_count.at(self.text, start);
@@ -79,12 +79,12 @@ impl Walk<'_, '_> {
     }
 
     /// Gives a list item its id: the first that stands in it.
-    pub(super) fn name_item(&mut self, index: usize, id: &str) {
+    pub(super) fn name_item(&mut self, index: usize, id: &'t str) {
         let item = &mut self.out.list_items[index];
         if item.id.is_none() {
-            item.id = Some(id.to_owned());
+            item.id = Some(id);
             self.item_ids.push((self.out.blocks.len(), index));
-            self.out.blocks.push(Block { id: id.to_owned(), range: item.range.clone() });
+            self.out.blocks.push(Block { id, range: item.range.clone() });
         }
     }
 
