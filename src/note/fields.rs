@@ -2,6 +2,7 @@
 //!
 //! A convention of a plugin, which is the reference: code in a line is no obstacle to it, nor are links.
 
+use super::links::find_twice;
 use super::{InlineField, ListItem, Wrapping};
 use memchr::memmem;
 use std::ops::Range;
@@ -12,11 +13,12 @@ const LONGEST_LINE: usize = 32 << 10;
 /// Returns the fields that stand on `lines` of `text`; `items` are its list items.
 pub fn fields<'t>(text: &'t str, lines: &[Range<usize>], items: &[ListItem<'_>]) -> Vec<InlineField<'t>> {
     let mut fields = Vec::new();
-    let mut colons = memmem::find_iter(text.as_bytes(), b"::").peekable();
+    let has_colons = find_twice(b':', text.as_bytes()).is_some();
     // Without colons only the dates of list items are left, and no emoji is ASCII.
-    if colons.peek().is_none() && (items.is_empty() || text.is_ascii()) {
+    if !has_colons && (items.is_empty() || text.is_ascii()) {
         return fields;
     }
+    let mut colons = memmem::find_iter(text.as_bytes(), b"::").peekable();
     let mut items = items.iter().peekable();
     let mut item: Option<&ListItem<'_>> = None;
     for line in lines {
@@ -151,6 +153,7 @@ fn is_emoji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Parent;
     use super::*;
 
     fn check(line: &str, expected: &[(&str, &str, Wrapping)]) {
@@ -158,7 +161,7 @@ mod tests {
     }
 
     fn check_item(line: &str, task: Option<char>, expected: &[(&str, &str, Wrapping)]) {
-        let item = ListItem { parent: -1, task, id: None, range: 0..line.len() };
+        let item = ListItem { parent: Parent::List(0), task, id: None, range: 0..line.len() };
         let found = fields(line, std::slice::from_ref(&item.range), std::slice::from_ref(&item));
         let found = found.iter().map(|field| (field.key, field.value, field.wrapping)).collect::<Vec<_>>();
         assert_eq!(found, expected, "{line}");

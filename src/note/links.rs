@@ -25,7 +25,7 @@ pub fn wiki(content: &str) -> Target<'_> {
 
 /// Returns the target of a Markdown link, given its destination without escapes; `None` when it leads out of the vault or nowhere.
 pub fn markdown(destination: &str) -> Option<String> {
-    let is_internal = destination.starts_with("./") || destination.starts_with("../") || !destination.contains(':');
+    let is_internal = destination.starts_with("./") || destination.starts_with("../") || !destination.bytes().any(|byte| byte == b':');
     let link = if is_internal { decode_uri(destination)? } else { return None };
     let link = path::normal(link.trim());
     (!link.is_empty()).then_some(link)
@@ -55,7 +55,7 @@ fn for_people(target: &str) -> Cow<'_, str> {
 
 /// Decodes percent signs as JavaScript's `decodeURI` does: what has a meaning in a URL stays encoded. `None` for a malformed sequence.
 fn decode_uri(uri: &str) -> Option<String> {
-    if !uri.contains('%') {
+    if !uri.bytes().any(|byte| byte == b'%') {
         return Some(uri.to_owned());
     }
     let mut out = Vec::with_capacity(uri.len());
@@ -93,13 +93,13 @@ impl<'a> WikiFinder<'a> {
             self.close = find_twice(b']', &self.text.as_bytes()[start..]).map_or(usize::MAX, |found| start + found);
         }
         let content = self.text.get(start..self.close)?;
-        let is_link = !content.is_empty() && find_twice(b'[', content.as_bytes()).is_none() && !content.contains('\n');
+        let is_link = !content.is_empty() && find_twice(b'[', content.as_bytes()).is_none() && !content.bytes().any(|byte| byte == b'\n');
         is_link.then_some(content)
     }
 }
 
 /// Returns where `sign` stands twice in a row for the first time.
-fn find_twice(sign: u8, text: &[u8]) -> Option<usize> {
+pub(super) fn find_twice(sign: u8, text: &[u8]) -> Option<usize> {
     memchr::memchr_iter(sign, text).find(|&at| text.get(at + 1) == Some(&sign))
 }
 

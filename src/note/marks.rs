@@ -49,6 +49,11 @@ pub(super) struct Marks {
 }
 
 impl Marks {
+    /// Returns none yet, with room for those of a usual text of this length.
+    pub(super) fn for_text(length: usize) -> Self {
+        Self { lines: Vec::with_capacity(length / 48), marks: Vec::with_capacity(length / 96), ..Self::default() }
+    }
+
     /// Adds a piece of `text` to the open line; `read` is how people read it.
     pub(super) fn add(&mut self, text: &str, at: Range<usize>, read: &str) {
         self.display(read);

@@ -168,12 +168,19 @@ pub struct Section<'t> {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListItem<'t> {
-    /// Line of the parent item, or minus the line where the list starts (-1 when that line is 0).
-    pub parent: i64,
+    pub parent: Parent,
     /// The character between the brackets, for a task.
     pub task: Option<char>,
     pub id: Option<&'t str>,
     pub range: Range<usize>,
+}
+
+/// What holds a list item, by the byte at which it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parent {
+    Item(usize),
+    /// A list that stands in no item.
+    List(usize),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

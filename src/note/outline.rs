@@ -17,25 +17,27 @@ pub(super) struct Outline<'t> {
     pub reference_links: Vec<ReferenceLink>,
     /// Ids of footnote definitions, lower-cased.
     pub footnotes: Vec<String>,
-    /// What the items of the last list at the root have for a parent.
-    pub root_parent: i64,
+    /// Where the last list at the root begins.
+    pub root_list: usize,
     /// The lines that hold text, and what bounds links and tags there.
     pub inline: Marks,
+    /// The first marker that is nested too deeply to count.
+    pub deep: Option<usize>,
 }
 
 /// Returns the outline of the body of `text`, which begins at `body_start`.
 pub(super) fn outline(text: &str, body_start: usize) -> Outline<'_> {
-    let mut out = Outline::default();
-    let mut lines = LineCount::default();
-    for region in regions(text, body_start) {
+    let regions = regions(text, body_start);
+    let mut out = Outline { deep: regions.deep, inline: Marks::for_text(text.len()), ..Outline::default() };
+    for region in regions.list {
         match region {
-            Region::Markdown(range) => markdown::walk(text, range, &mut out, &mut lines),
+            Region::Markdown(range) => markdown::walk(text, range, &mut out),
             Region::Comment(range) => {
                 let inner = range.start + 2..range.end - if text[range.start + 2..range.end].ends_with("%%") { 2 } else { 0 };
                 out.section("comment", text, range);
                 // Of what stands in a comment only the text counts.
-                let mut inside = Outline { inline: std::mem::take(&mut out.inline), ..Outline::default() };
-                markdown::walk(text, inner, &mut inside, &mut LineCount::default());
+                let mut inside = Outline { inline: std::mem::take(&mut out.inline), deep: out.deep, ..Outline::default() };
+                markdown::walk(text, inner, &mut inside);
                 out.inline = inside.inline;
             }
             Region::Math(range) => out.section("math", text, range),
@@ -73,22 +75,4 @@ pub(super) fn whole_lines(text: &str, range: Range<usize>) -> Range<usize> {
     let is_start = start == 0 || text.as_bytes()[start - 1] == b'\n';
     let is_end = text.as_bytes().get(end).is_none_or(|&byte| byte == b'\n');
     (if is_start { start } else { range.start })..(if is_end { end } else { range.end })
-}
-
-/// Counts lines for places that are asked for in ascending order.
-#[derive(Default)]
-pub(super) struct LineCount {
-    at: usize,
-    line: i64,
-}
-
-impl LineCount {
-    /// Returns the line, from 0, that holds `at`.
-    pub(super) fn at(&mut self, text: &str, at: usize) -> i64 {
-        let (from, to) = (self.at.min(at), self.at.max(at));
-        let n_between = memchr::memchr_iter(b'\n', &text.as_bytes()[from..to]).count() as i64;
-        self.line += if at < self.at { -n_between } else { n_between };
-        self.at = at;
-        self.line
-    }
 }

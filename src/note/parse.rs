@@ -15,9 +15,10 @@ pub fn parse_text(text: &str) -> Note<'_> {
     if let Some(block) = frontmatter::find(text) {
         read_frontmatter(text, &block, &mut note);
     }
-    note.problems.extend(depth::problem(text, note.body_start));
     let outline = outline::outline(text, note.body_start);
-    note.sections.extend(outline.sections);
+    note.problems.extend(outline.deep.map(|marker| depth::problem(text, marker)));
+    let yaml = std::mem::replace(&mut note.sections, outline.sections);
+    note.sections.splice(..0, yaml);
     note.headings = outline.headings;
     note.list_items = outline.list_items;
     note.blocks = outline.blocks;
@@ -49,6 +50,9 @@ fn first_heading(headings: &[Heading<'_>]) -> Option<String> {
 
 /// Returns inline Markdown as people read it: aliases and labels for links, no marks of emphasis and code.
 fn plain(markdown: &str) -> String {
+    if !markdown.bytes().any(|byte| matches!(byte, b'[' | b'*' | b'_' | b'=' | b'~' | b'`')) {
+        return markdown.trim().to_owned();
+    }
     let mut rest = markdown;
     let mut plain = String::with_capacity(rest.len());
     while let Some(open) = rest.find("[[") {

@@ -5,6 +5,7 @@ use super::links::{self, Target};
 use super::{Note, PropertyLink};
 use crate::clock::{is_date, is_date_and_time};
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 /// Puts what the properties say into the note.
 pub(super) fn fill(note: &mut Note<'_>, entries: Entries) {
@@ -119,8 +120,7 @@ fn walk(path: &mut String, value: &Yaml, found: &mut Vec<PropertyLink>) {
         Yaml::Scalar(_) => {}
         Yaml::List(list) => {
             for (i, value) in list.iter().enumerate() {
-                path.push('.');
-                path.push_str(&i.to_string());
+                let _ = write!(path, ".{i}");
                 walk(path, value, found);
                 path.truncate(length);
             }

@@ -3,6 +3,7 @@
 //! A line that begins with `%%` (or `$$`) and has no other such sign opens a block, which ends at the next `%%` (or at a line that ends in
 //! `$$`), else with the text. Found beforehand, so that the Markdown parser sees only what lies between; cut once more where [`Starts`] says so.
 
+use super::depth;
 use super::starts::{Starts, starts_item};
 use memchr::memmem;
 use std::ops::Range;
@@ -26,15 +27,24 @@ impl Region {
     }
 }
 
+/// What a text is cut into.
+#[derive(Debug, Default)]
+pub(super) struct Regions {
+    pub list: Vec<Region>,
+    /// The first marker that is nested too deeply for the Markdown parser.
+    pub deep: Option<usize>,
+}
+
 /// Cuts the text from `start` on into its regions.
-pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
-    let mut regions = Vec::new();
+pub(super) fn regions(text: &str, start: usize) -> Regions {
+    let (mut regions, mut deep) = (Vec::new(), None);
     let (mut from, mut at) = (start, start);
     let (mut code, mut is_list, mut starts) = (None, false, Starts::default());
     while at < text.len() {
         let line_end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
         let line = &text[at..line_end];
         let mut next = line_end + 1;
+        deep = deep.or_else(|| Some(at + depth::deep_marker(line.as_bytes())?));
         if code.is_none() && starts.goes_on(line, is_list) {
             is_list &= line.is_empty();
             at = next;
@@ -54,7 +64,9 @@ pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
             push_markdown(&mut regions, from..at);
             let start = at + opener;
             let region = if text[start..].starts_with('%') {
-                Region::Comment(start..comment_end(text, start + 2))
+                let end = comment_end(text, start + 2);
+                deep = deep.or_else(|| Some(start + 2 + depth::deep_markers(&text[start + 2..end]).next()?));
+                Region::Comment(start..end)
             } else {
                 Region::Math(start..math_end(text, next.min(text.len())))
             };
@@ -65,7 +77,7 @@ pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
         at = next;
     }
     push_markdown(&mut regions, from..text.len());
-    regions
+    Regions { list: regions, deep }
 }
 
 fn push_markdown(regions: &mut Vec<Region>, range: Range<usize>) {
@@ -130,7 +142,7 @@ mod tests {
             Region::Comment(range) => format!("c:{}", &text[range]),
             Region::Math(range) => format!("$:{}", &text[range]),
         };
-        assert_eq!(regions(text, 0).into_iter().map(show).collect::<Vec<_>>(), expected, "{text:?}");
+        assert_eq!(regions(text, 0).list.into_iter().map(show).collect::<Vec<_>>(), expected, "{text:?}");
     }
 
     #[test]

@@ -50,12 +50,13 @@ impl Starts {
     /// Takes the next line and returns whether a block begins with it. `rest` is what follows the line; `is_list` says that the lines above
     /// leave a list open.
     pub(super) fn begins_block(&mut self, line: &str, rest: &str, is_list: bool) -> bool {
-        let bare = line.trim_start_matches([' ', '\t']);
-        let is_indented = line.starts_with('\t') || line.len() - bare.len() > 3;
+        let indent = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let bare = &line[indent..];
+        let is_indented = line.starts_with('\t') || indent > 3;
         let begins = match self.above {
             _ if bare.is_empty() => false,
             // Further in, an item is part of the one above, and so of its HTML.
-            Above::HtmlInList => line.len() - bare.len() < 2 && starts_item(line),
+            Above::HtmlInList => indent < 2 && starts_item(line),
             _ if is_list => false,
             Above::Quote => !bare.starts_with('>') && (is_indented || is_underlined(rest)),
             Above::Paragraph(n_lines) => !is_indented && is_empty_item(bare, n_lines),
@@ -89,18 +90,21 @@ impl Starts {
 
 /// Returns whether a list item begins on the line.
 pub(super) fn starts_item(line: &str) -> bool {
-    let line = line.trim_start_matches(' ');
-    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let rest = if rest.len() < line.len() { rest.strip_prefix(['.', ')']) } else { rest.strip_prefix(['-', '*', '+']) };
-    rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
+    let mut bytes = line.bytes().skip_while(|&byte| byte == b' ').peekable();
+    let is_number = bytes.next_if(u8::is_ascii_digit).is_some();
+    while bytes.next_if(u8::is_ascii_digit).is_some() {}
+    let is_sign = |byte| if is_number { matches!(byte, b'.' | b')') } else { matches!(byte, b'-' | b'*' | b'+') };
+    bytes.next().is_some_and(is_sign) && matches!(bytes.next(), Some(b' ' | b'\t'))
 }
 
 /// Returns whether a line is a block of its own: a heading or a rule.
 fn is_one_line(bare: &str) -> bool {
-    let after_marks = bare.trim_start_matches('#');
-    let is_heading = after_marks.len() < bare.len() && (after_marks.is_empty() || after_marks.starts_with([' ', '\t']));
     let is_rule = |sign: u8| bare.bytes().all(|byte| byte == sign || byte == b' ') && bare.bytes().filter(|&byte| byte == sign).count() > 2;
-    is_heading || (matches!(bare.as_bytes()[0], b'-' | b'*' | b'_') && is_rule(bare.as_bytes()[0]))
+    match bare.as_bytes()[0] {
+        b'#' => matches!(bare.bytes().find(|&byte| byte != b'#'), None | Some(b' ' | b'\t')),
+        sign @ (b'-' | b'*' | b'_') => is_rule(sign),
+        _ => false,
+    }
 }
 
 /// Returns whether the line at the head of `rest` makes a heading of the one before.

@@ -1,6 +1,6 @@
 //! What a whole note parses to, subject by subject. That no input is too much is for `laws`.
 
-use super::{Note, Source, Wrapping, parse, parse_text};
+use super::{Note, Parent, Source, Wrapping, parse, parse_text};
 
 fn note(text: &str) -> Note<'_> {
     parse_text(text)
@@ -29,12 +29,17 @@ fn check_sections(text: &str, sections: &[&str]) {
     assert_eq!(note.sections.iter().map(show).collect::<Vec<_>>(), owned(sections), "{text:?}");
 }
 
-/// List items as `parent|text`, and as `parent|text ^id` with an id.
+/// List items as `parent|text`, and as `parent|text ^id` with an id. The parent is a line, or minus the line of a list, and then at least one.
 fn check_items(text: &str, items: &[&str]) {
     let note = note(text);
+    let line = |at: usize| text[..at].matches('\n').count() as i64;
     let show = |item: &super::ListItem| {
+        let parent = match item.parent {
+            Parent::Item(at) => line(at),
+            Parent::List(at) => -line(at).max(1),
+        };
         let id = item.id.as_ref().map(|id| format!(" ^{id}")).unwrap_or_default();
-        format!("{}|{}{id}", item.parent, &note.text[item.range.clone()])
+        format!("{parent}|{}{id}", &note.text[item.range.clone()])
     };
     assert_eq!(note.list_items.iter().map(show).collect::<Vec<_>>(), owned(items), "{text:?}");
 }

@@ -1,7 +1,7 @@
 //! A note in the shape of Obsidian's own `CachedMetadata`, written piece by piece: that of a large note would not fit into memory as one value.
 
 use crate::note::text::{Lines, Place};
-use crate::note::{Block, Heading, InlineField, Link, ListItem, Note, PropertyLink, ReferenceLink, Section, Tag, Wrapping, fields};
+use crate::note::{Block, Heading, InlineField, Link, ListItem, Note, Parent, PropertyLink, ReferenceLink, Section, Tag, Wrapping, fields};
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
@@ -84,7 +84,12 @@ impl<'a> Cache<'a> {
     }
 
     fn item<'i>(&self, item: &'i ListItem<'_>) -> ItemEntry<'i> {
-        ItemEntry { parent: item.parent, task: item.task, id: item.id, position: self.at(&item.range) }
+        let line = |at: usize| self.lines.line(at) as i64;
+        let parent = match item.parent {
+            Parent::Item(at) => line(at),
+            Parent::List(at) => -line(at).max(1),
+        };
+        ItemEntry { parent, task: item.task, id: item.id, position: self.at(&item.range) }
     }
 
     /// Returns the blocks by their ids; of equal ones the later counts.
@@ -169,6 +174,7 @@ struct SectionEntry<'a> {
 
 #[derive(Serialize)]
 struct ItemEntry<'a> {
+    /// Line of the parent item, or minus the line where the list starts (-1 when that line is 0).
     parent: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<char>,
