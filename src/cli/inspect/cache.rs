@@ -117,7 +117,7 @@ impl<'a> Cache<'a> {
         let Position { start, end } = self.at(&field.range);
         json!({
             "key": field.key, "value": field.value, "wrapping": wrapping, "line": start.line, "start": start.col, "end": end.col,
-            "normalizedKey": fields::normalized_key(&field.key),
+            "normalizedKey": fields::normalized_key(field.key),
         })
     }
 }
