@@ -6,6 +6,7 @@
 mod arrivals;
 mod follow;
 mod guard;
+mod ledger;
 mod read;
 mod report;
 
@@ -19,7 +20,7 @@ use crate::facts::Rules;
 use crate::path::VaultPath;
 use crate::plan::{self, Known, Plan};
 use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Touched};
-use crate::store::{LeftOut, Linking, Manner, Outcome, Store, Vault};
+use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Store, Vault};
 use anyhow::{Result, bail};
 use read::{Job, Reading};
 use std::collections::BTreeMap;
@@ -113,10 +114,13 @@ enum Next {
 
 /// The disk and the store over one scope, and the plan that follows from them.
 struct Look {
-    scope: Scope,
     observation: Observation,
     known: BTreeMap<VaultPath, Known>,
     plan: Plan,
+    /// What the ledger says of the scope.
+    ledger: Ledger,
+    /// What it has to say of files that nobody wants.
+    excluded: Vec<LeftOut>,
 }
 
 impl Look {
@@ -135,7 +139,8 @@ impl Look {
             let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
             let plan = plan::plan(&observation.files, &known, &unknown);
             tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
-            return Ok(Self { scope, observation, known, plan });
+            let (ledger, excluded) = (store.ledger(vault, &scope).await?, ledger::excluded(&observation));
+            return Ok(Self { observation, known, plan, ledger, excluded });
         }
     }
 
@@ -264,7 +269,9 @@ impl Run<'_> {
         self.store.stamp(&doubtful).await?;
         let jobs = self.jobs(look, arrivals, &moved, doc_id).await?;
         let departed = arrivals.departed.iter().map(|path| Departure { doc_id: id(path), path: path.clone() }).collect();
-        Ok((Batch { departed, moved, arrived: arrivals.arrived.clone(), touched: all_touched, ..Batch::default() }, jobs))
+        let (left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
+        let arrived = arrivals.arrived.clone();
+        Ok((Batch { departed, moved, arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
     }
 
     async fn jobs(
@@ -301,15 +308,11 @@ impl Run<'_> {
                 || look.observation.unreadable.keys().any(|folder| path.is_within(folder))
         };
         let unread: Vec<String> = look.known.values().filter(|k| is_unread(&k.path)).map(|k| k.doc_id.clone()).collect();
-        let mut ledger: Vec<LeftOut> = Vec::new();
-        let left_out = |(path, reason): (VaultPath, String), outcome: &str| LeftOut { path, outcome: outcome.to_owned(), reason };
-        ledger.extend(look.observation.left_out.into_iter().map(|entry| left_out(entry, "excluded")));
-        ledger.extend(look.observation.unreadable.into_iter().map(|entry| left_out(entry, "failed")));
-        ledger.extend(outcome.failed.into_iter().map(|entry| left_out(entry, "failed")));
-        self.store.set_ledger(self.vault, &look.scope, &ledger).await?;
+        let failed = ledger::failed(&look.observation, &outcome.failed);
+        self.store.set_failed(self.vault, &look.ledger, &failed).await?;
         report.revision = self.vault.revision;
         report.n_seen += n_seen;
-        report.set_ledger(ledger);
+        report.set_left_out(look.excluded.into_iter().chain(failed));
         if !outcome.vanished.is_empty() {
             return Ok(Next::Vanished(outcome.vanished));
         }
