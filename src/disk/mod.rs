@@ -12,6 +12,7 @@ mod peek;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod twins;
 mod walk;
 
 pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
@@ -19,6 +20,7 @@ pub use locate::locate;
 pub use observe::observe;
 pub use peek::{bytes, folder_changed_ms, modified_ms, peek};
 pub use stamp::{FileId, Stamp};
+pub use twins::folders_of_twins;
 
 use crate::path::VaultPath;
 use exclude::Exclude;

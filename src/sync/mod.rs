@@ -131,7 +131,7 @@ impl Look {
             if !known.is_empty() {
                 guard::check_root(&site.disk)?;
             }
-            let wider = Self::widened(store, vault, &scope, &observation, &known).await?;
+            let wider = Self::widened(store, vault, site, &scope, &observation, &known).await?;
             if let Some(wider) = wider {
                 scope = wider;
                 continue;
@@ -145,9 +145,11 @@ impl Look {
     }
 
     /// A file that came may be one that the store knows outside the scope: then that place is looked at too, or the rename would be missed.
+    /// And what came, went or was replaced may have had a twin, whose path is now another.
     async fn widened(
         store: &mut Store,
         vault: &Vault,
+        site: &Site,
         scope: &Scope,
         observation: &Observation,
         known: &BTreeMap<VaultPath, Known>,
@@ -155,15 +157,16 @@ impl Look {
         if scope.is_root() {
             return Ok(None);
         }
-        let came = observation.files.iter().filter(|(path, stamp)| known.get(*path).is_none_or(|k| k.stamp.file_id != stamp.file_id));
-        let ids: Vec<_> = came.filter_map(|(_, stamp)| stamp.file_id).collect();
-        if ids.is_empty() {
-            return Ok(None);
-        }
-        let elsewhere = store.known_by_file_id(vault, &ids).await?;
         let mut wider = scope.clone();
-        for known in elsewhere.into_iter().filter(|k| !scope.covers(&k.path)) {
-            wider.add(known.path);
+        let is_other = |path: &VaultPath, stamp: &Stamp| known.get(path).is_none_or(|k| k.stamp.file_id != stamp.file_id);
+        let is_settled =
+            |path: &&VaultPath| observation.files.get(*path).is_some_and(|stamp| stamp.file_id.is_some() && !is_other(path, stamp));
+        disk::folders_of_twins(&site.disk.root, scope.0.iter().filter(|p| !is_settled(p))).into_iter().for_each(|path| wider.add(path));
+        let came = observation.files.iter().filter(|(path, stamp)| is_other(path, stamp));
+        let ids: Vec<_> = came.filter_map(|(_, stamp)| stamp.file_id).collect();
+        if !ids.is_empty() {
+            let elsewhere = store.known_by_file_id(vault, &ids).await?;
+            elsewhere.into_iter().filter(|k| !scope.covers(&k.path)).for_each(|k| wider.add(k.path));
         }
         Ok((wider != *scope).then_some(wider))
     }
