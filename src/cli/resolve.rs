@@ -49,6 +49,9 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
     Ok(Exit::Success)
 }
 
+/// What keeps a file out of searches without a glob of ours.
+pub(super) const OBSIDIANS: &str = "Obsidian's excluded files";
+
 /// The vault's files as they are on disk now, excluded ones among them: they are no less linkable. And the way to each.
 struct Vault {
     disk: Disk,
@@ -81,7 +84,7 @@ impl Vault {
     fn excluded_by(&self, file: &VaultPath) -> Option<String> {
         let is_ignored = self.files.get(file).is_some_and(|stamp| stamp.is_ignored);
         let ours = self.configured.excluded_by(file).map(str::to_owned);
-        ours.or_else(|| is_ignored.then(|| "Obsidian's excluded files".to_owned()))
+        ours.or_else(|| is_ignored.then(|| OBSIDIANS.to_owned()))
     }
 
     /// Returns where documents have been, if this machine has ever synced the vault.
