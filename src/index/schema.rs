@@ -10,7 +10,7 @@ use tantivy::schema::{
 };
 
 /// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The fields by name. Words of `name` (title, file name, aliases), `labels` (headings, tags) and `body` are ranked;
 /// `vault` to `property` are exact, folded filters; `path` and below are columns; `record` and `text` are only kept.
