@@ -44,6 +44,18 @@ pub struct Piece {
     pub is_open_after: bool,
 }
 
+impl Piece {
+    /// Returns whether a folded word of a text is one that this stands for.
+    pub fn fits(&self, word: &str) -> bool {
+        match (self.is_open_before, self.is_open_after) {
+            (true, true) => word.contains(&self.text),
+            (true, false) => word.ends_with(&self.text),
+            (false, true) => word.starts_with(&self.text),
+            (false, false) => word == self.text,
+        }
+    }
+}
+
 impl fmt::Display for Plan<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |plans: &[Self]| plans.iter().map(Self::to_string).collect::<Vec<_>>().join(" ");

@@ -91,7 +91,7 @@ fn composes(c: char) -> Composes {
 
 /// Returns whether two folded words differ in accents and other marks at most.
 pub fn is_alike(a: &str, b: &str) -> bool {
-    plain(a).eq(plain(b))
+    if a.is_ascii() && b.is_ascii() { a == b } else { plain(a).eq(plain(b)) }
 }
 
 /// Returns the letters of a folded text without their accents, points and other marks.
