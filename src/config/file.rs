@@ -185,7 +185,7 @@ mod tests {
     fn an_unknown_language_is_told_with_the_nearest() {
         let error = parse("[search]\nlanguages = [\"german\", \"englisch\"]\n", Path::new("sync.toml")).unwrap_err();
         let refusal = error.downcast_ref::<Refusal>().unwrap();
-        assert!(refusal.message.starts_with("sync.toml:2:24: unknown variant `englisch`, expected one of `arabic`"), "{refusal}");
+        assert!(refusal.message.starts_with("sync.toml:2:13: unknown variant `englisch`, expected one of `arabic`"), "{refusal}");
         assert_eq!(refusal.hint.as_deref(), Some("did you mean `english`?"));
     }
 

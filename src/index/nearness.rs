@@ -48,10 +48,18 @@ impl Nearness {
         self.terms.len() > 1 && self.weight > 0.0
     }
 
-    /// Returns what a text earns by words close together.
-    pub(super) fn of(&mut self, text: &str) -> f32 {
-        let folded = fold(&text[..text.floor_char_boundary(MOST_TEXT)]);
+    /// Returns what a text and the name of its file earn by words close together.
+    pub(super) fn of(&mut self, name: &str, text: &str) -> f32 {
         let mut earned = vec![0.0; self.terms.len()];
+        let length = self.walk(name, &mut earned) + self.walk(text, &mut earned);
+        let saturation = SATURATION * (1.0 - TEXT_LENGTH_COUNTS + TEXT_LENGTH_COUNTS * length as f32 / self.average_length);
+        let worth = |(term, earned): (&Term, f32)| term.rarity.min(1.0) * earned * (SATURATION + 1.0) / (earned + saturation);
+        self.weight * self.terms.iter().zip(earned).map(worth).sum::<f32>()
+    }
+
+    /// Adds what each word of the question earns in a text, and returns how many words that has.
+    fn walk(&mut self, text: &str, earned: &mut [f32]) -> usize {
+        let folded = fold(&text[..text.floor_char_boundary(MOST_TEXT)]);
         let mut last: Option<(usize, usize)> = None;
         let mut length = 0;
         for (position, range) in words(&folded).enumerate() {
@@ -64,9 +72,7 @@ impl Nearness {
             }
             last = Some((term, position));
         }
-        let saturation = SATURATION * (1.0 - TEXT_LENGTH_COUNTS + TEXT_LENGTH_COUNTS * length as f32 / self.average_length);
-        let worth = |(term, earned): (&Term, f32)| term.rarity.min(1.0) * earned * (SATURATION + 1.0) / (earned + saturation);
-        self.weight * self.terms.iter().zip(earned).map(worth).sum::<f32>()
+        length
     }
 
     fn which(&mut self, word: &str) -> Option<usize> {

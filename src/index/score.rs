@@ -131,7 +131,8 @@ impl Finish {
             best.sort_unstable_by_key(|candidate| (candidate.segment, candidate.doc));
             for candidate in best {
                 let kept: Kept = searcher.segments[candidate.segment].store.get(candidate.doc)?;
-                candidate.nearness = self.nearness.of(&kept.text);
+                let name = searcher.segments[candidate.segment].path(candidate.doc).rsplit('/').next().unwrap_or_default();
+                candidate.nearness = self.nearness.of(name, &kept.text);
                 candidate.score += candidate.nearness * candidate.factor;
             }
         }
