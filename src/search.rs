@@ -8,13 +8,13 @@ mod matches;
 mod passage;
 mod related;
 
-pub use crate::index::{Filters, Order};
+pub use crate::index::{Explained, Filters, Order, Ranking};
 pub use freshness::Freshness;
 pub use log::{Asker, log};
 pub use passage::Passage;
 pub use related::related;
 
-use crate::index::{Candidate, Document, Index, Searcher};
+use crate::index::{Candidate, Document, Index, Searcher, Stage};
 use crate::query::{Ast, Given, Matcher};
 use crate::refusal::{Exit, Refusal};
 use crate::spool;
@@ -38,6 +38,7 @@ pub struct Request<'a> {
     pub given: &'a Given,
     pub filters: Filters,
     pub order: Order,
+    pub ranking: &'a Ranking,
     pub limit: usize,
     /// Hits to skip, in rank order.
     pub offset: usize,
@@ -48,8 +49,6 @@ pub struct Request<'a> {
     /// Vaults by name and root. Hits of others are answered from the index alone, and said so.
     pub vaults: &'a [(String, PathBuf)],
     pub state: &'a State,
-    /// Unix milliseconds.
-    pub now_ms: i64,
     /// Who asks, for the retrieval log; a search without one is not logged.
     pub asker: Option<Asker<'a>>,
 }
@@ -90,9 +89,9 @@ pub struct Hit {
     pub changed: bool,
     pub tags: Vec<String>,
     pub passages: Vec<Passage>,
-    /// What each word adds to the score, before backlinks, when it was to be explained.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub explain: Vec<(String, f32)>,
+    /// How the score came about, when it was to be explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explain: Option<Explained>,
 }
 
 /// Answers a question.
@@ -102,13 +101,13 @@ pub struct Hit {
 pub fn search(request: &Request) -> anyhow::Result<Answer> {
     let mut answer = Answer { log_id: request.asker.map(|_| spool::new_id()), ..Answer::default() };
     let Some(ast) = with_conditions(request.query, request.conditions) else {
-        answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
+        answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
         return Ok(answer);
     };
     let matcher = Matcher::given(&ast, request.given);
     let index = Index::open(request.index)?.ok_or_else(no_index)?;
-    let mut asking = Asking { request, searcher: index.searcher()?, answer };
-    asking.answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
+    let mut asking = Asking { request, searcher: index.searcher()?.ranked_by(request.ranking), answer };
+    asking.answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
     let looks = Look::plan(&asking.answer.freshness, request.state, request.vaults, &asking.searcher)?;
     let unseen = std::thread::scope(|scope| {
         // The disk is asked about folders while the index answers.
@@ -176,7 +175,11 @@ impl Asking<'_> {
         let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, strict)?;
         let candidates = candidates.ordered(&self.searcher, self.request.order)?;
         let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
-        self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, rest: relaxed.rest.as_ref() })?;
+        self.take(
+            &mut matches,
+            &mut to_skip,
+            &Evidence::Words { words: &words, keywords: &relaxed.keywords, rest: relaxed.rest.as_ref() },
+        )?;
         self.answer.truncated = matches.is_cut();
         Ok(())
     }
@@ -207,14 +210,16 @@ impl Asking<'_> {
             Sight::Changed(document) if evidence.still_holds(&document) => (document, true),
             Sight::Changed(_) | Sight::Gone => return Ok(None),
         };
-        let explain = if self.request.explain { self.explain(candidate, evidence)? } else { Vec::new() };
+        let explain = if self.request.explain { Some(self.explain(candidate, evidence)?) } else { None };
         let passages = passage::passages(&document, evidence);
         Ok(Some(hit(document, candidate.score, changed, evidence, passages, explain)))
     }
 
-    fn explain(&self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Vec<(String, f32)>> {
-        let Evidence::Query(matcher) = evidence else { return Ok(Vec::new()) };
-        matcher.keywords().iter().map(|piece| Ok((piece.to_string(), self.searcher.worth(piece, candidate)?))).collect()
+    fn explain(&self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Explained> {
+        match evidence {
+            Evidence::Query(matcher) => self.searcher.explain(Stage::Strict, &matcher.keywords(), candidate),
+            Evidence::Words { keywords, .. } => self.searcher.explain(Stage::Relaxed, keywords, candidate),
+        }
     }
 
     fn warn(&mut self) {
@@ -224,7 +229,7 @@ impl Asking<'_> {
     }
 }
 
-fn hit(document: Document, score: f32, changed: bool, evidence: &Evidence, passages: Vec<Passage>, explain: Vec<(String, f32)>) -> Hit {
+fn hit(document: Document, score: f32, changed: bool, evidence: &Evidence, passages: Vec<Passage>, explain: Option<Explained>) -> Hit {
     let mut tags: Vec<String> = Vec::new();
     for tag in document.tags {
         if !tags.contains(&tag) {

@@ -58,13 +58,13 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
             project: args.filters.project.clone(),
         },
         order: args.sort.into(),
+        ranking: &settings.ranking(now.millis()),
         limit: args.limit.unwrap_or(settings.search_limit.value),
         offset: args.offset,
         strict: args.strict || ((args.exit_status || format == Format::Path) && !args.relaxed),
         explain: args.explain,
         vaults: &roots,
         state: &state,
-        now_ms: now.millis(),
         asker: (!args.no_log).then(asker),
     };
     let mut answer = search::search(&request)?;

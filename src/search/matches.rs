@@ -27,7 +27,7 @@ impl<'a> Matches<'a> {
     pub(super) fn next(&mut self, searcher: &Searcher) -> anyhow::Result<Option<Candidate>> {
         while self.checked.is_empty() && self.candidates.n_left() > 0 {
             let size = FIRST_BATCHES.get(self.n_batches).copied().unwrap_or(usize::MAX);
-            let batch = self.candidates.take(searcher, size);
+            let batch = self.candidates.take(searcher, size)?;
             match self.check {
                 Some(matcher) => self.checked.extend(searcher.matching(batch, matcher)?),
                 None => self.checked.extend(batch),

@@ -2,6 +2,7 @@
 
 use crate::index::{Document, subject};
 use crate::query::Matcher;
+use crate::query::plan::Piece;
 use crate::query::words::{fold, places_of};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -33,6 +34,8 @@ pub(super) enum Evidence<'a> {
     /// A relaxed hit: it has one of the words, and satisfies the rest.
     Words {
         words: &'a BTreeSet<String>,
+        /// The words of the query that they stand for.
+        keywords: &'a [Piece],
         rest: Option<&'a Matcher>,
     },
 }
