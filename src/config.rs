@@ -3,7 +3,7 @@
 mod file;
 mod find;
 
-pub use file::{FILE_NAME, WatchMode};
+pub use file::{FILE_NAME, Fresh, WatchMode};
 pub use find::{home_file, known_to_obsidian, vault_above};
 
 use crate::disk::Disk;
@@ -70,6 +70,7 @@ pub struct Settings {
     pub unknown_projects: Sourced<UnknownProjects>,
     /// Hits of a search.
     pub search_limit: Sourced<usize>,
+    pub search_fresh: Sourced<Fresh>,
     /// Older lookups are removed; 0 keeps them for ever.
     pub log_keep_days: Sourced<u32>,
     pub watch_mode: Sourced<WatchMode>,
@@ -162,6 +163,7 @@ pub fn load(flags: &Flags) -> Result<Settings> {
         labels: layers.pick(|f| f.notes.labels),
         unknown_projects: layers.pick(|f| f.projects.unknown),
         search_limit: layers.pick(|f| f.search.limit),
+        search_fresh: layers.pick(|f| f.search.fresh),
         log_keep_days: layers.pick(|f| f.log.keep_days),
         watch_mode: layers.pick(|f| f.watch.mode),
         poll_seconds: layers.pick(|f| f.watch.poll_seconds),

@@ -48,6 +48,7 @@ pub(super) struct Projects {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Search {
     pub limit: Option<usize>,
+    pub fresh: Option<Fresh>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -70,6 +71,16 @@ pub enum UnknownProjects {
     Auto,
     Create,
     Ignore,
+}
+
+/// When a search takes in what has changed before it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fresh {
+    /// When it sees a little that no watcher follows.
+    Auto,
+    Always,
+    Never,
 }
 
 /// How changes are noticed.
@@ -126,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_its_place_and_the_nearest_one() {
-        check("[search]\nlimits = 3\n", "sync.toml:2:1: unknown field `limits`, expected `limit` | did you mean `limit`?");
+        check("[search]\nlimits = 3\n", "sync.toml:2:1: unknown field `limits`, expected `limit` or `fresh` | did you mean `limit`?");
         check(
             "[watch]\nmode = \"pol\"\n",
             "sync.toml:2:8: unknown variant `pol`, expected one of `auto`, `native`, `poll` | did you mean `poll`?",
@@ -138,6 +149,7 @@ mod tests {
         let file = parse(crate::config::EXAMPLE, Path::new("sync.example.toml")).unwrap();
         assert!(file.data_dir.is_some() && file.database_url.is_some() && file.vault.is_empty());
         assert!(file.notes.labels.is_some() && file.projects.unknown.is_some() && file.search.limit.is_some());
+        assert!(file.search.fresh.is_some());
         assert!(file.log.keep_days.is_some() && file.watch.mode.is_some() && file.watch.poll_seconds.is_some());
     }
 }

@@ -9,7 +9,7 @@ mod guard;
 mod read;
 mod report;
 
-pub use follow::{Followed, follow};
+pub use follow::{Followed, Patience, catch_up, follow};
 pub use guard::Refused;
 pub use report::{Change, Report};
 
