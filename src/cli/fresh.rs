@@ -5,7 +5,7 @@ use crate::config::{Fresh, Settings};
 use crate::refresh::{self, Limits, Outcome, QUICK, Running, THOROUGH, Task};
 use crate::search::{self, Freshness, Patience, Seen};
 use crate::spool;
-use crate::state::State;
+use crate::state::{self, State};
 use crate::sync::Site;
 
 /// A sync that was begun before an answer.
@@ -22,13 +22,20 @@ pub(super) fn before(when: Fresh, settings: &Settings, sites: &[Site], state: &S
     let unwatched = State { watcher: None, ..state.clone() };
     let now_ms = Timestamp::now().millis();
     let looked = search::freshness(&settings.index_dir(), sites, &unwatched, now_ms, Patience::Look(THOROUGH.bound));
-    refresh::is_little(&looked.seen, &THOROUGH).then(|| begin(settings, sites, looked.seen, THOROUGH))
+    let is_little = refresh::is_little(&looked.seen, &THOROUGH) && is_ours(settings);
+    is_little.then(|| begin(settings, sites, looked.seen, THOROUGH))
 }
 
 /// Syncs what the look beside an answer has seen, if it is little.
 pub(super) fn after(when: Fresh, settings: &Settings, sites: &[Site], seen: &Freshness) -> Option<Refresh> {
     let is_worth_it = when == Fresh::Auto && seen.unseen > 0 && refresh::is_little(&seen.seen, &QUICK);
-    (is_worth_it && !spool::is_put_off(&settings.data_dir.value)).then(|| begin(settings, sites, seen.seen.clone(), QUICK))
+    let may_be = is_worth_it && !spool::is_put_off(&settings.data_dir.value) && is_ours(settings);
+    may_be.then(|| begin(settings, sites, seen.seen.clone(), QUICK))
+}
+
+/// Another folder of the same name is another vault: nothing of it is taken in.
+fn is_ours(settings: &Settings) -> bool {
+    state::claim_roots(&settings.data_dir.value, &settings.roots()).is_ok()
 }
 
 fn begin(settings: &Settings, sites: &[Site], seen: Vec<Seen>, limits: Limits) -> Refresh {

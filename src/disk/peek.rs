@@ -52,7 +52,7 @@ pub fn times(root: &Path, path: &str) -> io::Result<Option<Times>> {
     match found {
         Ok(metadata) => {
             let modified_ms = metadata.modified().map_or(0, millis);
-            Ok(Some(Times { modified_ms, changed_ms: changed_ms(&metadata).unwrap_or(modified_ms), size: metadata.len() }))
+            Ok(Some(Times { modified_ms, changed_ms: changed_ms(&metadata).unwrap_or_default().max(modified_ms), size: metadata.len() }))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

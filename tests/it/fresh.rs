@@ -233,6 +233,21 @@ fn a_watcher_of_another_vault_is_not_relied_on() {
 }
 
 #[test]
+fn another_vault_of_the_same_name_is_not_taken_in() {
+    let s = filled(Sandbox::new());
+    s.sync();
+    let twin = filled(Sandbox::new());
+    twin.write("e.md", "needle of another vault");
+    let (data_dir, dump) = (s.data_dir.clone(), s.text(&["dump"]));
+    let twin = twin.with_data(&data_dir);
+    for fresh in ["--fresh=auto", "--fresh"] {
+        let answer = ask(&twin, fresh, "needle");
+        assert!(answer["freshness"]["sync"] == "none" && is_said(&answer), "{answer}");
+    }
+    assert_eq!(s.text(&["dump"]), dump);
+}
+
+#[test]
 fn a_vault_that_is_away_is_told_and_answered_from_the_index() {
     let s = filled(Sandbox::new());
     s.sync();
