@@ -4,27 +4,32 @@
 mod confirm;
 mod freshness;
 mod log;
+mod look;
 mod matches;
 mod passage;
 mod related;
 
 pub use crate::index::{Explained, Filters, Order, Ranking};
-pub use freshness::Freshness;
+pub use freshness::{Freshness, Seen};
 pub use log::{Asker, log};
 pub use passage::Passage;
 pub use related::related;
 
+use crate::clock::Timestamp;
 use crate::index::{Candidate, Document, Index, Searcher, Stage};
 use crate::query::{Ast, Given, Matcher};
 use crate::refusal::{Exit, Refusal};
 use crate::spool;
 use crate::state::State;
-use confirm::Sight;
-use freshness::Look;
+use crate::sync::Site;
+use confirm::{Eyes, Sight};
+use look::{IsOver, Look, News};
 use matches::Matches;
 use passage::Evidence;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// A question, with all that answering it needs to know.
 pub struct Request<'a> {
@@ -46,8 +51,8 @@ pub struct Request<'a> {
     pub strict: bool,
     /// Say how each score came about.
     pub explain: bool,
-    /// Vaults by name and root. Hits of others are answered from the index alone, and said so.
-    pub vaults: &'a [(String, PathBuf)],
+    /// The vaults on this machine. Hits of others are answered from the index alone, and said so.
+    pub vaults: &'a [Site],
     pub state: &'a State,
     /// Who asks, for the retrieval log; a search without one is not logged.
     pub asker: Option<Asker<'a>>,
@@ -62,6 +67,7 @@ pub struct Answer {
     /// There may be more hits than were returned.
     pub truncated: bool,
     pub freshness: Freshness,
+    /// Without those of the freshness, which whoever asks adds: a sync before the answer may change them.
     pub warnings: Vec<String>,
     /// What the lookup is called in the retrieval log; `None` if it is not logged.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,32 +111,67 @@ pub fn search(request: &Request) -> anyhow::Result<Answer> {
         return Ok(answer);
     };
     let matcher = Matcher::given(&ast, request.given);
-    let index = Index::open(request.index)?.ok_or_else(no_index)?;
-    let mut asking = Asking { request, searcher: index.searcher()?.ranked_by(request.ranking), answer };
-    asking.answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
-    let looks = Look::plan(&asking.answer.freshness, request.state, request.vaults, &asking.searcher)?;
-    let unseen = std::thread::scope(|scope| {
-        // The disk is asked about folders while the index answers.
-        let taken = scope.spawn(|| looks.iter().map(Look::take).sum());
-        asking.fill(&matcher).map(|()| taken.join().expect("a look does not panic"))
+    let searcher = Index::searcher(request.index)?.ok_or_else(|| no_index(request.state))?.ranked_by(request.ranking);
+    answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
+    let began_ms = Timestamp::now().millis();
+    let looks = answer.freshness.looks(request.state, request.vaults, &searcher)?;
+    let eyes = Eyes::on(request.vaults, &answer.freshness.away);
+    let mut asking = Asking { request, searcher: &searcher, eyes, answer };
+    let (start, is_answered) = (Instant::now(), AtomicBool::new(false));
+    let news = std::thread::scope(|scope| {
+        // The disk is asked what has changed while the index answers.
+        let is_over = |n_looked| is_glance_over(n_looked, start) && is_answered.load(Ordering::Relaxed);
+        let looked = scope.spawn(move || taken(&looks, &is_over));
+        let filled = asking.fill(&matcher);
+        is_answered.store(true, Ordering::Relaxed);
+        filled.map(|()| looked.join().expect("a look does not panic"))
     })?;
-    asking.answer.freshness.unseen = unseen;
+    asking.answer.freshness.add(news, began_ms);
     asking.warn();
     Ok(asking.answer)
 }
 
-/// Returns how fresh an answer is that comes from SQL: as fresh as the index, which knows the folders to look at.
-pub fn freshness(index: &Path, vaults: &[(String, PathBuf)], state: &State, now_ms: i64) -> Freshness {
+/// Looks for what has changed in vaults that no watcher follows: how fresh an answer is that comes from SQL, which is
+/// as fresh as the index, or what is to be taken in before one is given.
+pub fn freshness(index: &Path, vaults: &[Site], state: &State, now_ms: i64, patience: Patience) -> Freshness {
     let mut freshness = Freshness::of(state, vaults, now_ms);
-    let unseen = || -> anyhow::Result<usize> {
-        let Some(index) = Index::open(index)? else { return Ok(0) };
-        Ok(Look::plan(&freshness, state, vaults, &index.searcher()?)?.iter().map(Look::take).sum())
+    let start = Instant::now();
+    let news = || -> anyhow::Result<Vec<(String, News)>> {
+        let Some(searcher) = Index::searcher(index)? else { return Ok(Vec::new()) };
+        let is_over = |n_looked| match patience {
+            Patience::Glance => is_glance_over(n_looked, start),
+            Patience::Look(most) => start.elapsed() > most,
+        };
+        Ok(taken(&freshness.looks(state, vaults, &searcher)?, &is_over))
     };
-    match unseen() {
-        Ok(n_unseen) => freshness.unseen = n_unseen,
-        Err(error) => tracing::info!(error = format!("{error:#}"), "whether folders have changed could not be seen"),
+    match news() {
+        Ok(news) => freshness.add(news, now_ms),
+        Err(error) => tracing::info!(error = format!("{error:#}"), "whether files have changed could not be seen"),
     }
     freshness
+}
+
+/// How long to look for what has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as nobody notices.
+    Glance,
+    /// Until everything was looked at, or so long.
+    Look(Duration),
+}
+
+/// So many files are looked at in any case: in a small vault nothing is ever left out, however busy the machine is.
+const FEW: usize = 1_000;
+const GLANCE: Duration = Duration::from_millis(4);
+/// Unless the disk takes so long for them.
+const LONG_GLANCE: Duration = Duration::from_millis(250);
+
+fn is_glance_over(n_looked: usize, start: Instant) -> bool {
+    start.elapsed() > if n_looked < FEW { LONG_GLANCE } else { GLANCE }
+}
+
+fn taken(looks: &[Look], is_over: &IsOver) -> Vec<(String, News)> {
+    looks.iter().map(|look| (look.site.name.clone(), look.take(is_over))).collect()
 }
 
 fn with_conditions(query: Option<&Ast>, conditions: &[Ast]) -> Option<Ast> {
@@ -138,21 +179,27 @@ fn with_conditions(query: Option<&Ast>, conditions: &[Ast]) -> Option<Ast> {
     if all.len() > 1 { Some(Ast::And(all)) } else { all.pop() }
 }
 
-fn no_index() -> Refusal {
-    Refusal { exit: Exit::Findings, message: "there is no index yet".to_owned(), hint: Some("run `vault-sync sync` first".to_owned()) }
+fn no_index(state: &State) -> Refusal {
+    let (message, hint) = if state.vaults.values().any(|vault| vault.partial) {
+        ("the first sync has not come to its end", "wait for it; if it was stopped, run `vault-sync sync` again")
+    } else {
+        ("there is no index yet", "run `vault-sync sync` first")
+    };
+    Refusal { exit: Exit::Findings, message: message.to_owned(), hint: Some(hint.to_owned()) }
 }
 
 /// A question on its way to its answer.
 struct Asking<'a> {
     request: &'a Request<'a>,
-    searcher: Searcher,
+    searcher: &'a Searcher,
+    eyes: Eyes<'a>,
     answer: Answer,
 }
 
 impl Asking<'_> {
     /// Fills the answer with strict hits and, as long as there is room, relaxed ones.
     fn fill(&mut self, matcher: &Matcher) -> anyhow::Result<()> {
-        let candidates = self.searcher.candidates(matcher, &self.request.filters)?.ordered(&self.searcher, self.request.order)?;
+        let candidates = self.searcher.candidates(matcher, &self.request.filters)?.ordered(self.searcher, self.request.order)?;
         if self.request.explain {
             self.answer.plan = Some(matcher.plan().to_string());
         }
@@ -173,7 +220,7 @@ impl Asking<'_> {
     fn relaxed(&mut self, matcher: &Matcher, strict: &[Candidate], mut to_skip: usize) -> anyhow::Result<()> {
         let Some(relaxed) = matcher.relaxed() else { return Ok(()) };
         let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, strict)?;
-        let candidates = candidates.ordered(&self.searcher, self.request.order)?;
+        let candidates = candidates.ordered(self.searcher, self.request.order)?;
         let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
         self.take(
             &mut matches,
@@ -188,7 +235,7 @@ impl Asking<'_> {
     fn take(&mut self, matches: &mut Matches, to_skip: &mut usize, evidence: &Evidence) -> anyhow::Result<usize> {
         let mut n_ghosts = 0;
         while self.answer.results.len() < self.request.limit {
-            let Some(candidate) = matches.next(&self.searcher)? else { break };
+            let Some(candidate) = matches.next(self.searcher)? else { break };
             if *to_skip > 0 {
                 *to_skip -= 1;
                 continue;
@@ -204,10 +251,9 @@ impl Asking<'_> {
     /// Returns the hit for a candidate that matches; `None` if its file is gone or has changed so that it matches no longer.
     fn hit(&mut self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Option<Hit>> {
         let indexed = self.searcher.document(candidate)?;
-        let root = self.request.vaults.iter().find(|(name, _)| *name == indexed.vault).map(|(_, root)| root.as_path());
-        let (document, changed) = match confirm::look(root, indexed) {
+        let (document, changed) = match self.eyes.look(indexed) {
             Sight::AsIndexed(document) => (document, false),
-            Sight::Changed(document) if evidence.still_holds(&document) => (document, true),
+            Sight::Changed(document) if self.request.filters.hold(&document) && evidence.still_holds(&document) => (document, true),
             Sight::Changed(_) | Sight::Gone => return Ok(None),
         };
         let explain = if self.request.explain { Some(self.explain(candidate, evidence)?) } else { None };
@@ -223,9 +269,13 @@ impl Asking<'_> {
     }
 
     fn warn(&mut self) {
-        let unseen = self.request.filters.vaults.iter().filter(|name| !self.request.vaults.iter().any(|(known, _)| known == *name));
+        let unseen = self.request.filters.vaults.iter().filter(|name| !self.request.vaults.iter().any(|site| site.name == **name));
         self.answer.warnings.extend(unseen.map(|name| format!("the vault '{name}' is not at hand: its hits are as they were indexed")));
-        self.answer.warnings.extend(self.answer.freshness.warnings());
+        if let Some((path, error)) = self.eyes.unread.first() {
+            let more = self.eyes.unread.len() - 1;
+            let more = if more > 0 { format!(", nor can {more} others") } else { String::new() };
+            self.answer.warnings.push(format!("{path} cannot be read ({error}){more}: it is shown as it was indexed"));
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod agreement; // lists = inspect = resolve
 mod crash; // a kill is an ordinary event
+mod fresh; // answers while nobody watches
+mod crowd; // sixteen at a time
 mod equivalence; // watching = resync = fresh
 mod inspect; // what a note parses to, where a link leads
 mod lists; // what they list, in which order and form
