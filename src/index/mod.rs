@@ -22,7 +22,7 @@ mod tokenizer;
 mod update;
 mod variants;
 
-pub use files::{File, Files};
+pub use files::{File, Files, Place};
 pub use generation::Busy;
 pub use search::{Candidate, Candidates, Filters, Order, Searcher, subject};
 pub use update::Update;
