@@ -162,7 +162,7 @@ pub enum Patience {
 
 /// So many files are looked at in any case: in a small vault nothing is ever left out, however busy the machine is.
 const FEW: usize = 1_000;
-const GLANCE: Duration = Duration::from_millis(4);
+const GLANCE: Duration = Duration::from_millis(2);
 /// Unless the disk takes so long for them.
 const LONG_GLANCE: Duration = Duration::from_millis(250);
 

@@ -25,7 +25,7 @@ mod tokenizer;
 mod update;
 mod variants;
 
-pub use files::{File, Files};
+pub use files::{File, Files, Place};
 pub use generation::Busy;
 pub use languages::Languages;
 pub use rank::{Explained, Ranking, Weights};

@@ -53,9 +53,12 @@ impl Paths {
         self.written.get(doc as usize)
     }
 
+    pub(super) fn bytes(&self, doc: DocId) -> &[u8] {
+        self.written.bytes(doc as usize)
+    }
+
     pub(super) fn is_attachment(&self, doc: DocId) -> bool {
-        let path = self.get(doc);
-        !path.ends_with(".md") && VaultPath::new(path).kind() == FileKind::Attachment
+        !self.bytes(doc).ends_with(b".md") && VaultPath::new(self.get(doc)).kind() == FileKind::Attachment
     }
 
     /// Returns the documents whose paths satisfy a test.
@@ -117,9 +120,12 @@ impl Joined {
     }
 
     fn get(&self, which: usize) -> &str {
+        std::str::from_utf8(self.bytes(which)).unwrap_or_default()
+    }
+
+    fn bytes(&self, which: usize) -> &[u8] {
         let start = which.checked_sub(1).map_or(0, |before| self.end(before));
-        let text = self.text.as_slice().get(start..self.end(which).saturating_sub(1)).unwrap_or_default();
-        std::str::from_utf8(text).unwrap_or_default()
+        self.text.as_slice().get(start..self.end(which).saturating_sub(1)).unwrap_or_default()
     }
 
     /// Calls `each` with the texts that hold `part`.

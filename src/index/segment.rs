@@ -197,9 +197,9 @@ impl Segment {
         self.paths.get().context("paths were just read")
     }
 
-    /// Returns a document's path; empty before [`Segment::paths`] was asked for once.
-    pub(super) fn path(&self, doc: DocId) -> &str {
-        self.paths.get().map_or("", |paths| paths.get(doc))
+    /// Returns a document's path, as bytes, which sort as its text does; empty before [`Segment::paths`] was asked for once.
+    pub(super) fn path(&self, doc: DocId) -> &[u8] {
+        self.paths.get().map_or(b"", |paths| paths.bytes(doc))
     }
 
     /// Returns what checking texts needs, which threads may share.

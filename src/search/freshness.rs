@@ -14,6 +14,9 @@ pub struct Freshness {
     pub watcher: &'static str,
     /// When the vaults asked were last found equal to the disk; of several, the longest ago.
     pub synced_at: Option<String>,
+    /// How long that is ago.
+    #[serde(skip)]
+    synced_ago: Option<String>,
     /// A first sync, or one of many files, has not come to its end.
     pub partial: bool,
     /// Changes that the watcher has seen and not yet carried out.
@@ -54,10 +57,12 @@ impl Freshness {
     pub(super) fn of(state: &State, vaults: &[Site], now_ms: i64) -> Self {
         let known: Vec<_> = vaults.iter().filter_map(|site| state.vaults.get(&site.name)).collect();
         let synced_ms = known.iter().map(|vault| vault.synced_ms).min().filter(|ms| *ms > 0 && known.len() == vaults.len());
+        let synced = synced_ms.map(Timestamp::from_millis);
         let watcher = state::watcher_word(state, vaults.iter().map(|site| site.name.as_str()), now_ms);
         Self {
             watcher,
-            synced_at: synced_ms.map(|ms| Timestamp::from_millis(ms).to_string()),
+            synced_at: synced.map(|at| at.to_string()),
+            synced_ago: synced.map(|at| at.age(Timestamp::from_millis(now_ms))),
             partial: known.iter().any(|vault| vault.partial),
             pending: state.watcher.as_ref().filter(|_| watcher == "live").map_or(0, |watcher| watcher.pending),
             sync: "none",
@@ -95,7 +100,7 @@ impl Freshness {
             .iter()
             .map(|name| format!("the vault '{name}' is not there, or its drive is not mounted: its notes are shown as they were indexed"))
             .collect();
-        let since = self.synced_at.as_deref().and_then(Timestamp::parse).map_or_else(|| "the last sync".to_owned(), |at| at.local());
+        let since = self.synced_ago.as_deref().map_or_else(|| "the last sync".to_owned(), |ago| format!("the last sync {ago} ago"));
         if self.unseen > 0 {
             let files = if self.unseen == 1 { "file has" } else { "files have" };
             let more = if self.unchecked > 0 { format!(" ({} notes were not looked at)", self.unchecked) } else { String::new() };

@@ -49,8 +49,7 @@ pub(super) struct News {
 impl Look<'_> {
     /// Looks until everything was seen or `is_over`, which is told at how many files and folders it has looked.
     pub(super) fn take(&self, is_over: &IsOver) -> News {
-        let files = self.files.list();
-        let mut folders: Vec<&str> = folders_of(&files).into_iter().collect();
+        let mut folders: Vec<&str> = self.files.folders().into_iter().collect();
         // Those above come before those below.
         folders.sort_unstable();
         let mut seeing = Seeing {
@@ -62,11 +61,11 @@ impl Look<'_> {
             gone: HashSet::new(),
             news: News::default(),
         };
-        seeing.news.n_files = files.len();
+        seeing.news.n_files = self.files.n_files();
         let changed = seeing.folders(&folders);
-        seeing.entries(&files, &folders, &changed);
+        seeing.entries(&folders, &changed);
         seeing.rules();
-        seeing.files(files);
+        seeing.notes();
         seeing.news
     }
 }
@@ -106,19 +105,20 @@ impl<'a> Seeing<'a> {
     }
 
     /// Compares what is in the changed folders with what the index has there.
-    fn entries(&mut self, files: &[File<'a>], folders: &[&'a str], changed: &HashSet<&'a str>) {
+    fn entries(&mut self, folders: &[&'a str], changed: &HashSet<&'a str>) {
         if changed.is_empty() && self.gone.is_empty() {
             return;
         }
         let mut known: HashMap<&str, HashSet<&str>> = HashMap::new();
-        for file in files {
-            let folder = folder_of(file.path);
-            if self.gone.contains(folder) {
-                self.news.n_unseen += 1;
-            } else if changed.contains(folder) {
-                known.entry(folder).or_default().insert(file.path);
-            }
-        }
+        let (look, mut n_gone) = (self.look, 0);
+        look.files.each_in(
+            |folder| changed.contains(folder) || self.gone.contains(folder),
+            |folder, path| match changed.get(folder) {
+                Some(folder) => drop(known.entry(folder).or_default().insert(path)),
+                None => n_gone += 1,
+            },
+        );
+        self.news.n_unseen += n_gone;
         for folder in changed {
             if self.must_end() {
                 return;
@@ -172,23 +172,21 @@ impl<'a> Seeing<'a> {
     }
 
     /// Looks at the notes and canvases themselves.
-    fn files(&mut self, files: Vec<File<'a>>) {
-        let mut notes: Vec<File> = files.into_iter().filter(|file| is_read(file.path)).collect();
-        if notes.len() > NEWEST {
-            notes.select_nth_unstable_by_key(NEWEST, |file| std::cmp::Reverse(file.modified_ms));
-        }
-        if self.is_cut {
-            self.news.n_unchecked = notes.len();
+    fn notes(&mut self) {
+        if self.must_end() {
+            self.news.n_unchecked = self.news.n_files;
             return;
         }
-        for (n_looked, file) in notes.iter().enumerate() {
+        let notes = self.look.files.notes(NEWEST);
+        for (n_looked, place) in notes.iter().enumerate() {
             if (self.is_over)(self.n_looked.get()) {
                 self.news.n_unchecked = notes.len() - n_looked;
                 return;
             }
+            let file = self.look.files.file(*place);
             let has_changed = match self.times(file.path) {
-                _ if self.gone.contains(folder_of(file.path)) => false,
-                Some(Some(times)) => self.has_changed(file, times),
+                _ if !self.gone.is_empty() && self.gone.contains(folder_of(file.path)) => false,
+                Some(Some(times)) => self.has_changed(&file, times),
                 Some(None) => true,
                 None => false,
             };
@@ -224,28 +222,6 @@ impl<'a> Seeing<'a> {
     }
 }
 
-/// Returns the folders that hold these files, and those above them.
-fn folders_of<'a>(files: &[File<'a>]) -> HashSet<&'a str> {
-    let mut folders = HashSet::from([""]);
-    let mut last = "";
-    for file in files {
-        let mut folder = folder_of(file.path);
-        // Neighbours mostly lie in one folder.
-        if folder == std::mem::replace(&mut last, folder) {
-            continue;
-        }
-        while folders.insert(folder) {
-            folder = folder_of(folder);
-        }
-    }
-    folders
-}
-
-/// Returns the folder of a path; byte by byte, because names are short and there are many.
 fn folder_of(path: &str) -> &str {
-    path.as_bytes().iter().rposition(|byte| *byte == b'/').map_or("", |at| &path[..at])
-}
-
-fn is_read(path: &str) -> bool {
-    path.ends_with(".md") || VaultPath::stored(path.to_owned()).kind().is_read()
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
