@@ -124,7 +124,8 @@ fn as_typed(text: &str) -> String {
 }
 
 fn document(file: &str, bytes: &[u8]) -> Document {
-    let (path, note) = (VaultPath::new(file), note::parse(bytes));
+    let source = note::Source::of(bytes);
+    let (path, note) = (VaultPath::new(file), note::parse(&source));
     Document {
         doc_id: file.to_owned(),
         knowledge_id: String::new(),
@@ -134,7 +135,7 @@ fn document(file: &str, bytes: &[u8]) -> Document {
         body_start: note.body_start,
         tags: note.all_tags().map(str::to_owned).collect(),
         aliases: note.aliases.clone().unwrap_or_default(),
-        headings: note.headings.into_iter().map(|heading| heading.text).collect(),
+        headings: note.headings.into_iter().map(|heading| heading.text.to_owned()).collect(),
         properties: note.properties.unwrap_or_default(),
         knowledge_type: None,
         projects: Vec::new(),
@@ -145,6 +146,6 @@ fn document(file: &str, bytes: &[u8]) -> Document {
         backlink_bucket: 0,
         is_ignored: false,
         path,
-        text: note.text,
+        text: note.text.to_owned(),
     }
 }
