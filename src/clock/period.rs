@@ -5,6 +5,7 @@ use super::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp as Instant, ToSpan as _};
+use std::fmt;
 use std::ops::Range;
 
 /// A moment as a wall clock shows it: milliseconds after 1970, without a zone.
@@ -41,6 +42,13 @@ impl Wall {
 
     fn date_and_time(self) -> Option<DateTime> {
         Some(Instant::from_millisecond(self.0).ok()?.to_zoned(TimeZone::UTC).datetime())
+    }
+}
+
+impl fmt::Display for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.date_and_time().unwrap_or_default();
+        write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%S"))
     }
 }
 

@@ -23,6 +23,10 @@ impl Docs {
         self.bits[doc as usize / 64] |= 1 << (doc % 64);
     }
 
+    pub(super) fn contains(&self, doc: DocId) -> bool {
+        self.bits[doc as usize / 64] & (1 << (doc % 64)) != 0
+    }
+
     pub(super) fn remove(&mut self, doc: DocId) {
         self.bits[doc as usize / 64] &= !(1 << (doc % 64));
     }

@@ -16,12 +16,14 @@ mod search;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod terms;
 mod tokenizer;
 mod update;
 mod variants;
 
 pub use generation::Busy;
 pub use search::{Candidate, Candidates, Filters, Order, Searcher, subject};
+pub use terms::{Among, Term};
 pub use update::Update;
 
 use crate::path::{FileKind, VaultPath};
