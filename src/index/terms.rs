@@ -61,9 +61,9 @@ impl Searcher {
         if n_slips == 0 {
             return Ok(Vec::new());
         }
+        let automaton = FuzzyTermQuery::new(tantivy::Term::from_field_text(self.fields.body, word), n_slips, true).automaton()?;
         let mut near = self.counted(among, |words, each| {
-            let automaton = FuzzyTermQuery::new(tantivy::Term::from_field_text(self.fields.body, word), n_slips, true).automaton()?;
-            let mut walk = words.terms().search(automaton).into_stream()?;
+            let mut walk = words.terms().search(&automaton).into_stream()?;
             while walk.advance() {
                 each(walk.key(), walk.value());
             }

@@ -119,3 +119,22 @@ fn id_ends(name: &str) -> Vec<String> {
     let is_one = (FEWEST_DIGITS..ID_LENGTH).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     is_one.then(|| name.to_ascii_lowercase()).into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::id_ends;
+
+    #[test]
+    fn some_digits_are_the_end_of_an_id_and_fewer_are_a_name() {
+        for (name, expected) in [
+            ("D299442eeb", Some("d299442eeb")),
+            ("99442eeb", Some("99442eeb")),
+            ("9442eeb", None),
+            ("lifecycle", None),
+            ("86d2-99442eeb", Some("86d2-99442eeb")),
+            ("01a20f5f-89f7-7024-a67f-86d299442eeb", None),
+        ] {
+            assert_eq!(id_ends(name).first().map(String::as_str), expected, "{name}");
+        }
+    }
+}
