@@ -23,7 +23,7 @@ pub struct HitArgs {
     /// Leave out passages, then hits, until all that is printed has at most N bytes
     #[arg(long, value_name = "N")]
     pub max_bytes: Option<usize>,
-    /// The same with N tokens, counted with care: one for six letters or three digits of a word, one for any other character
+    /// The same with N tokens, counted with care: six letters, three digits or two bytes of anything else are one
     #[arg(long, value_name = "N")]
     pub max_tokens: Option<usize>,
 }
