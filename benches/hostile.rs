@@ -69,12 +69,12 @@ fn parse(kind: &Hostile, text: &str) {
         let canvas = note::canvas::canvas(text.as_bytes());
         black_box((note::canvas::links(&canvas).count(), note::canvas::text(&canvas)));
     } else {
-        places(&black_box(note::parse(text.as_bytes())));
+        places(&black_box(note::parse_text(text)));
     }
 }
 
-fn places(note: &Note) {
-    let lines = Lines::new(&note.text);
+fn places(note: &Note<'_>) {
+    let lines = Lines::new(note.text);
     let links = note.links.iter().chain(&note.embeds).map(|link| &link.range);
     let blocks = note.sections.iter().map(|section| &section.range).chain(note.blocks.iter().map(|block| &block.range));
     let rest = note.tags.iter().map(|tag| &tag.range).chain(note.list_items.iter().map(|item| &item.range));

@@ -54,7 +54,7 @@ fn main() -> anyhow::Result<()> {
         let reader = ms(start);
         let mut found = searcher.candidates(&matcher, &Filters::default())?;
         let n_found = found.n_left();
-        let best = found.take(&searcher, 10).to_vec();
+        let best = found.take(&searcher, 10)?.to_vec();
         let ranked = ms(start);
         for candidate in &best {
             std::hint::black_box(searcher.document(*candidate)?);

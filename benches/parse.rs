@@ -9,7 +9,7 @@ use pulldown_cmark::{Options, Parser};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use vault_sync::note::{self, Note, text};
+use vault_sync::note::{self, Note, Source};
 
 type Measure = fn(&Sample);
 
@@ -34,9 +34,9 @@ fn main() -> anyhow::Result<()> {
     let measures: [(&str, Measure); 5] = [
         ("pulldown-cmark, whole texts", |sample| markdown(&sample.text)),
         ("pulldown-cmark, bodies", |sample| markdown(&sample.text[sample.body_start..])),
-        ("decode", |sample| drop(black_box(text::decode(&sample.bytes)))),
-        ("parse, frontmatter only", |sample| drop(parse(&sample.text.as_bytes()[..sample.body_start]))),
-        ("parse", |sample| drop(parse(&sample.bytes))),
+        ("decode", |sample| drop(black_box(Source::of(&sample.bytes)))),
+        ("parse, frontmatter only", |sample| parse(&sample.text.as_bytes()[..sample.body_start])),
+        ("parse", |sample| parse(&sample.bytes)),
     ];
     let mut times = measures.map(|_| Vec::new());
     for _ in 0..n_rounds {
@@ -73,8 +73,8 @@ fn markdown(text: &str) {
     Parser::new_ext(text, options).into_offset_iter().for_each(|event| drop(black_box(event)));
 }
 
-fn parse(bytes: &[u8]) -> Note {
-    black_box(note::parse(bytes))
+fn parse(bytes: &[u8]) {
+    drop(black_box(note::parse(&Source::of(bytes))));
 }
 
 fn read(folder: &Path) -> anyhow::Result<Vec<Sample>> {
@@ -87,7 +87,9 @@ fn read(folder: &Path) -> anyhow::Result<Vec<Sample>> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "md") {
                 let bytes = std::fs::read(path)?;
-                let Note { text, body_start, .. } = note::parse(&bytes);
+                let source = Source::of(&bytes);
+                let Note { body_start, .. } = note::parse(&source);
+                let text = source.text.into_owned();
                 samples.push(Sample { bytes, text, body_start });
             }
         }

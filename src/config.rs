@@ -3,16 +3,18 @@
 mod file;
 mod find;
 
-pub use file::{FILE_NAME, WatchMode};
+pub use file::{FILE_NAME, LanguageName, WatchMode};
 pub use find::{home_file, known_to_obsidian, vault_above};
 
 use crate::disk::Disk;
 use crate::facts::Rules;
+use crate::index::{Languages, Ranking, Weights};
 use crate::refusal::{Exit, Refusal};
 use crate::store::{self, Location};
 use crate::sync::Site;
 use anyhow::{Context as _, Result};
 use file::{File, UnknownProjects, VaultEntry};
+use serde_json::{Map, Value};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +72,10 @@ pub struct Settings {
     pub unknown_projects: Sourced<UnknownProjects>,
     /// Hits of a search.
     pub search_limit: Sourced<usize>,
+    /// Whose forms of words and function words a search knows.
+    pub languages: Sourced<Vec<LanguageName>>,
+    /// What each factor of the ranking weighs, by name.
+    pub weights: Vec<(String, Sourced<f64>)>,
     /// Older lookups are removed; 0 keeps them for ever.
     pub log_keep_days: Sourced<u32>,
     pub watch_mode: Sourced<WatchMode>,
@@ -117,6 +123,13 @@ impl Settings {
         self.data_dir.value.join("index")
     }
 
+    /// Returns how the hits of a search are ranked that is asked now.
+    pub fn ranking(&self, now_ms: i64) -> Ranking {
+        let weights: Map<String, Value> = self.weights.iter().map(|(name, weight)| (name.clone(), weight.value.into())).collect();
+        let weights: Weights = serde_json::from_value(weights.into()).expect("the file has the names of the weights");
+        Ranking { weights, languages: Languages::named(self.languages.value.iter().map(|name| &name.0)), now_ms }
+    }
+
     /// Returns the vaults as the flows take them.
     pub fn sites(&self) -> Vec<Site> {
         let is_team = self.database_url.value.is_some();
@@ -162,6 +175,8 @@ pub fn load(flags: &Flags) -> Result<Settings> {
         labels: layers.pick(|f| f.notes.labels),
         unknown_projects: layers.pick(|f| f.projects.unknown),
         search_limit: layers.pick(|f| f.search.limit),
+        languages: layers.pick(|f| f.search.languages.clone()),
+        weights: layers.weights(),
         log_keep_days: layers.pick(|f| f.log.keep_days),
         watch_mode: layers.pick(|f| f.watch.mode),
         poll_seconds: layers.pick(|f| f.watch.poll_seconds),
@@ -184,6 +199,17 @@ impl Layers {
             (Some(value), Some(path)) => Sourced { value, origin: Origin::File(path.clone()) },
             _ => Sourced { value: value(&self.defaults).expect("the example sets every key"), origin: Origin::Default },
         }
+    }
+}
+
+impl Layers {
+    fn weights(&self) -> Vec<(String, Sourced<f64>)> {
+        let by_name = |file: &File| match serde_json::to_value(&file.search.rank) {
+            Ok(Value::Object(weights)) => weights,
+            _ => Map::new(),
+        };
+        let names = by_name(&self.defaults).into_iter().map(|(name, _)| name);
+        names.map(|name| (name.clone(), self.pick(|file| by_name(file)[&name].as_f64()))).collect()
     }
 }
 
@@ -234,4 +260,19 @@ fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> 
     let root = find::real(&find::expand(&entry.path, layers.found.as_deref(), &origin))?;
     let name = entry.name.clone().unwrap_or_else(|| find::folder_name(&root));
     Ok(VaultSettings { name, root, exclude: entry.exclude.clone(), folder_types: entry.folder_types.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_says_how_hits_are_ranked_by_default() {
+        let defaults = file::parse(EXAMPLE, Path::new("sync.example.toml")).unwrap();
+        let layers = Layers { found: None, given: File::default(), defaults };
+        let names = layers.pick(|f| f.search.languages.clone()).value;
+        let weights: Map<String, Value> = layers.weights().into_iter().map(|(name, weight)| (name, weight.value.into())).collect();
+        assert_eq!(serde_json::from_value::<Weights>(weights.into()).unwrap(), Weights::default());
+        assert_eq!(Languages::named(names.iter().map(|name| &name.0)), Languages::default());
+    }
 }

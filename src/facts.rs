@@ -3,7 +3,7 @@
 //! A value comes from the note's properties, else from bold label lines (`**Category**: database`), else from the configured map of
 //! folders, else it is absent: never guessed. What does not fit a column is left out with a problem and stays in the properties.
 
-use crate::note::{self, Link, Note, Problem, text::Lines};
+use crate::note::{self, Link, Note, Problem, Source, text::Lines};
 use crate::path::{FileKind, VaultPath, fold, normal};
 use crate::resolve;
 use serde_json::{Map, Value};
@@ -137,7 +137,7 @@ fn without_nul((key, value): (String, Value)) -> (String, Value) {
 
 fn of_canvas(path: &VaultPath, bytes: &[u8]) -> Facts {
     let canvas = note::canvas::canvas(bytes);
-    let written = note::canvas::links(&canvas).map(|link| link_fact("link", &link.original, &link.link, &link.display, None));
+    let written = note::canvas::links(&canvas).map(|link| link_fact("link", link.original, &link.link, &link.display, None));
     let shown = canvas.files.iter().map(|file| {
         // A path of the vault, not a link: a `#` in it is part of a name.
         let (target, subpath) = (VaultPath::new(&file.path).to_string(), file.subpath.clone());
@@ -156,8 +156,9 @@ fn of_canvas(path: &VaultPath, bytes: &[u8]) -> Facts {
 }
 
 fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
-    let note = note::parse(bytes);
-    let lines = Lines::new(&note.text);
+    let source = Source::of(bytes);
+    let note = note::parse(&source);
+    let lines = Lines::new(note.text);
     let labels = if rules.labels { note::labels::labels(note.body()) } else { BTreeMap::new() };
     let said = Said { properties: note.properties.as_ref(), labels: &labels };
     let mut problems = note.problems.clone();
@@ -178,9 +179,9 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
         headings: note
             .headings
             .iter()
-            .map(|h| HeadingFact { level: h.level, text: h.text.clone(), line: lines.line(h.range.start) + 1 })
+            .map(|h| HeadingFact { level: h.level, text: h.text.to_owned(), line: lines.line(h.range.start) + 1 })
             .collect(),
-        blocks: note.blocks.iter().map(|b| (b.id.clone(), lines.line(b.range.start) + 1)).collect(),
+        blocks: note.blocks.iter().map(|b| (b.id.to_owned(), lines.line(b.range.start) + 1)).collect(),
         tasks: tasks(&note, &lines),
         links: links(&note, &lines),
         properties: note.properties,
@@ -262,21 +263,21 @@ fn link_text(value: &str) -> String {
 
 /// Returns the note's aliases; those that were recovered from broken frontmatter too, since they only help people to find it. (Recovered
 /// tags are no tags: Obsidian finds nothing by them.)
-fn aliases(note: &Note) -> Vec<String> {
+fn aliases(note: &Note<'_>) -> Vec<String> {
     let recovered = note.recovered.as_ref().map(|recovered| &recovered.aliases);
     note.aliases.as_ref().or(recovered).cloned().unwrap_or_default()
 }
 
-fn tags(note: &Note, lines: &Lines<'_>) -> Vec<TagFact> {
+fn tags(note: &Note<'_>, lines: &Lines<'_>) -> Vec<TagFact> {
     let bare = |tag: &str| tag.trim_start_matches('#').to_owned();
     let property = note.property_tags.iter().flatten().map(|tag| TagFact { tag: bare(tag), in_property: true, line: None });
-    let inline = note.tags.iter().map(|t| TagFact { tag: bare(&t.tag), in_property: false, line: Some(lines.line(t.range.start) + 1) });
+    let inline = note.tags.iter().map(|t| TagFact { tag: bare(t.tag), in_property: false, line: Some(lines.line(t.range.start) + 1) });
     property.chain(inline).filter(|tag| !tag.tag.is_empty()).collect()
 }
 
-fn tasks(note: &Note, lines: &Lines<'_>) -> Vec<TaskFact> {
-    let task = |item: &note::ListItem| {
-        let content = note::tasks::content(&note.text, item.range.start)?;
+fn tasks(note: &Note<'_>, lines: &Lines<'_>) -> Vec<TaskFact> {
+    let task = |item: &note::ListItem<'_>| {
+        let content = note::tasks::content(note.text, item.range.start)?;
         let text = note.text[content..].lines().next().unwrap_or_default().trim().to_owned();
         Some(TaskFact { status: item.task?, text, line: lines.line(item.range.start) + 1 })
     };
@@ -284,18 +285,18 @@ fn tasks(note: &Note, lines: &Lines<'_>) -> Vec<TaskFact> {
 }
 
 /// Returns the links of properties, then links and embeds of the body in document order.
-fn links(note: &Note, lines: &Lines<'_>) -> Vec<LinkFact> {
+fn links(note: &Note<'_>, lines: &Lines<'_>) -> Vec<LinkFact> {
     let mut from = 0;
     let properties = note.property_links.iter().map(|l| {
         let at = note.frontmatter()[from..].find(&l.original).map(|at| from + at);
         from = at.map_or(from, |at| at + l.original.len());
         link_fact("property", &l.original, &l.link, &l.display, at.map(|at| lines.line_and_column(at)))
     });
-    let mut body: Vec<(&'static str, &Link)> =
+    let mut body: Vec<(&'static str, &Link<'_>)> =
         note.links.iter().map(|l| ("link", l)).chain(note.embeds.iter().map(|e| ("embed", e))).collect();
     body.sort_by_key(|(_, link)| link.range.start);
-    let place = |link: &Link| lines.line_and_column(link.range.start);
-    let body = body.into_iter().map(|(kind, link)| link_fact(kind, &link.original, &link.link, &link.display, Some(place(link))));
+    let place = |link: &Link<'_>| lines.line_and_column(link.range.start);
+    let body = body.into_iter().map(|(kind, link)| link_fact(kind, link.original, &link.link, &link.display, Some(place(link))));
     properties.chain(body).collect()
 }
 

@@ -8,15 +8,16 @@ mod tests;
 
 use crate::facts::{self, Facts, Rules};
 use crate::note::text::{Lines, Place};
-use crate::note::{self, Link, LinkSyntax, Note, canvas, links, parse, tags};
+use crate::note::{self, Link, LinkSyntax, Note, Source, canvas, links, parse, parse_text, tags};
 use crate::path::{self, VaultPath};
 use crate::resolve;
 use std::ops::Range;
 
 /// Asserts what holds of the note that `bytes` are, and of the facts and hashes of its file.
-pub fn note(bytes: &[u8]) -> Note {
-    let note = parse(bytes);
-    assert_eq!(note, parse(bytes), "parsing is deterministic");
+pub fn note(bytes: &[u8]) {
+    let source = Source::of(bytes);
+    let note = parse(&source);
+    assert_eq!(note, parse(&source), "parsing is deterministic");
     assert!(!note.text.contains(['\r', '\0']), "line ends are LF, and NUL is left out");
     ranges(&note);
     order(&note);
@@ -25,23 +26,23 @@ pub fn note(bytes: &[u8]) -> Note {
     assert_eq!(facts.links.len(), note.property_links.len() + note.links.len() + note.embeds.len());
     assert_eq!(format!("{}{}", facts.frontmatter, facts.body), note.text, "no text is lost");
     assert_eq!(facts.hashes, note::hashes(bytes));
-    note
 }
 
 /// Asserts that `text` is one note, however its lines end and whether or not a BOM comes first.
 pub fn encodings(text: &str) {
     let lf = text.replace("\r\n", "\n").replace('\r', "\n");
     let lf = lf.trim_start_matches('\u{feff}');
-    let note = parse(lf.as_bytes());
+    let source = Source::of(lf.as_bytes());
+    let note = parse(&source);
     for other in [lf.replace('\n', "\r\n"), lf.replace('\n', "\r"), format!("\u{feff}{lf}")] {
-        assert_eq!(parse(other.as_bytes()), note, "{other:?}");
+        assert_eq!(parse(&Source::of(other.as_bytes())), note, "{other:?}");
     }
 }
 
 /// Asserts what holds of a canvas and of the notes in it.
 pub fn canvas(bytes: &[u8]) {
     let canvas = canvas::canvas(bytes);
-    canvas.texts.iter().for_each(ranges);
+    canvas::notes(&canvas).for_each(|note| ranges(&note));
     let facts = facts::of(&VaultPath::new("a.canvas"), bytes, &Rules::default());
     assert_eq!(facts.links.len(), canvas::links(&canvas).count() + canvas.files.len());
     assert_eq!(facts.body, canvas::text(&canvas).replace('\0', ""));
@@ -49,7 +50,10 @@ pub fn canvas(bytes: &[u8]) {
 
 /// Asserts what holds of frontmatter that says `yaml`.
 pub fn frontmatter(yaml: &str) {
-    let note = note(format!("---\n{yaml}\n---\nbody\n").as_bytes());
+    let text = format!("---\n{yaml}\n---\nbody\n");
+    note(text.as_bytes());
+    let source = Source::of(text.as_bytes());
+    let note = parse(&source);
     let block = note.frontmatter();
     assert!(note.body_start > 0, "the fences make a block");
     if let Some(problem) = &note.frontmatter_error {
@@ -75,9 +79,10 @@ pub fn link(text: &str) {
     }
     let is_plain = !text.is_empty() && !text.contains(['[', ']', '\n', '\r', '\0', '\u{feff}']);
     if is_plain {
-        let note = note(format!("[[{text}]]").as_bytes());
-        let found = note.links.iter().map(|link| (link.link.as_str(), link.display.as_str(), link.syntax)).collect::<Vec<_>>();
-        assert_eq!(found, [(wiki.link.as_str(), wiki.display.as_str(), LinkSyntax::Wiki)]);
+        let text = format!("[[{text}]]");
+        note(text.as_bytes());
+        let found = parse_text(&text).links.into_iter().map(|link| (link.link, link.display, link.syntax)).collect::<Vec<_>>();
+        assert_eq!(found, [(wiki.link, wiki.display, LinkSyntax::Wiki)]);
     }
     note(text.as_bytes());
 }
@@ -90,8 +95,9 @@ pub fn tags(text: &str) {
             assert!(!text[end..].starts_with(tags::is_tag_char), "a tag is as long as it can be");
         }
     }
-    for tag in note(text.as_bytes()).tags {
-        assert_eq!(tags::end(&tag.tag, 0), Some(tag.tag.len()));
+    note(text.as_bytes());
+    for tag in parse(&Source::of(text.as_bytes())).tags {
+        assert_eq!(tags::end(tag.tag, 0), Some(tag.tag.len()));
     }
 }
 
@@ -125,8 +131,8 @@ fn is_linkable(file: &VaultPath) -> bool {
 }
 
 /// Returns how many bytes the texts of a note take, its own text aside.
-pub fn size_of_note(note: &Note) -> usize {
-    let link = |link: &Link| link.link.len() + link.original.len() + link.display.len();
+pub fn size_of_note(note: &Note<'_>) -> usize {
+    let link = |link: &Link<'_>| link.link.len() + link.original.len() + link.display.len();
     let links = note.links.iter().chain(&note.embeds).map(link).sum::<usize>();
     let blocks = note.blocks.iter().map(|block| block.id.len()).sum::<usize>();
     let headings = note.headings.iter().map(|heading| heading.text.len()).sum::<usize>();
@@ -149,13 +155,13 @@ pub fn size_of_facts(facts: &Facts) -> usize {
 }
 
 /// Asserts that each range lies in the text and has places, the end not before the start.
-fn ranges(note: &Note) {
-    let lines = Lines::new(&note.text);
+fn ranges(note: &Note<'_>) {
+    let lines = Lines::new(note.text);
     let check = |range: &Range<usize>| {
         assert!(note.text.get(range.clone()).is_some(), "{range:?} of {:?}", note.text);
         let (start, end) = (lines.place(range.start), lines.place(range.end));
         assert!(start.offset <= end.offset && start.line <= end.line);
-        assert_eq!(start, place(&note.text, range.start));
+        assert_eq!(start, place(note.text, range.start));
     };
     assert!(note.text.is_char_boundary(note.body_start));
     note.links.iter().chain(&note.embeds).for_each(|link| check(&link.range));
@@ -177,7 +183,7 @@ fn place(text: &str, at: usize) -> Place {
 }
 
 /// Asserts that all stands in document order and says what its range says.
-fn order(note: &Note) {
+fn order(note: &Note<'_>) {
     let source = |range: &Range<usize>| &note.text[range.clone()];
     for list in [&note.links, &note.embeds] {
         assert!(list.windows(2).all(|pair| pair[0].range.start < pair[1].range.start), "{list:?}");
@@ -193,7 +199,7 @@ fn order(note: &Note) {
 }
 
 /// Asserts that each problem is at a place of the note that an editor can open.
-fn problems(note: &Note) {
+fn problems(note: &Note<'_>) {
     let n_lines = note.text.lines().count().max(1);
     for problem in &note.problems {
         assert!((1..=n_lines + 1).contains(&problem.line) && problem.column >= 1 && !problem.message.is_empty(), "{problem:?}");

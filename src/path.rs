@@ -5,6 +5,7 @@
 //! keep its own spelling, so that both have a path. Keys are made here and nowhere else, never by SQL.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
@@ -144,10 +145,15 @@ impl FileKind {
 
 /// Returns a name or link target as Obsidian compares it before case: no-break spaces are spaces, then NFC.
 pub fn normal(name: &str) -> String {
+    normalized(name).into_owned()
+}
+
+/// Returns what [`normal`] does, and borrows a name that is normal already.
+pub fn normalized(name: &str) -> Cow<'_, str> {
     if is_normal(name) {
-        return name.to_owned();
+        return Cow::Borrowed(name);
     }
-    name.chars().map(|c| if matches!(c, '\u{a0}' | '\u{202f}') { ' ' } else { c }).nfc().collect()
+    Cow::Owned(name.chars().map(|c| if matches!(c, '\u{a0}' | '\u{202f}') { ' ' } else { c }).nfc().collect())
 }
 
 /// Returns whether [`normal`] would leave `name` as it is.

@@ -41,8 +41,8 @@ impl Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subpath<'a> {
     /// A heading, and the heading at which its section ends.
-    Heading(&'a Heading, Option<&'a Heading>),
-    Block(&'a Block),
+    Heading(&'a Heading<'a>, Option<&'a Heading<'a>>),
+    Block(&'a Block<'a>),
     /// A footnote's id.
     Footnote(&'a str),
 }
@@ -101,7 +101,7 @@ pub fn resolve<'a>(linkpath: &str, source: &'a VaultPath, candidates: &[&'a Vaul
 }
 
 /// Returns where in `note` a subpath leads: a block for `#^id`, a footnote for `#[^id]`, else a heading.
-pub fn subpath<'a>(note: &'a Note, subpath: &str) -> Option<Subpath<'a>> {
+pub fn subpath<'a>(note: &'a Note<'_>, subpath: &str) -> Option<Subpath<'a>> {
     let parts = subpath.split('#').filter(|part| !part.is_empty()).collect::<Vec<_>>();
     match parts[..] {
         [] => None,
@@ -182,17 +182,17 @@ fn last_segment(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or_default()
 }
 
-fn block<'a>(note: &'a Note, id: &str) -> Option<&'a Block> {
+fn block<'a>(note: &'a Note<'_>, id: &str) -> Option<&'a Block<'a>> {
     let id = id.to_lowercase();
     note.blocks.iter().rev().find(|block| block.id.to_lowercase() == id)
 }
 
 /// Returns the first heading that the parts lead to, each part to a heading deeper than the one before.
-fn heading<'a>(note: &'a Note, parts: &[&str]) -> Option<Subpath<'a>> {
+fn heading<'a>(note: &'a Note<'_>, parts: &[&str]) -> Option<Subpath<'a>> {
     let mut parts = parts.iter().map(|part| heading_key(part)).peekable();
     let mut level = 0;
     for (i, heading) in note.headings.iter().enumerate() {
-        if heading.level <= level || parts.next_if_eq(&heading_key(&heading.text)).is_none() {
+        if heading.level <= level || parts.next_if_eq(&heading_key(heading.text)).is_none() {
             continue;
         }
         level = heading.level;
@@ -287,9 +287,9 @@ mod tests {
 
     #[test]
     fn a_subpath_leads_to_a_heading_a_block_or_a_footnote() {
-        let note = note::parse(b"# Guide\n## Week 1\n### Notes\n## Week 2\n### Notes\n## C# [[a|b]]\ntext ^Id\n\n[^N]: x\n");
+        let note = note::parse_text("# Guide\n## Week 1\n### Notes\n## Week 2\n### Notes\n## C# [[a|b]]\ntext ^Id\n\n[^N]: x\n");
         let heading = |path: &str| match subpath(&note, path) {
-            Some(Subpath::Heading(heading, next)) => Some((heading.text.as_str(), next.map(|next| next.text.as_str()))),
+            Some(Subpath::Heading(heading, next)) => Some((heading.text, next.map(|next| next.text))),
             _ => None,
         };
         assert_eq!(heading("#notes"), Some(("Notes", Some("Week 2"))));

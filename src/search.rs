@@ -17,7 +17,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use crate::index::{Filters, Order, Term};
+pub use crate::index::{Explained, Filters, Order, Ranking, Term};
 pub use answer::{Answer, Cut, Hit};
 pub use facets::{Counted, Facet};
 pub use freshness::Freshness;
@@ -28,7 +28,7 @@ pub use section::Section;
 pub use spelling::Suggestions;
 pub use terms::terms;
 
-use crate::index::{Candidate, Index, Searcher};
+use crate::index::{Candidate, Index, Searcher, Stage};
 use crate::query::{Ast, Given, Matcher};
 use crate::refusal::{Exit, Refusal};
 use crate::spool;
@@ -56,6 +56,7 @@ pub struct Request<'a> {
     pub given: &'a Given,
     pub filters: Filters,
     pub order: Order,
+    pub ranking: &'a Ranking,
     pub limit: usize,
     /// Hits to skip, in rank order.
     pub offset: usize,
@@ -72,8 +73,6 @@ pub struct Request<'a> {
     /// Vaults by name and root. Hits of others are answered from the index alone, and said so.
     pub vaults: &'a [(String, PathBuf)],
     pub state: &'a State,
-    /// Unix milliseconds.
-    pub now_ms: i64,
     /// Who asks, for the retrieval log; a search without one is not logged.
     pub asker: Option<Asker<'a>>,
 }
@@ -94,13 +93,13 @@ pub enum Granularity {
 pub fn search(request: &Request) -> anyhow::Result<Answer> {
     let mut answer = Answer { log_id: request.asker.map(|_| spool::new_id()), ..Answer::default() };
     let Some(ast) = with_conditions(request.query, request.conditions) else {
-        answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
+        answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
         return Ok(answer);
     };
     let matcher = Matcher::given(&ast, request.given);
     let index = Index::open(request.index)?.ok_or_else(no_index)?;
-    let mut asking = Asking { request, searcher: index.searcher()?, answer, ghosts: Vec::new(), n_further: 0 };
-    asking.answer.freshness = Freshness::of(request.state, request.vaults, request.now_ms);
+    let mut asking = Asking { request, searcher: index.searcher()?.ranked_by(request.ranking), answer, ghosts: Vec::new(), n_further: 0 };
+    asking.answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
     let looks = Look::plan(&asking.answer.freshness, request.state, request.vaults, &asking.searcher)?;
     let unseen = std::thread::scope(|scope| {
         // The disk is asked about folders while the index answers.
@@ -179,7 +178,7 @@ impl Asking<'_> {
         let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, strict)?;
         let candidates = candidates.ordered(&self.searcher, self.request.order)?;
         let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
-        self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, rest: relaxed.rest.as_ref() })
+        self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, keywords: &relaxed.keywords, rest: relaxed.rest.as_ref() })
     }
 
     /// Takes matches, after those to be skipped, until the answer is full.
@@ -244,7 +243,7 @@ impl Asking<'_> {
                 return Ok(Vec::new());
             }
         };
-        let explain = if self.request.explain { self.explain(candidate, evidence)? } else { Vec::new() };
+        let explain = if self.request.explain { Some(self.explain(candidate, evidence)?) } else { None };
         let hit = Hit { explain, ..Hit::of(&document, candidate.score, changed, evidence) };
         let (places, excerpt) = (evidence.places(&document), self.request.excerpt);
         if !self.is_by_section() || document.text.is_empty() {
@@ -264,9 +263,11 @@ impl Asking<'_> {
         Ok(sections.into_iter().map(of_section).collect())
     }
 
-    fn explain(&self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Vec<(String, f32)>> {
-        let Evidence::Query(matcher) = evidence else { return Ok(Vec::new()) };
-        matcher.keywords().iter().map(|piece| Ok((piece.to_string(), self.searcher.worth(piece, candidate)?))).collect()
+    fn explain(&self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Explained> {
+        match evidence {
+            Evidence::Query(matcher) => self.searcher.explain(Stage::Strict, &matcher.keywords(), candidate),
+            Evidence::Words { keywords, .. } => self.searcher.explain(Stage::Relaxed, keywords, candidate),
+        }
     }
 
     fn warn(&mut self) {

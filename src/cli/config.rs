@@ -18,10 +18,12 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
         row("notes.labels", &settings.labels),
         row("projects.unknown", &settings.unknown_projects),
         row("search.limit", &settings.search_limit),
+        row("search.languages", &settings.languages),
         row("log.keep_days", &settings.log_keep_days),
         row("watch.mode", &settings.watch_mode),
         row("watch.poll_seconds", &settings.poll_seconds),
     ];
+    rows.extend(settings.weights.iter().map(|(name, weight)| row(&format!("search.rank.{name}"), weight)));
     for vault in &settings.vaults {
         let value = json!({"name": vault.value.name, "path": vault.value.root, "exclude": vault.value.exclude, "folder_types": vault.value.folder_types});
         rows.push(("vault".to_owned(), value, vault.origin.to_string()));

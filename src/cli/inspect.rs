@@ -6,7 +6,7 @@ use super::args::InspectArgs;
 use super::{Exit, Surface};
 use crate::note::canvas::{self, Canvas};
 use crate::note::text::Lines;
-use crate::note::{self, Note, Problem};
+use crate::note::{self, Note, Problem, Source};
 use crate::path::{FileKind, VaultPath};
 use anyhow::Context as _;
 use cache::Cache;
@@ -25,7 +25,8 @@ pub(super) fn run(args: &InspectArgs, surface: &Surface) -> anyhow::Result<Exit>
             if is_canvas {
                 serde_json::to_writer(&mut out, &canvas_json(&canvas::canvas(&bytes))).map_err(std::io::Error::from)?;
             } else {
-                serde_json::to_writer(&mut out, &Cache::of(name.name(), &note::parse(&bytes))).map_err(std::io::Error::from)?;
+                serde_json::to_writer(&mut out, &Cache::of(name.name(), &note::parse(&Source::of(&bytes))))
+                    .map_err(std::io::Error::from)?;
             }
             writeln!(out)?;
         } else {
@@ -33,7 +34,7 @@ pub(super) fn run(args: &InspectArgs, surface: &Surface) -> anyhow::Result<Exit>
             let summary = if is_canvas {
                 canvas_summary(file, &canvas::canvas(&bytes))
             } else {
-                note_summary(file, name.name(), &note::parse(&bytes))
+                note_summary(file, name.name(), &note::parse(&Source::of(&bytes)))
             };
             write!(out, "{gap}{summary}")?;
         }
@@ -46,7 +47,7 @@ fn canvas_json(canvas: &Canvas) -> Value {
     json!({
         "fileNodes": canvas.files.iter().map(|file| &file.path).collect::<Vec<_>>(),
         "fileSubpaths": canvas.files.iter().filter_map(|file| file.subpath.as_ref()).collect::<Vec<_>>(),
-        "textNodeLinks": canvas.texts.iter().flat_map(|note| &note.links).map(|link| &link.link).collect::<Vec<_>>(),
+        "textNodeLinks": canvas::notes(canvas).flat_map(|note| note.links).map(|link| link.link).collect::<Vec<_>>(),
         "urls": canvas.urls,
         "groupBackgrounds": canvas.backgrounds,
         "vaultSync": {"text": canvas::text(canvas), "problems": canvas.problems},
@@ -54,8 +55,8 @@ fn canvas_json(canvas: &Canvas) -> Value {
 }
 
 /// Returns what a person wants to know of a note: one line a subject, then its headings and what is wrong.
-fn note_summary(file: &Path, name: &str, note: &Note) -> String {
-    let lines = Lines::new(&note.text);
+fn note_summary(file: &Path, name: &str, note: &Note<'_>) -> String {
+    let lines = Lines::new(note.text);
     let mut out = format!("{}\n", note.title.as_deref().unwrap_or(name));
     let mut row = |label: &str, values: Vec<String>| {
         if !values.is_empty() {
@@ -65,8 +66,8 @@ fn note_summary(file: &Path, name: &str, note: &Note) -> String {
     row("properties", note.properties.iter().flatten().map(|(key, value)| format!("{key}: {}", brief(value))).collect());
     row("aliases", note.aliases.clone().unwrap_or_default());
     row("tags", unique(note.all_tags()));
-    row("links", unique(note.property_links.iter().map(|l| l.link.as_str()).chain(note.links.iter().map(|l| l.link.as_str()))));
-    row("embeds", unique(note.embeds.iter().map(|link| link.link.as_str())));
+    row("links", unique(note.property_links.iter().map(|l| l.link.as_str()).chain(note.links.iter().map(|l| &*l.link))));
+    row("embeds", unique(note.embeds.iter().map(|link| &*link.link)));
     row("fields", note.fields.iter().map(|field| format!("{}: {}", field.key, field.value)).collect());
     row("block ids", note.blocks.iter().map(|block| format!("^{}", block.id)).collect());
     row("tasks", tasks(note));
@@ -79,9 +80,9 @@ fn note_summary(file: &Path, name: &str, note: &Note) -> String {
 
 fn canvas_summary(file: &Path, canvas: &Canvas) -> String {
     let mut out = format!("{}\n", file.file_name().unwrap_or_default().to_string_lossy());
-    let links = canvas::links(canvas).map(|link| link.link.as_str());
+    let links = canvas::links(canvas).collect::<Vec<_>>();
     for (label, values) in [
-        ("links", unique(links)),
+        ("links", unique(links.iter().map(|link| &*link.link))),
         ("files", unique(canvas.files.iter().map(|file| file.path.as_str()))),
         ("urls", canvas.urls.clone()),
         ("groups", canvas.labels.clone()),
@@ -93,7 +94,7 @@ fn canvas_summary(file: &Path, canvas: &Canvas) -> String {
     plain(&(out + &problems(file, &canvas.problems)))
 }
 
-fn tasks(note: &Note) -> Vec<String> {
+fn tasks(note: &Note<'_>) -> Vec<String> {
     let n_tasks = note.list_items.iter().filter(|item| item.task.is_some()).count();
     let n_open = note.list_items.iter().filter(|item| item.task == Some(' ')).count();
     if n_tasks == 0 { vec![] } else { vec![format!("{n_open} open of {n_tasks}")] }

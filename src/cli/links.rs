@@ -2,6 +2,7 @@
 
 use super::args::{By, NoteLinksArgs, UnresolvedArgs};
 use super::list::Lister;
+use super::resolve::OBSIDIANS;
 use super::session::block_on;
 use super::{Exit, Surface};
 use crate::path::fold;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 
 const LINKS: Shape = Shape {
     nouns: ["link", "links"],
-    columns: &["path", "line", "column", "kind", "original", "link", "displayText", "dest", "rule", "unresolved"],
+    columns: &["path", "line", "column", "kind", "original", "link", "displayText", "dest", "rule", "excluded", "unresolved"],
     heads: &[],
 };
 const MISSING: Shape = Shape { nouns: ["missing file", "missing files"], columns: &["unresolved", "count"], heads: &["links", "missing"] };
@@ -78,9 +79,15 @@ impl Found {
     fn end(&self) -> String {
         let WrittenLink { kind, dest, rule, .. } = &self.link;
         let kind = Some(kind.as_str()).filter(|kind| *kind != "link");
-        let why: Vec<&str> = kind.into_iter().chain(rule.as_deref()).collect();
+        let excluded = self.excluded().map(|_| "excluded");
+        let why: Vec<&str> = kind.into_iter().chain(rule.as_deref()).chain(excluded).collect();
         let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
         format!("{}{why}", dest.as_ref().map_or("unresolved", |dest| dest.as_str()))
+    }
+
+    /// Returns what keeps the file that is meant out of every search, as `resolve` says it.
+    fn excluded(&self) -> Option<&str> {
+        self.link.excluded_by.as_deref().or_else(|| self.link.is_ignored.then_some(OBSIDIANS))
     }
 
     /// The names are those of `inspect` and `resolve`.
@@ -96,6 +103,7 @@ impl Found {
             "displayText": display,
             "dest": dest,
             "rule": rule,
+            "excluded": self.excluded(),
             "unresolved": dest.is_none().then(|| resolve::unresolved_key(target)),
         })
     }

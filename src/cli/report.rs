@@ -1,6 +1,7 @@
 //! A run's report, for people and as JSON: what was added, changed, renamed, archived, unchanged, excluded and failed.
 
 use super::harmless;
+use crate::store::Why;
 use crate::sync::Report;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -16,7 +17,7 @@ pub(super) fn json(vault: &str, report: &Report) -> Value {
         "counts": report.counts(),
         "revision": report.revision,
         "changes": changes,
-        "left_out": report.left_out,
+        "left_out": report.left_out.values().collect::<Vec<_>>(),
         "problems": problems.collect::<Vec<_>>(),
     })
 }
@@ -26,8 +27,8 @@ pub(super) fn text(vault: &str, report: &Report, in_full: bool) -> String {
     let some = ["added", "modified", "renamed", "returned", "archived", "unchanged", "excluded", "failed"];
     let said: Vec<String> = some.iter().filter(|name| counts[**name] > 0).map(|name| format!("{} {name}", counts[*name])).collect();
     let mut text = format!("{}: {}\n", harmless(vault), if said.is_empty() { "no files".to_owned() } else { said.join(", ") });
-    for left in report.left_out.iter().filter(|l| in_full || l.outcome == "failed") {
-        let _ = writeln!(text, "  {}: {} ({})", left.outcome, harmless(left.path.as_str()), harmless(&left.reason));
+    for left in report.left_out.values().filter(|l| in_full || l.outcome == Why::Failed) {
+        let _ = writeln!(text, "  {}: {} ({})", left.outcome.as_str(), harmless(left.path.as_str()), harmless(&left.reason));
     }
     let shown = if in_full { usize::MAX } else { FEW };
     for (path, problems) in report.problems.iter().take(shown) {

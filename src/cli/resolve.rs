@@ -5,7 +5,7 @@ use super::session::{block_on, require_vaults};
 use super::{Exit, Surface, harmless};
 use crate::disk::{self, Disk, Scope, Stamp};
 use crate::note::text::Lines;
-use crate::note::{self, Note};
+use crate::note::{self, Note, Source};
 use crate::path::{FileKind, VaultPath};
 use crate::resolve::{self, Rule, Subpath};
 use crate::state;
@@ -26,7 +26,7 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
     let place = match (found, subpath) {
         // A source that is no file of the vault has no subpaths.
         (Some((file, _)), Some(subpath)) if file.kind() == FileKind::Note && vault.files.contains_key(file) => {
-            place(&vault.read(file)?, subpath)
+            place(&note::parse(&Source::of(&vault.read(file)?)), subpath)
         }
         _ => None,
     };
@@ -48,6 +48,9 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
     }
     Ok(Exit::Success)
 }
+
+/// What keeps a file out of searches without a glob of ours.
+pub(super) const OBSIDIANS: &str = "Obsidian's excluded files";
 
 /// The vault's files as they are on disk now, excluded ones among them: they are no less linkable. And the way to each.
 struct Vault {
@@ -72,16 +75,16 @@ impl Vault {
         Ok(Self { disk, files, configured: site.disk, name: site.name, data_dir, location })
     }
 
-    fn read(&self, file: &VaultPath) -> anyhow::Result<Note> {
+    fn read(&self, file: &VaultPath) -> anyhow::Result<Vec<u8>> {
         let (bytes, _) = disk::read(&self.disk, file, &self.files[file]).with_context(|| format!("reading {file}"))?;
-        Ok(note::parse(&bytes))
+        Ok(bytes)
     }
 
     /// Returns what keeps a file out of every search: a glob of ours, or Obsidian's own setting.
     fn excluded_by(&self, file: &VaultPath) -> Option<String> {
         let is_ignored = self.files.get(file).is_some_and(|stamp| stamp.is_ignored);
         let ours = self.configured.excluded_by(file).map(str::to_owned);
-        ours.or_else(|| is_ignored.then(|| "Obsidian's excluded files".to_owned()))
+        ours.or_else(|| is_ignored.then(|| OBSIDIANS.to_owned()))
     }
 
     /// Returns where documents have been, if this machine has ever synced the vault.
@@ -100,8 +103,8 @@ impl Vault {
 }
 
 /// Returns where the subpath leads, in Obsidian's words.
-fn place(note: &Note, subpath: &str) -> Option<Value> {
-    let lines = Lines::new(&note.text);
+fn place(note: &Note<'_>, subpath: &str) -> Option<Value> {
+    let lines = Lines::new(note.text);
     Some(match resolve::subpath(note, subpath)? {
         Subpath::Heading(heading, next) => json!({
             "type": "heading",
@@ -153,7 +156,7 @@ fn suggestions(vault: &Vault, linkpath: &str, source: &VaultPath) -> Vec<(VaultP
         // A note that cannot be read now suggests nothing.
         let (bytes, _) = disk::read(&vault.disk, file, &vault.files[file]).ok()?;
         let is_possible = suggest::may_call_itself(linkpath, &String::from_utf8_lossy(&bytes));
-        is_possible.then(|| (file, what_calls_itself(&note::parse(&bytes))))
+        is_possible.then(|| (file, what_calls_itself(&note::parse(&Source::of(&bytes)))))
     });
     let called = called.collect::<Vec<_>>();
     let moves = block_on(vault.moves()).unwrap_or_else(|error| {
@@ -163,10 +166,10 @@ fn suggestions(vault: &Vault, linkpath: &str, source: &VaultPath) -> Vec<(VaultP
     suggest::suggest(linkpath, source, &files, &called, &moves)
 }
 
-fn what_calls_itself(note: &Note) -> Called {
+fn what_calls_itself(note: &Note<'_>) -> Called {
     let recovered = note.recovered.iter().flat_map(|recovered| &recovered.aliases);
     let aliases = note.aliases.iter().flatten().chain(recovered).cloned().collect();
-    let first = note.headings.first().map(|heading| heading.text.clone());
+    let first = note.headings.first().map(|heading| heading.text.to_owned());
     Called { aliases, headings: note.title.iter().cloned().chain(first).collect() }
 }
 

@@ -61,6 +61,7 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
             project: args.filters.project.clone(),
         },
         order: args.sort.into(),
+        ranking: &settings.ranking(now.millis()),
         limit: if shows_hits { args.limit.unwrap_or(settings.search_limit.value) } else { 0 },
         offset: args.offset,
         strict: args.strict || ((args.exit_status || format == Format::Path) && !args.relaxed),
@@ -71,7 +72,6 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
         count: args.hits.count,
         vaults: &roots,
         state: &state,
-        now_ms: now.millis(),
         asker: (!args.no_log).then(asker),
     };
     let mut answer = search::search(&request)?;

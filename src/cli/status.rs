@@ -13,6 +13,7 @@ use crate::sync::Site;
 use crate::{plan, state};
 use anyhow::Result;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 #[derive(Serialize)]
@@ -82,8 +83,14 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
                 known.get(*path).is_some_and(|k| is_whole(k) && k.stamp.mtime_ns == 0 && k.stamp.size == seen.files[*path].size)
             };
             let n_changed = plan.to_read.iter().chain(&plan.touched).filter(|p| !doubtful(p)).count();
-            status.pending = Some(plan.moved.len() + plan.arrived.len() + plan.departed.len() + n_changed);
-            status.on_disk = Some(seen.files.len() + seen.left_out.len() + seen.unreadable.len());
+            // What a link means depends on excluded files, too. One that was in the mirror departs from it, and counts once.
+            let globs = session.store.ledger(vault, &scope).await?;
+            let globs: BTreeMap<_, _> = globs.into_iter().filter_map(|(path, left)| Some((path, left.rule?))).collect();
+            let came = seen.excluded.iter().filter(|(path, glob)| globs.get(*path) != Some(glob) && !known.contains_key(*path));
+            let went = globs.keys().filter(|path| !seen.excluded.contains_key(*path) && !seen.files.contains_key(*path));
+            let n_excluded = came.count() + went.count();
+            status.pending = Some(plan.moved.len() + plan.arrived.len() + plan.departed.len() + n_changed + n_excluded);
+            status.on_disk = Some(seen.files.len() + seen.excluded.len() + seen.left_out.len() + seen.unreadable.len());
         }
         Err(error) => status.why = Some(format!("{error:#}")),
     }

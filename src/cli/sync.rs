@@ -6,7 +6,7 @@ use super::{Exit, Surface, progress, report};
 use crate::clock::Timestamp;
 use crate::disk::Scope;
 use crate::state;
-use crate::store::Run;
+use crate::store::{Run, Why};
 use crate::sync::{self, Depth, Options, Report, Site};
 use anyhow::Result;
 
@@ -77,7 +77,7 @@ async fn note_state(session: &mut Session, reports: &[(Site, Report)]) -> Result
 }
 
 fn print(surface: &Surface, depth: Depth, reports: &[(Site, Report)]) -> Result<Exit> {
-    let n_failed: usize = reports.iter().map(|(_, report)| report.count_left_out("failed")).sum();
+    let n_failed: usize = reports.iter().map(|(_, report)| report.count_left_out(Why::Failed)).sum();
     if surface.global.json {
         let vaults: Vec<_> = reports.iter().map(|(site, report)| report::json(&site.name, report)).collect();
         surface.json(&serde_json::json!({"command": if depth == Depth::Everything { "resync" } else { "sync" }, "vaults": vaults}))?;

@@ -4,7 +4,7 @@
 use super::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp as Instant, ToSpan as _};
+use jiff::{SignedDuration, Span, Timestamp as Instant, ToSpan as _};
 use std::fmt;
 use std::ops::Range;
 
@@ -35,15 +35,18 @@ impl Wall {
         Timestamp::from_millis(zoned.map_or(self.0, |zoned| zoned.timestamp().as_millisecond()))
     }
 
+    /// Counts as a clock does: what zones make of a time is left out, and so is that they end a day before the calendar does.
     fn at(datetime: DateTime) -> Self {
-        // UTC has no gaps, so that only the ends of the calendar fail.
-        datetime.to_zoned(TimeZone::UTC).map_or(Self::FIRST, |zoned| Self(zoned.timestamp().as_millisecond()))
+        let since = datetime.duration_since(EPOCH);
+        Self(since.as_secs() * 1000 + i64::from(since.subsec_millis()))
     }
 
     fn date_and_time(self) -> Option<DateTime> {
-        Some(Instant::from_millisecond(self.0).ok()?.to_zoned(TimeZone::UTC).datetime())
+        EPOCH.checked_add(SignedDuration::from_millis(self.0)).ok()
     }
 }
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 impl fmt::Display for Wall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -219,6 +222,15 @@ mod tests {
         check("yesterday", "2026-03-30", "2026-03-31");
         check(">2026-01", "2026-02-01", "last");
         check("<2026-01", "first", "2026-01-01");
+    }
+
+    #[test]
+    fn the_last_day_of_the_calendar_is_a_day() {
+        check("9999-12-31", "9999-12-31", "last");
+        check("<9999-12-31", "first", "9999-12-31");
+        check("9999-12-31..", "9999-12-31", "last");
+        assert!(wall("9999-12-31T23:59") > wall("2026-01-01"));
+        assert!(wall("1969-12-31T23:59:59.999").0 == -1);
     }
 
     #[test]

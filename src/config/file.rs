@@ -1,8 +1,10 @@
 //! `sync.toml` as it is written. Unknown keys are refused with the nearest known one; errors name file, line and column.
 
+use crate::index::Languages;
 use crate::refusal::{Exit, Refusal};
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -48,6 +50,48 @@ pub(super) struct Projects {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Search {
     pub limit: Option<usize>,
+    pub languages: Option<Vec<LanguageName>>,
+    pub rank: Rank,
+}
+
+/// The weights of the ranking, by the names of [`crate::index::Weights`].
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Rank {
+    name: Option<Weight>,
+    labels: Option<Weight>,
+    stem: Option<Weight>,
+    accents: Option<Weight>,
+    beginning: Option<Weight>,
+    typo: Option<Weight>,
+    function_words: Option<Weight>,
+    nearness: Option<Weight>,
+    exact_name: Option<Weight>,
+    backlinks: Option<Weight>,
+    recency: Option<Weight>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(try_from = "f64")]
+pub(super) struct Weight(f64);
+
+impl TryFrom<f64> for Weight {
+    type Error = &'static str;
+
+    fn try_from(weight: f64) -> Result<Self, Self::Error> {
+        if weight.is_finite() && weight >= 0.0 { Ok(Self(weight)) } else { Err("a weight is 0 or more") }
+    }
+}
+
+/// The name of a language, or of none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LanguageName(pub String);
+
+impl<'de> Deserialize<'de> for LanguageName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if Languages::NAMES.contains(&name.as_str()) { Ok(Self(name)) } else { Err(D::Error::unknown_variant(&name, Languages::NAMES)) }
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -126,7 +170,11 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_its_place_and_the_nearest_one() {
-        check("[search]\nlimits = 3\n", "sync.toml:2:1: unknown field `limits`, expected `limit` | did you mean `limit`?");
+        check(
+            "[search]\nlimits = 3\n",
+            "sync.toml:2:1: unknown field `limits`, expected one of `limit`, `languages`, `rank` | did you mean `limit`?",
+        );
+        check("[search.rank]\nrecency = -1\n", "sync.toml:2:11: a weight is 0 or more | ");
         check(
             "[watch]\nmode = \"pol\"\n",
             "sync.toml:2:8: unknown variant `pol`, expected one of `auto`, `native`, `poll` | did you mean `poll`?",
@@ -134,10 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_language_is_told_with_the_nearest() {
+        let error = parse("[search]\nlanguages = [\"german\", \"englisch\"]\n", Path::new("sync.toml")).unwrap_err();
+        let refusal = error.downcast_ref::<Refusal>().unwrap();
+        assert!(refusal.message.starts_with("sync.toml:2:13: unknown variant `englisch`, expected one of `arabic`"), "{refusal}");
+        assert_eq!(refusal.hint.as_deref(), Some("did you mean `english`?"));
+    }
+
+    #[test]
     fn the_example_sets_every_key() {
         let file = parse(crate::config::EXAMPLE, Path::new("sync.example.toml")).unwrap();
         assert!(file.data_dir.is_some() && file.database_url.is_some() && file.vault.is_empty());
         assert!(file.notes.labels.is_some() && file.projects.unknown.is_some() && file.search.limit.is_some());
+        let rank = serde_json::to_value(&file.search.rank).unwrap();
+        assert!(file.search.languages.is_some() && rank.as_object().unwrap().values().all(|weight| !weight.is_null()));
         assert!(file.log.keep_days.is_some() && file.watch.mode.is_some() && file.watch.poll_seconds.is_some());
     }
 }

@@ -12,6 +12,7 @@ mod peek;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod twins;
 mod walk;
 
 pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
@@ -19,6 +20,7 @@ pub use locate::locate;
 pub use observe::observe;
 pub use peek::{bytes, folder_changed_ms, modified_ms, peek};
 pub use stamp::{FileId, Stamp};
+pub use twins::folders_of_twins;
 
 use crate::path::VaultPath;
 use exclude::Exclude;
@@ -111,8 +113,10 @@ impl FromIterator<VaultPath> for Scope {
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
     pub files: BTreeMap<VaultPath, Stamp>,
-    /// What is there and not indexed, with the reason: excluded by which rule, a symbolic link, a name that is not UTF-8, which is written
-    /// with its bytes escaped.
+    /// Files that a glob keeps out of the mirror, with the glob. Links can mean them all the same.
+    pub excluded: BTreeMap<VaultPath, String>,
+    /// What else is there and not indexed, with the reason: a symbolic link, a name that is not UTF-8, which is written with its bytes
+    /// escaped.
     pub left_out: BTreeMap<VaultPath, String>,
     /// Folders and files that could not be looked at: what lies there is unknown, not gone.
     pub unreadable: BTreeMap<VaultPath, String>,

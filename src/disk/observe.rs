@@ -126,13 +126,12 @@ impl<'a> Look<'a> {
         rule: Option<usize>,
         metadata: impl FnOnce() -> io::Result<Metadata>,
     ) {
-        if let Some(rule) = rule {
-            let why = format!("excluded by {:?}", self.disk.exclude.text(rule));
-            self.leave_out(path, why);
-        } else if kind.is_symlink() {
+        if kind.is_symlink() {
             self.leave_out(path, "a symbolic link, which is not followed");
         } else if !kind.is_file() {
             self.leave_out(path, "not a regular file");
+        } else if let Some(rule) = rule {
+            self.seen.excluded.insert(path, self.disk.exclude.text(rule).to_owned());
         } else {
             match metadata() {
                 Ok(metadata) => {

@@ -24,7 +24,7 @@ impl Docs {
     }
 
     pub(super) fn contains(&self, doc: DocId) -> bool {
-        self.bits[doc as usize / 64] & (1 << (doc % 64)) != 0
+        self.bits[doc as usize / 64] & 1 << (doc % 64) != 0
     }
 
     pub(super) fn remove(&mut self, doc: DocId) {

@@ -7,11 +7,14 @@ mod columns;
 mod directory;
 mod docs;
 mod generation;
+mod languages;
 mod lexicon;
 mod merge;
+mod nearness;
 mod paths;
 mod rank;
 mod schema;
+mod score;
 mod search;
 mod segment;
 #[cfg(test)]
@@ -22,6 +25,9 @@ mod update;
 mod variants;
 
 pub use generation::Busy;
+pub use languages::Languages;
+pub use rank::{Explained, Ranking, Weights};
+pub use score::Stage;
 pub use search::{Candidate, Candidates, Filters, Order, Searcher, subject};
 pub use terms::{Among, Term};
 pub use update::Update;

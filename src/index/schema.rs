@@ -2,18 +2,19 @@
 
 use super::{Document, tokenizer};
 use crate::query::created;
-use crate::query::words::fold;
+use crate::query::words::{fold, plain, words};
 use anyhow::Context as _;
+use std::collections::BTreeSet;
 use tantivy::schema::document::{DeserializeError, DocumentDeserialize, DocumentDeserializer, ValueDeserialize, ValueDeserializer};
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TantivyDocument, TextFieldIndexing, TextOptions,
 };
 
 /// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The fields by name. Words of `name` (title, file name, aliases), `labels` (headings, tags) and `body` are ranked;
-/// `vault` to `property` are exact, folded filters; `path` and below are columns; `record` and `text` are only kept.
+/// `vault` to `property` are exact, folded filters; `exact_name` holds each name as one; `path` and below are columns; `record` and `text` are only kept.
 #[derive(Clone, Copy)]
 pub(super) struct Fields {
     pub(super) doc_id: Field,
@@ -25,6 +26,7 @@ pub(super) struct Fields {
     pub(super) name: Field,
     pub(super) labels: Field,
     pub(super) body: Field,
+    pub(super) exact_name: Field,
     path: Field,
     title: Field,
     alias: Field,
@@ -58,6 +60,7 @@ pub(super) fn build() -> (Schema, Fields) {
         name: schema.add_text_field("name", ranked.clone()),
         labels: schema.add_text_field("labels", ranked.clone()),
         body: schema.add_text_field("body", ranked),
+        exact_name: schema.add_text_field("exact_name", STRING),
         path: schema.add_text_field(PATH_COLUMN, column.clone()),
         title: schema.add_text_field(TITLE_COLUMN, column.clone()),
         alias: schema.add_text_field(ALIAS_COLUMN, column),
@@ -86,7 +89,11 @@ pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<Tan
         kept.add_text(fields.name, document.path.name());
     }
     document.aliases.iter().for_each(|alias| kept.add_text(fields.name, alias));
-    document.headings.iter().chain(&document.tags).for_each(|label| kept.add_text(fields.labels, label));
+    // A heading that is the title would only count it twice.
+    let headings = document.headings.iter().filter(|heading| **heading != document.title);
+    headings.chain(&document.tags).for_each(|label| kept.add_text(fields.labels, label));
+    let names = [&document.title, document.path.name()].into_iter().chain(document.aliases.iter().map(String::as_str));
+    names.flat_map(name_keys).collect::<BTreeSet<_>>().into_iter().for_each(|key| kept.add_text(fields.exact_name, key));
     kept.add_text(fields.body, &document.text);
     kept.add_text(fields.path, document.path.as_str());
     kept.add_text(fields.title, &document.title);
@@ -97,6 +104,25 @@ pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<Tan
     kept.add_text(fields.record, serde_json::to_string(document).context("encoding a document for the index")?);
     kept.add_text(fields.text, &document.text);
     Ok(kept)
+}
+
+/// Returns what a name is found by as a whole: its words, each once, as written and without accents.
+fn name_keys(name: &str) -> [String; 2] {
+    let folded = fold(name);
+    let key = name_key(words(&folded).map(|range| &folded[range]));
+    let bare = plain(&key).collect();
+    [key, bare]
+}
+
+/// Returns the key of a name that is made of these words.
+pub(super) fn name_key<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut different: Vec<&str> = Vec::new();
+    words.for_each(|word| {
+        if !different.contains(&word) {
+            different.push(word);
+        }
+    });
+    different.join(" ")
 }
 
 /// A document as it is kept, taken apart no further than somebody asks.

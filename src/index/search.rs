@@ -3,11 +3,13 @@
 //! What is selected is all that matches and sometimes more ([`Candidates::is_sure`]); the rest is decided by the caller, on the text.
 
 use super::docs::Docs;
-use super::rank::{self, Ranked};
+use super::languages::Grammar;
+use super::rank::{self, Ranked, Ranking};
 use super::schema::{Fields, Kept};
+use super::score::{Finish, Scored, Stage};
 use super::segment::{Part, Segment};
-use super::{Document, Index, variants};
-use crate::query::plan::{Piece, Plan};
+use super::{Document, Index};
+use crate::query::plan::Plan;
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
 use crate::query::{Matcher, Record, Subject, Time};
@@ -45,7 +47,9 @@ pub enum Order {
 pub struct Searcher {
     pub(super) segments: Vec<Segment>,
     pub(super) fields: Fields,
-    ranked: [Ranked; 3],
+    pub(super) ranked: [Ranked; 3],
+    pub(super) ranking: Ranking,
+    pub(super) grammar: Grammar,
 }
 
 /// A document that may match.
@@ -53,18 +57,23 @@ pub struct Searcher {
 pub struct Candidate {
     pub(super) segment: usize,
     pub(super) doc: DocId,
-    backlinks: u32,
+    pub(super) backlinks: u32,
     pub score: f32,
+    /// The parts of the score that are not the words', see [`super::Explained`]; backlinks and recency in one.
+    pub(super) nearness: f32,
+    pub(super) factor: f32,
+    pub(super) exact_name: f32,
     /// The time to order by, if one was asked for.
     time: Option<i64>,
 }
 
 /// Documents that may match. Sorted only as far as somebody takes them: of thousands, mostly ten are asked for.
-#[derive(Debug, Default)]
 pub struct Candidates {
     all: Vec<Candidate>,
     n_taken: usize,
     order: Order,
+    /// What is done once somebody takes the best.
+    finish: Option<Finish>,
     /// All of them match; nothing is left to check.
     pub is_sure: bool,
 }
@@ -86,7 +95,10 @@ impl Candidates {
     }
 
     /// Takes the best `most` that are left, best first.
-    pub fn take(&mut self, searcher: &Searcher, most: usize) -> &[Candidate] {
+    pub fn take(&mut self, searcher: &Searcher, most: usize) -> anyhow::Result<&[Candidate]> {
+        if let Some(finish) = self.finish.take().filter(|_| self.order == Order::Relevance) {
+            finish.apply(searcher, &mut self.all)?;
+        }
         let (start, order) = (self.n_taken, self.order);
         let left = &mut self.all[start..];
         let n = most.min(left.len());
@@ -95,7 +107,7 @@ impl Candidates {
         }
         left[..n].sort_unstable_by(|a, b| searcher.compare(order, a, b));
         self.n_taken += n;
-        &self.all[start..start + n]
+        Ok(&self.all[start..start + n])
     }
 
     /// Returns those that are left to be taken, in no particular order.
@@ -110,12 +122,14 @@ impl Candidates {
 }
 
 impl Index {
-    /// Opens the index for questions.
+    /// Opens the index for questions, to be ranked by the default weights.
     pub fn searcher(&self) -> anyhow::Result<Searcher> {
         let reader = self.reader()?;
         let segment = |reader: &SegmentReader| Segment::new(reader.clone(), &self.generation);
         let segments = reader.searcher().segment_readers().iter().map(segment).collect::<Result<_, _>>()?;
-        Ok(Searcher { segments, fields: self.fields, ranked: rank::fields(&self.fields) })
+        let ranking = Ranking::default();
+        let (ranked, grammar) = (rank::fields(&self.fields, &ranking.weights), Grammar::of(&ranking.languages));
+        Ok(Searcher { segments, fields: self.fields, ranked, ranking, grammar })
     }
 }
 
@@ -123,34 +137,20 @@ impl Searcher {
     /// Returns the documents that a query may match.
     pub fn candidates(&self, matcher: &Matcher, filters: &Filters) -> anyhow::Result<Candidates> {
         let (selected, is_sure) = self.select(Some(matcher), filters)?;
-        let mut scores = rank::zero(&self.segments);
-        for piece in matcher.keywords() {
-            rank::add(&mut scores, &self.segments, &self.ranked, &variants::strict(&self.segments, &self.ranked, &piece)?)?;
-        }
-        self.scored(&selected, &scores, is_sure)
+        let scored = self.score(Stage::Strict, &matcher.keywords())?;
+        self.selected(&selected, scored, is_sure)
     }
 
     /// Returns the documents that a relaxed query may match, without those in `found`, and the words by which they do.
     pub fn relaxed(&self, relaxed: &Relaxed, filters: &Filters, found: &[Candidate]) -> anyhow::Result<(Candidates, BTreeSet<String>)> {
         let (mut selected, is_sure) = self.select(relaxed.rest.as_ref(), filters)?;
         found.iter().for_each(|candidate| selected[candidate.segment].remove(candidate.doc));
-        let (mut scores, mut words) = (rank::zero(&self.segments), BTreeSet::new());
-        for piece in &relaxed.keywords {
-            let mut variants = variants::relaxed(&self.segments, &self.ranked, &piece.text)?;
-            rank::add(&mut scores, &self.segments, &self.ranked, &variants)?;
-            words.append(&mut variants.words);
-        }
-        for (selected, scores) in selected.iter_mut().zip(&scores) {
+        let mut scored = self.score(Stage::Relaxed, &relaxed.keywords)?;
+        for (selected, scores) in selected.iter_mut().zip(&scored.scores) {
             (0..).zip(scores).filter(|(_, score)| **score <= 0.0).for_each(|(doc, _)| selected.remove(doc));
         }
-        Ok((self.scored(&selected, &scores, is_sure)?, words))
-    }
-
-    /// Returns what a word of the query adds to a candidate's score.
-    pub fn worth(&self, piece: &Piece, candidate: Candidate) -> anyhow::Result<f32> {
-        let mut scores = rank::zero(&self.segments);
-        rank::add(&mut scores, &self.segments, &self.ranked, &variants::strict(&self.segments, &self.ranked, piece)?)?;
-        Ok(scores[candidate.segment][candidate.doc as usize])
+        let words = std::mem::take(&mut scored.words);
+        Ok((self.selected(&selected, scored, is_sure)?, words))
     }
 
     /// Returns a candidate as the index keeps it.
@@ -235,18 +235,19 @@ impl Searcher {
         Ok((all, is_sure))
     }
 
-    fn scored(&self, selected: &[Docs], scores: &rank::Scores, is_sure: bool) -> anyhow::Result<Candidates> {
+    fn selected(&self, selected: &[Docs], scored: Scored, is_sure: bool) -> anyhow::Result<Candidates> {
         let mut all = Vec::with_capacity(selected.iter().map(Docs::len).sum());
         for (which, (segment, docs)) in self.segments.iter().zip(selected).enumerate() {
-            let backlinks = segment.backlinks()?;
+            let (buckets, factor) = (segment.backlinks()?, self.factors(segment)?);
             segment.paths()?;
             for doc in docs.iter() {
-                let bucket = backlinks.get_val(doc) as u32;
-                let score = scores[which][doc as usize] * rank::backlink_factor(bucket);
-                all.push(Candidate { segment: which, doc, backlinks: bucket, score, time: None });
+                let backlinks = buckets.get_val(doc) as u32;
+                let factor = factor(doc, backlinks);
+                let score = scored.scores[which][doc as usize] * factor;
+                all.push(Candidate { segment: which, doc, backlinks, score, factor, nearness: 0.0, exact_name: 0.0, time: None });
             }
         }
-        Ok(Candidates { all, n_taken: 0, order: Order::Relevance, is_sure })
+        Ok(Candidates { all, n_taken: 0, order: Order::Relevance, finish: Some(scored.finish), is_sure })
     }
 
     /// Orders as asked; where that leaves two equal, by path, as Obsidian lists files. Of equal scores, the one with more backlinks is first.

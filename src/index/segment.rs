@@ -46,6 +46,11 @@ impl Segment {
         Ok(Self { reader, folder: folder.to_owned(), store, lexicon: OnceCell::new(), paths: OnceCell::new(), fits: RefCell::default() })
     }
 
+    /// Returns the dictionary of a field.
+    pub(super) fn words(&self, field: Field) -> tantivy::Result<Arc<InvertedIndexReader>> {
+        self.reader.inverted_index(field)
+    }
+
     pub(super) fn n_docs(&self) -> u32 {
         self.reader.max_doc()
     }
@@ -167,7 +172,7 @@ impl Segment {
     }
 
     /// Returns the documents that hold one of several terms.
-    fn with_terms(&self, field: Field, wanted: impl IntoIterator<Item = impl AsRef<[u8]>>) -> anyhow::Result<Docs> {
+    pub(super) fn with_terms(&self, field: Field, wanted: impl IntoIterator<Item = impl AsRef<[u8]>>) -> anyhow::Result<Docs> {
         let mut docs = Docs::none(self.n_docs());
         let terms = self.reader.inverted_index(field)?;
         for term in wanted {

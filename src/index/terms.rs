@@ -36,7 +36,7 @@ impl Searcher {
         let (mut selected, is_sure) = self.select(Some(matcher), filters)?;
         if !is_sure {
             let mut candidates = self.candidates(matcher, filters)?;
-            let matching = self.matching(candidates.take(self, usize::MAX), matcher)?;
+            let matching = self.matching(candidates.take(self, usize::MAX)?, matcher)?;
             selected = self.segments.iter().map(|segment| Docs::none(segment.n_docs())).collect();
             matching.iter().for_each(|candidate| selected[candidate.segment].insert(candidate.doc));
         }

@@ -48,7 +48,7 @@ fn find(root: &Path, query: &str) -> Vec<String> {
     let matcher = Matcher::new(&query::parse(query).unwrap().unwrap());
     let searcher = open(root).searcher().unwrap();
     let mut candidates = searcher.candidates(&matcher, &Filters::default()).unwrap();
-    let all = candidates.take(&searcher, usize::MAX).to_vec();
+    let all = candidates.take(&searcher, usize::MAX).unwrap().to_vec();
     let matching = if candidates.is_sure { all } else { searcher.matching(&all, &matcher).unwrap() };
     matching.into_iter().map(|candidate| searcher.document(candidate).unwrap().path.to_string()).collect()
 }
@@ -107,7 +107,7 @@ fn names_times_and_links_are_filters_of_the_index() {
         let searcher = open(root.path()).searcher().unwrap();
         let mut candidates = searcher.candidates(&matcher, &Filters::default()).unwrap().ordered(&searcher, order).unwrap();
         assert!(candidates.is_sure, "{query}");
-        let all = candidates.take(&searcher, 9).to_vec();
+        let all = candidates.take(&searcher, 9).unwrap().to_vec();
         all.into_iter().map(|candidate| searcher.document(candidate).unwrap().path.to_string()).collect::<Vec<_>>()
     };
     let check = |query: &str, expected: &[&str]| assert_eq!(find(query, Order::Path), expected, "{query}");
@@ -133,7 +133,7 @@ fn a_relaxed_word_means_its_stem_its_beginnings_and_at_last_its_typos() {
         let relaxed = Matcher::new(&query::parse(query).unwrap().unwrap()).relaxed().unwrap();
         let searcher = open(root.path()).searcher().unwrap();
         let (mut candidates, words) = searcher.relaxed(&relaxed, &Filters::default(), &[]).unwrap();
-        let found: Vec<_> = candidates.take(&searcher, 9).iter().map(|c| searcher.document(*c).unwrap().text).collect();
+        let found: Vec<_> = candidates.take(&searcher, 9).unwrap().iter().map(|c| searcher.document(*c).unwrap().text).collect();
         assert_eq!(found, expected, "{query}");
         assert_eq!(words, expected.iter().map(|word| (*word).to_owned()).collect(), "{query}");
     };

@@ -2,7 +2,7 @@
 
 use super::{canvas, encodings, frontmatter, hostile, link, note, resolve, size_of_facts, size_of_note, tags};
 use crate::facts::{self, Rules};
-use crate::note::parse;
+use crate::note::{Source, parse, parse_text};
 use crate::path::VaultPath;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ fn a_hostile_text_is_read_and_costs_no_more_than_its_length() {
         let text = kind.text(LENGTH);
         let path = VaultPath::new(if kind.is_canvas { "a.canvas" } else { "a.md" });
         let facts = facts::of(&path, text.as_bytes(), &Rules { labels: true, ..Rules::default() });
-        let size = size_of_facts(&facts) + size_of_note(&parse(text.as_bytes()));
+        let size = size_of_facts(&facts) + size_of_note(&parse(&Source::of(text.as_bytes())));
         assert!(size <= MOST * text.len(), "{}: {size} bytes of values in {} of text", kind.name, text.len());
     }
 }
@@ -211,7 +211,7 @@ proptest! {
         let properties = properties.into_iter().collect::<Map<_, _>>();
         let yaml = serde_yaml::to_string(&properties).unwrap();
         prop_assume!(!yaml.contains("\n---"));
-        let note = parse(format!("---\n{yaml}---\n").as_bytes());
-        prop_assert_eq!(note.properties, Some(properties), "{}", yaml);
+        let text = format!("---\n{yaml}---\n");
+        prop_assert_eq!(parse_text(&text).properties, Some(properties), "{}", yaml);
     }
 }

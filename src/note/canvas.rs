@@ -1,14 +1,14 @@
 //! Canvases: JSON Canvas 1.0 as far as the vault's graph and search need it. An empty file is an empty canvas.
 
-use super::{Link, Note, Problem, parse, text};
+use super::{Link, Note, Problem, Source, parse_text};
 use serde::Deserialize;
 use serde_json::Value;
 
 /// What a canvas holds, in the order of its nodes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Canvas {
-    /// The Markdown of text nodes, parsed.
-    pub texts: Vec<Note>,
+    /// The Markdown of text nodes, in the form of [`Source::text`].
+    pub texts: Vec<String>,
     /// Vault paths of the files it shows.
     pub files: Vec<FileNode>,
     pub urls: Vec<String>,
@@ -28,7 +28,7 @@ pub struct FileNode {
 
 /// Reads a canvas. Total, as a note's parser is.
 pub fn canvas(bytes: &[u8]) -> Canvas {
-    let (text, problems) = text::decode(bytes);
+    let Source { text, problems } = Source::of(bytes);
     let mut canvas = Canvas { problems, ..Canvas::default() };
     if text.trim().is_empty() {
         return canvas;
@@ -45,16 +45,21 @@ pub fn canvas(bytes: &[u8]) -> Canvas {
 
 /// Returns the texts of a canvas as search reads them: one after the other, a blank line between.
 pub fn text(canvas: &Canvas) -> String {
-    let texts = canvas.texts.iter().map(|note| note.text.as_str());
+    let texts = canvas.texts.iter().map(String::as_str);
     let rest = canvas.labels.iter().chain(&canvas.urls).map(String::as_str);
     texts.chain(rest).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Parses the texts of a canvas, each a note of its own.
+pub fn notes(canvas: &Canvas) -> impl Iterator<Item = Note<'_>> {
+    canvas.texts.iter().map(|text| parse_text(text))
 }
 
 /// Returns the links of a canvas's text nodes, embeds included.
 ///
 /// Ranges are of use only within the node that a link stands in.
-pub fn links(canvas: &Canvas) -> impl Iterator<Item = &Link> {
-    canvas.texts.iter().flat_map(|note| note.links.iter().chain(&note.embeds))
+pub fn links(canvas: &Canvas) -> impl Iterator<Item = Link<'_>> {
+    notes(canvas).flat_map(|note| note.links.into_iter().chain(note.embeds))
 }
 
 impl Canvas {
@@ -65,7 +70,7 @@ impl Canvas {
                 let message = format!("node {} of the canvas is not read: {error}", i + 1);
                 self.problems.push(Problem { line: 1, column: 1, message });
             }
-            Ok(Node::Text { text }) => self.texts.push(parse(text.unwrap_or_default().as_bytes())),
+            Ok(Node::Text { text }) => self.texts.push(Source::of(text.unwrap_or_default().as_bytes()).text.into_owned()),
             Ok(Node::File { file, subpath }) => {
                 let subpath = subpath.filter(|subpath| !subpath.is_empty());
                 self.files.extend(file.filter(|path| !path.is_empty()).map(|path| FileNode { path, subpath }));
@@ -127,7 +132,7 @@ mod tests {
             ],"edges":[]}"##,
         );
         assert_eq!(canvas.problems, []);
-        assert_eq!(links(&canvas).map(|link| link.link.as_str()).collect::<Vec<_>>(), ["B", "p.png"]);
+        assert_eq!(links(&canvas).map(|link| link.link).collect::<Vec<_>>(), ["B", "p.png"]);
         assert_eq!(canvas.files, [FileNode { path: "A.md".to_owned(), subpath: Some("#H".to_owned()) }]);
         assert_eq!(canvas.backgrounds, ["bg.png"]);
         assert_eq!(text(&canvas), "see [[B|b]] ![[p.png]] #tag\n\nG\n\nhttps://x.org");
@@ -138,7 +143,7 @@ mod tests {
         let canvas = canvas(
             br##"{"nodes":[{"x":1},{"type":"text","text":3},7,{"type":"text"},{"type":"file","file":null},{"type":"text","text":"[[A]]"}]}"##,
         );
-        assert_eq!(links(&canvas).map(|link| link.link.as_str()).collect::<Vec<_>>(), ["A"]);
+        assert_eq!(links(&canvas).map(|link| link.link).collect::<Vec<_>>(), ["A"]);
         assert_eq!(canvas.problems.len(), 3, "{:?}", canvas.problems);
     }
 

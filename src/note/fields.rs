@@ -2,6 +2,7 @@
 //!
 //! A convention of a plugin, which is the reference: code in a line is no obstacle to it, nor are links.
 
+use super::links::find_twice;
 use super::{InlineField, ListItem, Wrapping};
 use memchr::memmem;
 use std::ops::Range;
@@ -10,11 +11,16 @@ use std::ops::Range;
 const LONGEST_LINE: usize = 32 << 10;
 
 /// Returns the fields that stand on `lines` of `text`; `items` are its list items.
-pub fn fields(text: &str, lines: &[Range<usize>], items: &[ListItem]) -> Vec<InlineField> {
+pub fn fields<'t>(text: &'t str, lines: &[Range<usize>], items: &[ListItem<'_>]) -> Vec<InlineField<'t>> {
     let mut fields = Vec::new();
+    let has_colons = find_twice(b':', text.as_bytes()).is_some();
+    // Without colons only the dates of list items are left, and no emoji is ASCII.
+    if !has_colons && (items.is_empty() || text.is_ascii()) {
+        return fields;
+    }
     let mut colons = memmem::find_iter(text.as_bytes(), b"::").peekable();
     let mut items = items.iter().peekable();
-    let mut item: Option<&ListItem> = None;
+    let mut item: Option<&ListItem<'_>> = None;
     for line in lines {
         while let Some(next) = items.next_if(|next| next.range.start <= line.start) {
             item = Some(next);
@@ -28,7 +34,7 @@ pub fn fields(text: &str, lines: &[Range<usize>], items: &[ListItem]) -> Vec<Inl
         let has_colons = colons.peek().is_some_and(|&at| at < line.end);
         let source = &text[line.clone()];
         let mut found = if has_colons { in_brackets(source) } else { vec![] };
-        if item.is_some() {
+        if item.is_some() && !source.is_ascii() {
             found.extend(dates(source));
         }
         if has_colons && found.is_empty() && !is_task {
@@ -60,7 +66,7 @@ pub fn normalized_key(key: &str) -> String {
 
 /// Returns the fields in brackets, then those in parentheses. Each kind nests with itself only and knows nothing of the other, so that a
 /// field of one may stand in the value of the other.
-fn in_brackets(line: &str) -> Vec<InlineField> {
+fn in_brackets(line: &str) -> Vec<InlineField<'_>> {
     let mut found = Vec::new();
     for (open, close, wrapping) in [('[', ']', Wrapping::Bracket), ('(', ')', Wrapping::Parenthesis)] {
         let mut from = 0;
@@ -68,9 +74,9 @@ fn in_brackets(line: &str) -> Vec<InlineField> {
             from = start + 1;
             if let Some((key, value)) = field_after(&line[from..], open, close) {
                 let range = start..from + value.end + 1;
-                let value = line[from..][value].trim().to_owned();
+                let value = line[from..][value].trim();
                 from = range.end;
-                found.push(InlineField { key: key.trim().to_owned(), value, wrapping, range });
+                found.push(InlineField { key: key.trim(), value, wrapping, range });
             }
         }
     }
@@ -101,18 +107,18 @@ fn field_after(text: &str, open: char, close: char) -> Option<(&str, Range<usize
 }
 
 /// Returns the field that the line is as a whole. Formatting round its key is dropped.
-fn whole_line(line: &str) -> Option<InlineField> {
+fn whole_line(line: &str) -> Option<InlineField<'_>> {
     let at = memmem::find(line.as_bytes(), b"::")?;
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let key = line[..at].trim().trim_start_matches(|c| !is_word(c)).trim_end_matches(['*', '~', '`']);
     let is_key = !key.is_empty() && key.chars().all(|c| is_word(c) || c.is_whitespace() || matches!(c, '/' | '-') || is_emoji(c));
-    let value = line[at + 2..].trim().to_owned();
-    is_key.then(|| InlineField { key: key.trim().to_owned(), value, wrapping: Wrapping::Line, range: 0..line.len() })
+    let value = line[at + 2..].trim();
+    is_key.then(|| InlineField { key: key.trim(), value, wrapping: Wrapping::Line, range: 0..line.len() })
 }
 
 /// Returns the dates of a list item in the shorthand of emoji: of each kind the first.
-fn dates(line: &str) -> Vec<InlineField> {
-    let mut found: Vec<InlineField> = Vec::new();
+fn dates(line: &str) -> Vec<InlineField<'_>> {
+    let mut found: Vec<InlineField<'_>> = Vec::new();
     for (start, emoji) in line.char_indices().filter(|(_, c)| !c.is_ascii()) {
         let Some((_, key)) = SHORTHANDS.iter().find(|(known, _)| *known == emoji) else { continue };
         let rest = &line[start + emoji.len_utf8()..];
@@ -120,7 +126,7 @@ fn dates(line: &str) -> Vec<InlineField> {
         let Some(date) = date.get(..10).filter(|date| is_date(date)) else { continue };
         if found.iter().all(|field| field.key != *key) {
             let end = date.as_ptr() as usize - line.as_ptr() as usize + date.len();
-            found.push(InlineField { key: (*key).to_owned(), value: date.to_owned(), wrapping: Wrapping::Emoji, range: start..end });
+            found.push(InlineField { key, value: date, wrapping: Wrapping::Emoji, range: start..end });
         }
     }
     found
@@ -147,6 +153,7 @@ fn is_emoji(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Parent;
     use super::*;
 
     fn check(line: &str, expected: &[(&str, &str, Wrapping)]) {
@@ -154,9 +161,9 @@ mod tests {
     }
 
     fn check_item(line: &str, task: Option<char>, expected: &[(&str, &str, Wrapping)]) {
-        let item = ListItem { parent: -1, task, id: None, range: 0..line.len() };
+        let item = ListItem { parent: Parent::List(0), task, id: None, range: 0..line.len() };
         let found = fields(line, std::slice::from_ref(&item.range), std::slice::from_ref(&item));
-        let found = found.iter().map(|field| (field.key.as_str(), field.value.as_str(), field.wrapping)).collect::<Vec<_>>();
+        let found = found.iter().map(|field| (field.key, field.value, field.wrapping)).collect::<Vec<_>>();
         assert_eq!(found, expected, "{line}");
     }
 

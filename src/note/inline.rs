@@ -2,61 +2,86 @@
 //! and a wiki link swallows all up to its `]]`. Linear in the text.
 
 use super::links::{self, Target, WikiFinder};
-use super::marks::{Mark, Marks};
+use super::marks::{Mark, MarkKind, MarkdownLink, Marks};
 use super::{Link, LinkSyntax, Note, Tag, tags};
 use memchr::{memchr2, memmem};
-use std::iter::Peekable;
+use std::borrow::Cow;
 use std::ops::Range;
+use std::slice;
 
 /// Fills the note's links, embeds, tags and footnote references.
-pub(super) fn scan(text: &str, inline: Marks, note: &mut Note) {
-    let mut marks = inline.marks.into_iter().peekable();
-    let mut from = 0;
-    for line in inline.lines {
-        let range = line.start.max(from)..line.end;
-        if !range.is_empty() {
-            from = Scan::of(text, range, note).run(&mut marks);
+pub(super) fn scan<'t>(text: &'t str, inline: Marks, note: &mut Note<'t>) {
+    let mut scan = Scan {
+        text,
+        note,
+        marks: inline.marks.iter(),
+        links: inline.links,
+        line: 0..0,
+        at: 0,
+        is_edge: true,
+        wiki: WikiFinder::new(""),
+        highlight: Pair::default(),
+        comment: Pair::default(),
+        bracket_end: 0,
+        brackets: None,
+    };
+    for line in &inline.lines {
+        // What began on a line before may reach into this one.
+        let line = line.start.max(scan.at)..line.end;
+        if !line.is_empty() {
+            scan.begin(line);
+            scan.read();
         }
     }
 }
 
-/// One line under the scanner.
-struct Scan<'a, 'n> {
-    text: &'a str,
+/// A text under the scanner, line by line.
+struct Scan<'t, 'n> {
+    text: &'t str,
+    note: &'n mut Note<'t>,
+    /// The marks ahead, and the links that they name.
+    marks: slice::Iter<'n, Mark>,
+    links: Vec<MarkdownLink>,
     line: Range<usize>,
     at: usize,
     /// Whether something inline begins or has just ended here, so that a tag may follow without a space.
     is_edge: bool,
-    wiki: WikiFinder<'a>,
+    wiki: WikiFinder<'t>,
     highlight: Pair,
     comment: Pair,
     /// Where the bracket closes that is open here.
     bracket_end: usize,
     /// The brackets of the line that belong together, in the order of their openings; found when first asked for.
     brackets: Option<Vec<(usize, usize)>>,
-    note: &'n mut Note,
 }
 
-impl<'a, 'n> Scan<'a, 'n> {
-    fn of(text: &'a str, line: Range<usize>, note: &'n mut Note) -> Self {
-        let (highlight, comment) = (Pair::default(), Pair::default());
-        let wiki = WikiFinder::new(&text[line.clone()]);
-        Self { text, at: line.start, line, is_edge: true, wiki, highlight, comment, bracket_end: 0, brackets: None, note }
+impl<'t> Scan<'t, '_> {
+    fn begin(&mut self, line: Range<usize>) {
+        self.at = line.start;
+        self.is_edge = true;
+        self.wiki = WikiFinder::new(&self.text[line.clone()]);
+        (self.highlight, self.comment) = (Pair::default(), Pair::default());
+        self.bracket_end = 0;
+        self.brackets = None;
+        self.line = line;
     }
 
-    /// Reads the line and returns where it stopped: at its end, or behind it when something reached over.
-    fn run(mut self, marks: &mut Peekable<impl Iterator<Item = Mark>>) -> usize {
+    /// Reads the line up to its end, or beyond when something reaches over.
+    fn read(&mut self) {
         loop {
-            while marks.next_if(|mark| mark.start() < self.at).is_some() {} // swallowed
-            let next_mark = marks.peek().map_or(self.line.end, Mark::start).min(self.line.end);
-            self.skip_plain(next_mark);
+            while self.marks.as_slice().first().is_some_and(|mark| mark.start < self.at) {
+                self.marks.next(); // swallowed
+            }
+            let mark = self.marks.as_slice().first().copied().filter(|mark| mark.start < self.line.end);
+            self.skip_plain(mark.map_or(self.line.end, |mark| mark.start));
             if self.at >= self.line.end {
-                return self.at;
+                return;
             }
             if self.wiki_link() {
                 self.is_edge = true;
-            } else if let Some(mark) = marks.next_if(|mark| mark.start() == self.at) {
-                self.mark(mark);
+            } else if let Some(mark) = mark.filter(|mark| mark.start == self.at) {
+                self.marks.next();
+                self.mark(mark.kind);
                 self.is_edge = true;
             } else {
                 self.is_edge = self.sign();
@@ -66,44 +91,46 @@ impl<'a, 'n> Scan<'a, 'n> {
 
     /// Goes on to the next byte that may mean something, at most to `end`.
     fn skip_plain(&mut self, end: usize) {
-        let plain = &self.text.as_bytes()[self.at..end.max(self.at)];
-        let length = plain.iter().position(|&byte| IS_SIGN[usize::from(byte)]).unwrap_or(plain.len());
+        let length = n_plain(&self.text.as_bytes()[self.at..end]);
         if length > 0 {
             self.at += length;
             self.is_edge = false;
         }
     }
 
-    fn mark(&mut self, mark: Mark) {
-        let (range, link, display) = match mark {
-            Mark::Edge(_) => return,
-            Mark::Opaque(range) => return self.at = range.end,
-            Mark::Link { range, link, display } | Mark::Image { range, link, display } => (range, link, display),
-        };
-        let is_image = self.text.as_bytes()[self.at] == b'!';
-        self.at = if is_image { range.end } else { self.at + 1 };
-        self.push(Target { link, display }, LinkSyntax::Markdown, range, is_image);
+    fn mark(&mut self, kind: MarkKind) {
+        match kind {
+            MarkKind::Edge => {}
+            MarkKind::Opaque(end) => self.at = end,
+            MarkKind::Link(index) => {
+                let MarkdownLink { range, link, display } = std::mem::take(&mut self.links[index]);
+                let is_image = self.text.as_bytes()[self.at] == b'!';
+                self.at = if is_image { range.end } else { self.at + 1 };
+                let target = Target { link: Cow::Owned(link), display: Cow::Owned(display) };
+                self.push(target, LinkSyntax::Markdown, range, is_image);
+            }
+        }
     }
 
     /// Reads a wiki link or an embed, if one stands here.
     fn wiki_link(&mut self) -> bool {
-        let rest = &self.text[self.at..self.line.end];
-        let is_embed = rest.starts_with("![[");
-        if !is_embed && !rest.starts_with("[[") {
-            return false;
-        }
         let start = self.at;
-        let open = start + usize::from(is_embed);
+        let rest = &self.text.as_bytes()[start..self.line.end];
+        let open = match rest {
+            [b'[', b'[', ..] => start,
+            [b'!', b'[', b'[', ..] => start + 1,
+            _ => return false,
+        };
+        let is_embed = open > start;
         let Some(content) = self.wiki.content_at(open - self.line.start) else { return false };
         self.at = open + content.len() + "[[]]".len();
         self.push(links::wiki(content), LinkSyntax::Wiki, start..self.at, is_embed);
         true
     }
 
-    fn push(&mut self, Target { link, display }: Target, syntax: LinkSyntax, range: Range<usize>, is_embed: bool) {
-        let original = self.text[range.clone()].to_owned();
+    fn push(&mut self, Target { link, display }: Target<'t>, syntax: LinkSyntax, range: Range<usize>, is_embed: bool) {
         let list = if is_embed { &mut self.note.embeds } else { &mut self.note.links };
-        list.push(Link { link, original, display, syntax, range });
+        list.push(Link { link, original: &self.text[range.clone()], display, syntax, range });
     }
 
     /// Reads the sign that stands here, and returns whether it bounds something inline.
@@ -136,7 +163,7 @@ impl<'a, 'n> Scan<'a, 'n> {
         let is_free = self.is_edge || self.text[..start].ends_with(|c: char| c.is_whitespace() || c == '\u{feff}');
         let Some(end) = tags::end(&self.text[..self.line.end], start).filter(|_| is_free) else { return false };
         self.at = end;
-        self.note.tags.push(Tag { tag: self.text[start..end].to_owned(), range: start..end });
+        self.note.tags.push(Tag { tag: &self.text[start..end], range: start..end });
         true
     }
 
@@ -237,14 +264,30 @@ impl Pair {
     }
 }
 
-/// The bytes at which the scanner looks.
-const IS_SIGN: [bool; 256] = {
-    let mut is_sign = [false; 256];
-    let signs = b"\\![]#=%^:";
-    let mut i = 0;
-    while i < signs.len() {
-        is_sign[signs[i] as usize] = true;
-        i += 1;
+/// Returns how many bytes come before the first at which the scanner looks.
+fn n_plain(text: &[u8]) -> usize {
+    // A block at a time: text is mostly text, and this the compiler makes a few instructions of.
+    let (blocks, _) = text.as_chunks::<16>();
+    let is_plain = |block: &&[u8; 16]| block.iter().fold(0, |found, &byte| found | u8::from(is_sign(byte))) == 0;
+    let n_plain = 16 * blocks.iter().take_while(is_plain).count();
+    n_plain + text[n_plain..].iter().position(|&byte| is_sign(byte)).unwrap_or(text.len() - n_plain)
+}
+
+/// Returns whether a byte is one of `[\]^`, `!#%`, `:` and `=`.
+fn is_sign(byte: u8) -> bool {
+    (byte.wrapping_sub(b'[') < 4) | ((byte & 0xf9 == b'!') & (byte != b'\'')) | (byte == b':') | (byte == b'=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scanner_looks_at_each_sign_and_at_nothing_else() {
+        let signs = (0..=u8::MAX).filter(|&byte| is_sign(byte)).collect::<Vec<_>>();
+        assert_eq!(signs, b"!#%:=[\\]^");
+        for n in 0..40 {
+            assert_eq!(n_plain(&[&vec![b'x'; n][..], b"#"].concat()), n);
+        }
     }
-    is_sign
-};
+}

@@ -1,38 +1,38 @@
 //! The grammar of one link: `[[wiki]]` and `[markdown](url)`, and what each says about its target. Where links may stand is for `inline`.
 
 use crate::path;
-use memchr::memmem;
+use std::borrow::Cow;
 
 /// What a link says: its target, and its text for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    pub link: String,
-    pub display: String,
+pub struct Target<'t> {
+    pub link: Cow<'t, str>,
+    pub display: Cow<'t, str>,
 }
 
 /// Returns what the content of `[[...]]` says.
 ///
 /// The alias begins after the first `|`, unless that is the first character. A `\` at the target's end stands there for a table's sake.
-pub fn wiki(content: &str) -> Target {
-    let (target, alias) = match content.find('|') {
+pub fn wiki(content: &str) -> Target<'_> {
+    let (target, alias) = match content.bytes().position(|byte| byte == b'|') {
         Some(at) if at > 0 => (&content[..at], Some(&content[at + 1..])),
         _ => (content, None),
     };
-    let link = path::normal(target.strip_suffix('\\').unwrap_or(target).trim());
-    let display = alias.map_or_else(|| for_people(target.trim()), |alias| alias.trim().to_owned());
+    let link = path::normalized(target.strip_suffix('\\').unwrap_or(target).trim());
+    let display = alias.map_or_else(|| for_people(target.trim()), |alias| Cow::Borrowed(alias.trim()));
     Target { link, display }
 }
 
 /// Returns the target of a Markdown link, given its destination without escapes; `None` when it leads out of the vault or nowhere.
 pub fn markdown(destination: &str) -> Option<String> {
-    let is_internal = destination.starts_with("./") || destination.starts_with("../") || !destination.contains(':');
+    let is_internal = destination.starts_with("./") || destination.starts_with("../") || !destination.bytes().any(|byte| byte == b':');
     let link = if is_internal { decode_uri(destination)? } else { return None };
     let link = path::normal(link.trim());
     (!link.is_empty()).then_some(link)
 }
 
 /// Returns the link that `text` is as a whole, as a property may hold it.
-pub fn whole(text: &str) -> Option<Target> {
+pub fn whole(text: &str) -> Option<Target<'_>> {
     if let Some(content) = text.strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]")) {
         return (!content.is_empty()).then(|| wiki(content));
     }
@@ -42,20 +42,20 @@ pub fn whole(text: &str) -> Option<Target> {
         None if destination.contains([' ', '(', ')']) => return None,
         None => destination,
     };
-    Some(Target { link: markdown(destination)?, display: label.to_owned() })
+    Some(Target { link: Cow::Owned(markdown(destination)?), display: Cow::Borrowed(label) })
 }
 
 /// Returns a target for people: `Note > Heading`.
-fn for_people(target: &str) -> String {
-    if !target.contains('#') {
-        return target.to_owned();
+fn for_people(target: &str) -> Cow<'_, str> {
+    if !target.bytes().any(|byte| byte == b'#') {
+        return Cow::Borrowed(target);
     }
-    target.split('#').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" > ")
+    Cow::Owned(target.split('#').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" > "))
 }
 
 /// Decodes percent signs as JavaScript's `decodeURI` does: what has a meaning in a URL stays encoded. `None` for a malformed sequence.
 fn decode_uri(uri: &str) -> Option<String> {
-    if !uri.contains('%') {
+    if !uri.bytes().any(|byte| byte == b'%') {
         return Some(uri.to_owned());
     }
     let mut out = Vec::with_capacity(uri.len());
@@ -90,12 +90,17 @@ impl<'a> WikiFinder<'a> {
     pub fn content_at(&mut self, at: usize) -> Option<&'a str> {
         let start = at + 2;
         if self.close < start {
-            self.close = memmem::find(&self.text.as_bytes()[start..], b"]]").map_or(usize::MAX, |found| start + found);
+            self.close = find_twice(b']', &self.text.as_bytes()[start..]).map_or(usize::MAX, |found| start + found);
         }
         let content = self.text.get(start..self.close)?;
-        let is_link = !content.is_empty() && !content.contains("[[") && !content.contains('\n');
+        let is_link = !content.is_empty() && find_twice(b'[', content.as_bytes()).is_none() && !content.bytes().any(|byte| byte == b'\n');
         is_link.then_some(content)
     }
+}
+
+/// Returns where `sign` stands twice in a row for the first time.
+pub(super) fn find_twice(sign: u8, text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(sign, text).find(|&at| text.get(at + 1) == Some(&sign))
 }
 
 #[cfg(test)]

@@ -5,21 +5,22 @@
 
 mod lists;
 
-use super::outline::{LineCount, Outline, trimmed, whole_lines};
-use super::{Heading, ReferenceLink, blocks, depth, links, tasks};
+use super::outline::{Outline, trimmed, whole_lines};
+use super::{Heading, Parent, ReferenceLink, blocks, depth, links, tasks};
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Adds to `out` what the Markdown at `range` of `text` is made of.
-pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_count: &mut LineCount) {
+pub(super) fn walk<'t>(text: &'t str, range: Range<usize>, out: &mut Outline<'t>) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
-    let source = depth::shallow(&text[range.clone()]);
+    let source = &text[range.clone()];
+    let source = if out.deep.is_some() { depth::shallow(source) } else { Cow::Borrowed(source) };
     let parser = Parser::new_ext(&source, options);
     let leaf = out.inline.lines.len();
     let mut walk = Walk {
         text,
         out,
-        line_count,
         leaf,
         frames: vec![],
         end: range.end,
@@ -33,7 +34,9 @@ pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_coun
         item_ids: vec![],
     };
     walk.reference_links(&parser, range.start);
-    for (event, at) in parser.into_offset_iter() {
+    let mut events = parser.into_offset_iter();
+    // Events are large, so they stay where they are.
+    while let Some((event, at)) = &events.next() {
         walk.event(event, at.start + range.start..at.end + range.start);
     }
     for (block, item) in walk.item_ids {
@@ -45,12 +48,12 @@ pub(super) fn walk(text: &str, range: Range<usize>, out: &mut Outline, line_coun
 enum Frame {
     Item {
         index: usize,
-        line: i64,
+        start: usize,
         has_sublist: bool,
         is_shifted: bool,
     },
     List {
-        parent: i64,
+        parent: Parent,
         /// By how many bytes its items begin behind the place where the parser sees them.
         shift: usize,
         /// The item before, if nothing follows its own text.
@@ -61,10 +64,9 @@ enum Frame {
     Other,
 }
 
-struct Walk<'a, 'o> {
-    text: &'a str,
-    out: &'o mut Outline,
-    line_count: &'o mut LineCount,
+struct Walk<'t, 'o> {
+    text: &'t str,
+    out: &'o mut Outline<'t>,
     frames: Vec<Frame>,
     /// Where the walk ends.
     end: usize,
@@ -86,14 +88,15 @@ struct Walk<'a, 'o> {
     item_ids: Vec<(usize, usize)>,
 }
 
-impl Walk<'_, '_> {
-    fn event(&mut self, event: Event<'_>, at: Range<usize>) {
+impl<'t> Walk<'t, '_> {
+    #[inline]
+    fn event(&mut self, event: &Event<'_>, at: Range<usize>) {
         match event {
             Event::Start(tag) => self.start(tag, at),
-            Event::End(tag) => self.end(tag, at),
+            Event::End(tag) => self.end(*tag, at),
             _ if matches!(self.frames.last(), Some(Frame::Opaque)) => {}
-            Event::Text(read) => self.out.inline.add(self.text, at, &read),
-            Event::Code(read) => self.out.inline.add_opaque(self.text, at, &read),
+            Event::Text(read) => self.out.inline.add(self.text, at, read),
+            Event::Code(read) => self.out.inline.add_opaque(self.text, at, read),
             Event::InlineMath(_) | Event::DisplayMath(_) | Event::InlineHtml(_) => self.out.inline.add_opaque(self.text, at, ""),
             Event::FootnoteReference(_) => self.out.inline.add(self.text, at, ""),
             Event::SoftBreak | Event::HardBreak => self.out.inline.break_line(at.end),
@@ -107,7 +110,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn start(&mut self, tag: Tag<'_>, at: Range<usize>) {
+    fn start(&mut self, tag: &Tag<'_>, at: Range<usize>) {
         let text = self.text;
         let inline = &mut self.out.inline;
         match tag {
@@ -121,8 +124,8 @@ impl Walk<'_, '_> {
                 inline.add_opaque(text, at.clone(), "");
                 inline.begin_link(text, at, None);
             }
-            Tag::Link { link_type, dest_url, .. } => inline.begin_link(text, at, target(link_type, &dest_url)),
-            Tag::Image { link_type, dest_url, .. } => inline.begin_image(text, at, target(link_type, &dest_url)),
+            Tag::Link { link_type, dest_url, .. } => inline.begin_link(text, at, target(*link_type, dest_url)),
+            Tag::Image { link_type, dest_url, .. } => inline.begin_image(text, at, target(*link_type, dest_url)),
             block => self.start_block(block, at),
         }
     }
@@ -137,13 +140,13 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn start_block(&mut self, tag: Tag<'_>, at: Range<usize>) {
+    fn start_block(&mut self, tag: &Tag<'_>, at: Range<usize>) {
         self.end_leaf();
         if self.frames.is_empty() {
             self.root = at.start;
             self.root_items = self.out.list_items.len();
             self.is_fenced = matches!(tag, Tag::CodeBlock(CodeBlockKind::Fenced(_)));
-            self.joins = self.joins(&tag, at.start);
+            self.joins = self.joins(tag, at.start);
         }
         let frame = match tag {
             Tag::CodeBlock(_) | Tag::HtmlBlock => Frame::Opaque,
@@ -270,7 +273,7 @@ impl Walk<'_, '_> {
                 return self.out.section("thematicBreak", self.text, below..range.end);
             }
         }
-        let text = self.text[last].trim().to_owned();
+        let text = self.text[last].trim();
         self.out.headings.push(Heading { text, level, range: whole_lines(self.text, range.clone()) });
         self.end_section("heading", range);
     }
@@ -304,10 +307,13 @@ impl Walk<'_, '_> {
         if kind == "html" {
             return block.starts_with("<!--") && !block.contains("-->");
         }
+        if !self.is_fenced {
+            return false;
+        }
         let sign = block.bytes().next().unwrap_or_default();
         let fence = block.bytes().take_while(|&byte| byte == sign).count();
-        let last = block[if self.is_fenced { fence } else { 0 }..].rsplit_once('\n').map_or("", |(_, last)| last.trim());
-        self.is_fenced && (last.len() < fence || last.bytes().any(|byte| byte != sign))
+        let last = block[fence..].rsplit_once('\n').map_or("", |(_, last)| last.trim());
+        last.len() < fence || last.bytes().any(|byte| byte != sign)
     }
 
     fn reference_links(&mut self, parser: &Parser<'_>, base: usize) {

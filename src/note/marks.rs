@@ -5,25 +5,28 @@
 use std::ops::Range;
 
 /// Something inline that bounds links and tags.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// Neither links nor tags count in here: code, math, HTML, a link's destination.
-    Opaque(Range<usize>),
-    /// Emphasis or the like begins or ends: a tag may follow at once.
-    Edge(usize),
-    /// A link that leads into the vault; its label is text.
-    Link { range: Range<usize>, link: String, display: String },
-    /// An image in the vault; what it holds is no text.
-    Image { range: Range<usize>, link: String, display: String },
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub start: usize,
+    pub kind: MarkKind,
 }
 
-impl Mark {
-    pub(super) fn start(&self) -> usize {
-        match self {
-            Self::Edge(at) => *at,
-            Self::Opaque(range) | Self::Link { range, .. } | Self::Image { range, .. } => range.start,
-        }
-    }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MarkKind {
+    /// Emphasis or the like begins or ends: a tag may follow at once.
+    Edge,
+    /// Neither links nor tags count up to here: code, math, HTML, a link's destination.
+    Opaque(usize),
+    /// A link of Markdown, by its index among the links.
+    Link(usize),
+}
+
+/// A link or image of Markdown that leads into the vault. A link's label is text; what an image holds is none.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct MarkdownLink {
+    pub range: Range<usize>,
+    pub link: String,
+    pub display: String,
 }
 
 /// Lines and marks, as far as they are gathered.
@@ -33,11 +36,12 @@ pub(super) struct Marks {
     pub lines: Vec<Range<usize>>,
     /// What stands in those lines, in the order of its starts.
     pub marks: Vec<Mark>,
+    pub links: Vec<MarkdownLink>,
     /// The open piece of a line.
     line: Option<Range<usize>>,
     /// Open links and images: whether each counts.
     open: Vec<bool>,
-    /// The marks of those that count. Of images within images only the outermost does, so these are few.
+    /// Indices of those that count. Of images within images only the outermost does, so these are few.
     counted: Vec<usize>,
     n_open_images: usize,
     /// Where the last inline piece ended.
@@ -45,6 +49,11 @@ pub(super) struct Marks {
 }
 
 impl Marks {
+    /// Returns none yet, with room for those of a usual text of this length.
+    pub(super) fn for_text(length: usize) -> Self {
+        Self { lines: Vec::with_capacity(length / 48), marks: Vec::with_capacity(length / 96), ..Self::default() }
+    }
+
     /// Adds a piece of `text` to the open line; `read` is how people read it.
     pub(super) fn add(&mut self, text: &str, at: Range<usize>, read: &str) {
         self.display(read);
@@ -57,46 +66,41 @@ impl Marks {
 
     /// Adds a piece in which nothing counts.
     pub(super) fn add_opaque(&mut self, text: &str, at: Range<usize>, read: &str) {
-        self.mark(Mark::Opaque(at.clone()));
+        self.mark(at.start, MarkKind::Opaque(at.end));
         self.add(text, at, read);
     }
 
     /// Begins emphasis or the like, whose delimiter is `length` bytes long.
     pub(super) fn begin_edge(&mut self, text: &str, at: Range<usize>, length: usize) {
-        self.mark(Mark::Edge(at.start + length));
+        self.mark(at.start + length, MarkKind::Edge);
         self.begin_line(text, at.start);
     }
 
     pub(super) fn end_edge(&mut self, text: &str, at: Range<usize>) {
-        self.mark(Mark::Edge(at.end));
+        self.mark(at.end, MarkKind::Edge);
         self.add(text, at, "");
     }
 
     /// Begins a link; `link` is its target in the vault, if it counts.
     pub(super) fn begin_link(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
-        let link = link.filter(|_| self.n_open_images == 0);
-        self.open(link.is_some());
         self.begin_line(text, at.start);
         self.last_end = at.start + 1;
-        self.marks.extend(link.map(|link| Mark::Link { range: at, link, display: String::new() }));
+        self.open(at, link);
     }
 
     /// Ends a link: what follows its label is its destination.
     pub(super) fn end_link(&mut self, text: &str, at: Range<usize>) {
         self.close();
-        self.mark(Mark::Opaque(self.last_end.clamp(at.start + 1, at.end)..at.end));
+        self.mark(self.last_end.clamp(at.start + 1, at.end), MarkKind::Opaque(at.end));
         self.add(text, at, "");
     }
 
     /// Begins an image; `link` is its target in the vault, if it counts.
     pub(super) fn begin_image(&mut self, text: &str, at: Range<usize>, link: Option<String>) {
-        let link = link.filter(|_| self.n_open_images == 0);
-        self.open(link.is_some());
         self.begin_line(text, at.start);
-        self.mark(match link {
-            Some(link) => Mark::Image { range: at, link, display: String::new() },
-            None => Mark::Opaque(at),
-        });
+        if !self.open(at.clone(), link) {
+            self.mark(at.start, MarkKind::Opaque(at.end));
+        }
         self.n_open_images += 1;
     }
 
@@ -118,9 +122,9 @@ impl Marks {
     }
 
     /// Notes a mark; in the alt text of an image there are none.
-    fn mark(&mut self, mark: Mark) {
+    fn mark(&mut self, start: usize, kind: MarkKind) {
         if self.n_open_images == 0 {
-            self.marks.push(mark);
+            self.marks.push(Mark { start, kind });
         }
     }
 
@@ -130,10 +134,15 @@ impl Marks {
         self.line.get_or_insert(at - usize::from(is_escaped)..at);
     }
 
-    /// Opens a link or image whose mark comes next, if it counts.
-    fn open(&mut self, counts: bool) {
-        self.open.push(counts);
-        self.counted.extend(counts.then_some(self.marks.len()));
+    /// Opens a link or image, and returns whether it counts.
+    fn open(&mut self, range: Range<usize>, link: Option<String>) -> bool {
+        let link = link.filter(|_| self.n_open_images == 0);
+        self.open.push(link.is_some());
+        let Some(link) = link else { return false };
+        self.mark(range.start, MarkKind::Link(self.links.len()));
+        self.counted.push(self.links.len());
+        self.links.push(MarkdownLink { range, link, display: String::new() });
+        true
     }
 
     fn close(&mut self) {
@@ -145,9 +154,7 @@ impl Marks {
     /// Adds to what people read of the open links and images.
     fn display(&mut self, read: &str) {
         for &index in &self.counted {
-            if let Mark::Link { display, .. } | Mark::Image { display, .. } = &mut self.marks[index] {
-                display.push_str(read);
-            }
+            self.links[index].display.push_str(read);
         }
     }
 }

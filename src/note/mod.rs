@@ -1,5 +1,6 @@
-//! What a file says, as values: `bytes -> (Note, Vec<Problem>)`. Pure and total: no input fails, what is wrong becomes a [`Problem`].
+//! What a file says, as values: `bytes -> Source -> Note`. Pure and total: no input fails, what is wrong becomes a [`Problem`].
 //!
+//! A [`Note`] borrows from its text whatever stands there as it is: a vault is parsed with few copies.
 //! Positions are bytes in [`Note::text`] and lines from 0; `cli::inspect` turns them into Obsidian's UTF-16 units at the edge.
 //! Nothing here knows other files: which note a link means is for `resolve`.
 
@@ -27,9 +28,11 @@ pub mod text;
 
 pub use frontmatter::Recovered;
 pub use hash::{Hashes, hashes};
-pub use parse::parse;
+pub use parse::{parse, parse_text};
+pub use text::Source;
 
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Raised whenever parsing changes meaning: the store then takes every note for changed.
@@ -37,9 +40,9 @@ pub const PARSER_VERSION: i64 = 2;
 
 /// A note as it reads: its text and all that stands in it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Note {
+pub struct Note<'t> {
     /// The text in the form all positions count in: UTF-8, no BOM, LF line ends, no NUL.
-    pub text: String,
+    pub text: &'t str,
     /// Where the body begins in `text`: after the frontmatter and its closing line; 0 without frontmatter.
     pub body_start: usize,
     /// The properties; `None` without frontmatter, for an empty block, for YAML that is no mapping, and for broken YAML.
@@ -54,42 +57,42 @@ pub struct Note {
     pub cssclasses: Option<Vec<String>>,
     /// Links in properties, links and embeds: each list in document order.
     pub property_links: Vec<PropertyLink>,
-    pub links: Vec<Link>,
-    pub embeds: Vec<Link>,
+    pub links: Vec<Link<'t>>,
+    pub embeds: Vec<Link<'t>>,
     /// Definitions of reference links, `[id]: target`.
     pub reference_links: Vec<ReferenceLink>,
     /// Inline tags in document order, each occurrence.
-    pub tags: Vec<Tag>,
-    pub headings: Vec<Heading>,
+    pub tags: Vec<Tag<'t>>,
+    pub headings: Vec<Heading<'t>>,
     /// Root blocks.
-    pub sections: Vec<Section>,
-    pub list_items: Vec<ListItem>,
+    pub sections: Vec<Section<'t>>,
+    pub list_items: Vec<ListItem<'t>>,
     /// Block ids in document order; where one is given twice, the later entry counts.
-    pub blocks: Vec<Block>,
+    pub blocks: Vec<Block<'t>>,
     /// Ids of footnote definitions and references, lower-cased.
     pub footnotes: Vec<String>,
     pub footnote_refs: Vec<String>,
     /// Dataview's inline fields.
-    pub fields: Vec<InlineField>,
+    pub fields: Vec<InlineField<'t>>,
     /// The note's title: property `title`, else its first level-1 heading, else `None` (the caller takes the file's name).
     pub title: Option<String>,
     /// All that is wrong with the note, `frontmatter_error` included.
     pub problems: Vec<Problem>,
 }
 
-impl Note {
+impl<'t> Note<'t> {
     /// Returns property tags, then inline tags, with `#`, in order, duplicates kept (Obsidian's `getAllTags`).
     pub fn all_tags(&self) -> impl Iterator<Item = &str> {
-        let inline = self.tags.iter().map(|tag| tag.tag.as_str());
+        let inline = self.tags.iter().map(|tag| tag.tag);
         self.property_tags.iter().flatten().map(String::as_str).chain(inline)
     }
 
     /// Returns the frontmatter block with its fences and line end; empty without one.
-    pub fn frontmatter(&self) -> &str {
+    pub fn frontmatter(&self) -> &'t str {
         &self.text[..self.body_start]
     }
 
-    pub fn body(&self) -> &str {
+    pub fn body(&self) -> &'t str {
         &self.text[self.body_start..]
     }
 }
@@ -106,13 +109,13 @@ pub struct Problem {
 
 /// A wiki-link, Markdown link, embed or image in the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct Link<'t> {
     /// The target with its subpath, decoded, trimmed and normalised: `Note#Heading`.
-    pub link: String,
+    pub link: Cow<'t, str>,
     /// The source text of the whole construct.
-    pub original: String,
+    pub original: &'t str,
     /// Alias or label, else the target for people (`Note > Heading`); may be empty.
-    pub display: String,
+    pub display: Cow<'t, str>,
     pub syntax: LinkSyntax,
     pub range: Range<usize>,
 }
@@ -141,50 +144,57 @@ pub struct ReferenceLink {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
+pub struct Tag<'t> {
     /// As written, with `#`.
-    pub tag: String,
+    pub tag: &'t str,
     pub range: Range<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heading {
+pub struct Heading<'t> {
     /// The raw source between the marks, trimmed.
-    pub text: String,
+    pub text: &'t str,
     pub level: u8,
     pub range: Range<usize>,
 }
 
 /// A root block. `kind` is Obsidian's word for it (`paragraph`, `list`, `callout`, `yaml`, ...).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
+pub struct Section<'t> {
     pub kind: &'static str,
-    pub id: Option<String>,
+    pub id: Option<&'t str>,
     pub range: Range<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListItem {
-    /// Line of the parent item, or minus the line where the list starts (-1 when that line is 0).
-    pub parent: i64,
+pub struct ListItem<'t> {
+    pub parent: Parent,
     /// The character between the brackets, for a task.
     pub task: Option<char>,
-    pub id: Option<String>,
+    pub id: Option<&'t str>,
     pub range: Range<usize>,
 }
 
+/// What holds a list item, by the byte at which it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parent {
+    Item(usize),
+    /// A list that stands in no item.
+    List(usize),
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
+pub struct Block<'t> {
     /// As written; compared in lower case.
-    pub id: String,
+    pub id: &'t str,
     pub range: Range<usize>,
 }
 
 /// One of Dataview's inline fields. `start` and `end` are bytes in `text`, wrapping included.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InlineField {
-    pub key: String,
-    pub value: String,
+pub struct InlineField<'t> {
+    pub key: &'t str,
+    pub value: &'t str,
     pub wrapping: Wrapping,
     pub range: Range<usize>,
 }

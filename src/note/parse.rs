@@ -1,30 +1,36 @@
 //! Puts a note together: text, frontmatter, structure, then what stands on its lines.
 
-use super::{Heading, Note, Section, depth, fields, frontmatter, inline, links, outline, properties, text};
+use super::{Heading, Note, Section, Source, depth, fields, frontmatter, inline, links, outline, properties};
 
-/// Parses a note. Total: whatever the bytes are, there is a note, and its problems.
-pub fn parse(bytes: &[u8]) -> Note {
-    let (text, problems) = text::decode(bytes);
-    let mut note = Note { problems, ..Note::default() };
-    if let Some(block) = frontmatter::find(&text) {
-        read_frontmatter(&text, &block, &mut note);
+/// Parses a note. Total: whatever the text is, there is a note, and its problems.
+pub fn parse<'s>(source: &'s Source<'_>) -> Note<'s> {
+    let mut note = parse_text(&source.text);
+    note.problems.splice(..0, source.problems.iter().cloned());
+    note
+}
+
+/// Parses a note whose text is in the form of [`Source::text`] already.
+pub fn parse_text(text: &str) -> Note<'_> {
+    let mut note = Note { text, ..Note::default() };
+    if let Some(block) = frontmatter::find(text) {
+        read_frontmatter(text, &block, &mut note);
     }
-    note.problems.extend(depth::problem(&text, note.body_start));
-    let outline = outline::outline(&text, note.body_start);
-    note.sections.extend(outline.sections);
+    let outline = outline::outline(text, note.body_start);
+    note.problems.extend(outline.deep.map(|marker| depth::problem(text, marker)));
+    let yaml = std::mem::replace(&mut note.sections, outline.sections);
+    note.sections.splice(..0, yaml);
     note.headings = outline.headings;
     note.list_items = outline.list_items;
     note.blocks = outline.blocks;
     note.reference_links = outline.reference_links;
     note.footnotes = outline.footnotes;
-    note.fields = fields::fields(&text, &outline.inline.lines, &note.list_items);
-    inline::scan(&text, outline.inline, &mut note);
+    note.fields = fields::fields(text, &outline.inline.lines, &note.list_items);
+    inline::scan(text, outline.inline, &mut note);
     note.title = note.title.or_else(|| first_heading(&note.headings));
-    note.text = text;
     note
 }
 
-fn read_frontmatter(text: &str, block: &frontmatter::Block, note: &mut Note) {
+fn read_frontmatter(text: &str, block: &frontmatter::Block, note: &mut Note<'_>) {
     note.body_start = block.body_start;
     note.sections.push(Section { kind: "yaml", id: None, range: block.range.clone() });
     let reading = frontmatter::read(text, block);
@@ -37,13 +43,16 @@ fn read_frontmatter(text: &str, block: &frontmatter::Block, note: &mut Note) {
 }
 
 /// Returns the text of the first level-1 heading without its markup, as a title shows it.
-fn first_heading(headings: &[Heading]) -> Option<String> {
+fn first_heading(headings: &[Heading<'_>]) -> Option<String> {
     let heading = headings.iter().find(|heading| heading.level == 1)?;
-    Some(plain(&heading.text)).filter(|title| !title.is_empty())
+    Some(plain(heading.text)).filter(|title| !title.is_empty())
 }
 
 /// Returns inline Markdown as people read it: aliases and labels for links, no marks of emphasis and code.
 fn plain(markdown: &str) -> String {
+    if !markdown.bytes().any(|byte| matches!(byte, b'[' | b'*' | b'_' | b'=' | b'~' | b'`')) {
+        return markdown.trim().to_owned();
+    }
     let mut rest = markdown;
     let mut plain = String::with_capacity(rest.len());
     while let Some(open) = rest.find("[[") {

@@ -5,19 +5,25 @@ use super::links::{self, Target};
 use super::{Note, PropertyLink};
 use crate::clock::{is_date, is_date_and_time};
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 /// Puts what the properties say into the note.
-pub(super) fn fill(note: &mut Note, entries: Entries) {
+pub(super) fn fill(note: &mut Note<'_>, entries: Entries) {
+    let mut path = String::new();
     for (key, value) in &entries {
-        walk(key.clone(), value, &mut note.property_links);
+        path.clone_from(key);
+        walk(&mut path, value, &mut note.property_links);
     }
     // Of keys that differ in case only the first counts, so this looks into the list, not into the sorted JSON.
-    let named = |name: &str| entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| Value::from(value.clone()));
-    note.property_tags = named("tags").as_ref().and_then(tags);
-    note.aliases = named("aliases").as_ref().and_then(texts);
-    note.cssclasses = named("cssclasses").as_ref().and_then(texts);
-    note.title = named("title").as_ref().and_then(text);
-    note.properties = Some(to_json(entries));
+    let first = |name: &str| entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(key, _)| key.clone());
+    let keys = ["tags", "aliases", "cssclasses", "title"].map(first);
+    let properties = to_json(entries);
+    let [tags_value, aliases, cssclasses, title] = keys.map(|key| properties.get(&key?));
+    note.property_tags = tags_value.and_then(tags);
+    note.aliases = aliases.and_then(texts);
+    note.cssclasses = cssclasses.and_then(texts);
+    note.title = title.and_then(text);
+    note.properties = Some(properties);
 }
 
 /// Returns the value of `name`, in whatever case the key is written.
@@ -102,15 +108,30 @@ impl Kind {
 }
 
 /// Collects the links that are the whole of a text, with the dotted path to each.
-fn walk(key: String, value: &Yaml, found: &mut Vec<PropertyLink>) {
+fn walk(path: &mut String, value: &Yaml, found: &mut Vec<PropertyLink>) {
+    let length = path.len();
     match value {
         Yaml::Scalar(Value::String(text)) => {
             if let Some(Target { link, display }) = links::whole(text) {
-                found.push(PropertyLink { key, link, original: text.clone(), display });
+                let (link, display) = (link.into_owned(), display.into_owned());
+                found.push(PropertyLink { key: path.clone(), link, original: text.clone(), display });
             }
         }
         Yaml::Scalar(_) => {}
-        Yaml::List(list) => list.iter().enumerate().for_each(|(i, value)| walk(format!("{key}.{i}"), value, found)),
-        Yaml::Map(map) => map.iter().for_each(|(name, value)| walk(format!("{key}.{name}"), value, found)),
+        Yaml::List(list) => {
+            for (i, value) in list.iter().enumerate() {
+                let _ = write!(path, ".{i}");
+                walk(path, value, found);
+                path.truncate(length);
+            }
+        }
+        Yaml::Map(map) => {
+            for (name, value) in map {
+                path.push('.');
+                path.push_str(name);
+                walk(path, value, found);
+                path.truncate(length);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! A line that begins with `%%` (or `$$`) and has no other such sign opens a block, which ends at the next `%%` (or at a line that ends in
 //! `$$`), else with the text. Found beforehand, so that the Markdown parser sees only what lies between; cut once more where [`Starts`] says so.
 
+use super::depth;
 use super::starts::{Starts, starts_item};
 use memchr::memmem;
 use std::ops::Range;
@@ -18,15 +19,37 @@ pub(super) enum Region {
     Math(Range<usize>),
 }
 
+impl Region {
+    fn range(&self) -> &Range<usize> {
+        match self {
+            Self::Markdown(range) | Self::Comment(range) | Self::Math(range) => range,
+        }
+    }
+}
+
+/// What a text is cut into.
+#[derive(Debug, Default)]
+pub(super) struct Regions {
+    pub list: Vec<Region>,
+    /// The first marker that is nested too deeply for the Markdown parser.
+    pub deep: Option<usize>,
+}
+
 /// Cuts the text from `start` on into its regions.
-pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
-    let mut regions = Vec::new();
+pub(super) fn regions(text: &str, start: usize) -> Regions {
+    let (mut regions, mut deep) = (Vec::new(), None);
     let (mut from, mut at) = (start, start);
     let (mut code, mut is_list, mut starts) = (None, false, Starts::default());
     while at < text.len() {
         let line_end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
         let line = &text[at..line_end];
         let mut next = line_end + 1;
+        deep = deep.or_else(|| Some(at + depth::deep_marker(line.as_bytes())?));
+        if code.is_none() && starts.goes_on(line, is_list) {
+            is_list &= line.is_empty();
+            at = next;
+            continue;
+        }
         let was_list = is_list;
         is_list = starts_item(line) || (was_list && (line.is_empty() || line.starts_with([' ', '\t'])));
         if code.is_some() {
@@ -37,22 +60,24 @@ pub(super) fn regions(text: &str, start: usize) -> Vec<Region> {
         }
         if is_code(line, &mut code) || (is_list && line.starts_with("  ")) {
             // Signs in code are code, and what is indented in a list belongs to its item.
-        } else if let Some(indent) = opener(line, "%%", '%') {
-            let after = at + indent + 2;
-            let end = memmem::find(&text.as_bytes()[after..], b"%%").map_or(text.len(), |close| after + close + 2);
+        } else if let Some(opener) = opener(line) {
             push_markdown(&mut regions, from..at);
-            regions.push(Region::Comment(at + indent..end));
-            (from, next) = (end, end);
-        } else if let Some(indent) = opener(line, "$$", '$') {
-            let end = math_end(text, next.min(text.len()));
-            push_markdown(&mut regions, from..at);
-            regions.push(Region::Math(at + indent..end));
-            (from, next) = (end, end);
+            let start = at + opener;
+            let region = if text[start..].starts_with('%') {
+                let end = comment_end(text, start + 2);
+                deep = deep.or_else(|| Some(start + 2 + depth::deep_markers(&text[start + 2..end]).next()?));
+                Region::Comment(start..end)
+            } else {
+                Region::Math(start..math_end(text, next.min(text.len())))
+            };
+            from = region.range().end;
+            next = from;
+            regions.push(region);
         }
         at = next;
     }
     push_markdown(&mut regions, from..text.len());
-    regions
+    Regions { list: regions, deep }
 }
 
 fn push_markdown(regions: &mut Vec<Region>, range: Range<usize>) {
@@ -61,11 +86,17 @@ fn push_markdown(regions: &mut Vec<Region>, range: Range<usize>) {
     }
 }
 
-/// Returns the indentation of a line that begins with `fence` and has no further `sign`.
-fn opener(line: &str, fence: &str, sign: char) -> Option<usize> {
+/// Returns where `%%` or `$$` stands on a line that begins with it and has it only once.
+fn opener(line: &str) -> Option<usize> {
     let indent = line.bytes().take_while(|&byte| byte == b' ').count();
-    let rest = line[indent..].strip_prefix(fence)?;
+    let sign = line[indent..].chars().next().filter(|sign| matches!(sign, '%' | '$'))?;
+    let rest = line[indent + 1..].strip_prefix(sign)?;
     (indent <= 3 && !rest.contains(sign)).then_some(indent)
+}
+
+/// Returns the end of the comment whose text begins at `at`.
+fn comment_end(text: &str, at: usize) -> usize {
+    memmem::find(&text.as_bytes()[at..], b"%%").map_or(text.len(), |close| at + close + 2)
 }
 
 /// Returns the end of the first line from `at` on that ends in `$$`; the end of the text if there is none.
@@ -83,10 +114,14 @@ fn math_end(text: &str, at: usize) -> usize {
 /// Returns whether the line is part of fenced code, and keeps in `code` the fence that is open. Fences count at any indentation and in quotes
 /// and lists: to take one for text would cost more than to miss a comment.
 fn is_code(line: &str, code: &mut Option<(u8, usize)>) -> bool {
-    let bare = line.trim_start_matches([' ', '\t', '>', '-', '*', '+']);
+    let n_markers = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'*' | b'+')).count();
+    let bare = &line[n_markers..];
     let sign = bare.bytes().next().unwrap_or_default();
+    if !matches!(sign, b'`' | b'~') {
+        return code.is_some();
+    }
     let length = bare.bytes().take_while(|&byte| byte == sign).count();
-    let is_fence = matches!(sign, b'`' | b'~') && length >= 3;
+    let is_fence = length >= 3;
     let rest = &bare[if is_fence { length } else { 0 }..];
     match *code {
         None if is_fence && !(sign == b'`' && rest.contains('`')) => *code = Some((sign, length)),
@@ -107,7 +142,7 @@ mod tests {
             Region::Comment(range) => format!("c:{}", &text[range]),
             Region::Math(range) => format!("$:{}", &text[range]),
         };
-        assert_eq!(regions(text, 0).into_iter().map(show).collect::<Vec<_>>(), expected, "{text:?}");
+        assert_eq!(regions(text, 0).list.into_iter().map(show).collect::<Vec<_>>(), expected, "{text:?}");
     }
 
     #[test]

@@ -31,15 +31,32 @@ impl Starts {
         self.above = Above::Nothing;
     }
 
+    /// Takes the next line if it is blank, or text where no block can begin, and returns whether it was. Most lines are.
+    pub(super) fn goes_on(&mut self, line: &str, is_list: bool) -> bool {
+        self.above = match (self.above, line.bytes().next()) {
+            (_, None) => Above::Nothing,
+            (Above::Quote, _) => return false,
+            (_, Some(b' ' | b'\t' | b'#' | b'>' | b'<' | b'-' | b'*' | b'+' | b'_' | b'0'..=b'9' | b'`' | b'~' | b'%' | b'$')) => {
+                return false;
+            }
+            (Above::HtmlInList, _) => Above::HtmlInList,
+            (Above::Nothing, _) if !is_list => Above::Paragraph(1),
+            (Above::Paragraph(n_lines), _) if !is_list => Above::Paragraph(n_lines + 1),
+            _ => Above::Other,
+        };
+        true
+    }
+
     /// Takes the next line and returns whether a block begins with it. `rest` is what follows the line; `is_list` says that the lines above
     /// leave a list open.
     pub(super) fn begins_block(&mut self, line: &str, rest: &str, is_list: bool) -> bool {
-        let bare = line.trim_start_matches([' ', '\t']);
-        let is_indented = line.starts_with('\t') || line.len() - bare.len() > 3;
+        let indent = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let bare = &line[indent..];
+        let is_indented = line.starts_with('\t') || indent > 3;
         let begins = match self.above {
             _ if bare.is_empty() => false,
             // Further in, an item is part of the one above, and so of its HTML.
-            Above::HtmlInList => line.len() - bare.len() < 2 && starts_item(line),
+            Above::HtmlInList => indent < 2 && starts_item(line),
             _ if is_list => false,
             Above::Quote => !bare.starts_with('>') && (is_indented || is_underlined(rest)),
             Above::Paragraph(n_lines) => !is_indented && is_empty_item(bare, n_lines),
@@ -73,18 +90,21 @@ impl Starts {
 
 /// Returns whether a list item begins on the line.
 pub(super) fn starts_item(line: &str) -> bool {
-    let line = line.trim_start_matches(' ');
-    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let rest = if rest.len() < line.len() { rest.strip_prefix(['.', ')']) } else { rest.strip_prefix(['-', '*', '+']) };
-    rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
+    let mut bytes = line.bytes().skip_while(|&byte| byte == b' ').peekable();
+    let is_number = bytes.next_if(u8::is_ascii_digit).is_some();
+    while bytes.next_if(u8::is_ascii_digit).is_some() {}
+    let is_sign = |byte| if is_number { matches!(byte, b'.' | b')') } else { matches!(byte, b'-' | b'*' | b'+') };
+    bytes.next().is_some_and(is_sign) && matches!(bytes.next(), Some(b' ' | b'\t'))
 }
 
 /// Returns whether a line is a block of its own: a heading or a rule.
 fn is_one_line(bare: &str) -> bool {
-    let after_marks = bare.trim_start_matches('#');
-    let is_heading = after_marks.len() < bare.len() && (after_marks.is_empty() || after_marks.starts_with([' ', '\t']));
     let is_rule = |sign: u8| bare.bytes().all(|byte| byte == sign || byte == b' ') && bare.bytes().filter(|&byte| byte == sign).count() > 2;
-    is_heading || (matches!(bare.as_bytes()[0], b'-' | b'*' | b'_') && is_rule(bare.as_bytes()[0]))
+    match bare.as_bytes()[0] {
+        b'#' => matches!(bare.bytes().find(|&byte| byte != b'#'), None | Some(b' ' | b'\t')),
+        sign @ (b'-' | b'*' | b'_') => is_rule(sign),
+        _ => false,
+    }
 }
 
 /// Returns whether the line at the head of `rest` makes a heading of the one before.
@@ -104,6 +124,7 @@ fn is_empty_item(bare: &str, n_lines_above: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Lines at which a block begins.
     fn check(text: &str, expected: &[usize]) {
@@ -119,6 +140,23 @@ mod tests {
             is_list = starts_item(line);
         }
         assert_eq!(found, expected, "{text:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_is_the_long_way(lines in prop::collection::vec("[ab=>|.-]{1,3}|- a|<p>|> c|# d||    e", 1..9), is_list: bool) {
+            let (mut short, mut long) = (Starts::default(), Starts::default());
+            for (i, line) in lines.iter().enumerate() {
+                let rest = lines[i + 1..].join("\n");
+                let begins = long.begins_block(line, &rest, is_list);
+                let goes_on = short.goes_on(line, is_list);
+                prop_assert!(!(goes_on && begins));
+                if !goes_on {
+                    short.begins_block(line, &rest, is_list);
+                }
+                prop_assert_eq!(short.above, long.above);
+            }
+        }
     }
 
     #[test]

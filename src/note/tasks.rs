@@ -31,17 +31,23 @@ pub(super) fn marker(text: &str, start: usize) -> Option<Marker> {
 
 /// Returns the character between the brackets that follow the marker of the item at `start`, when a space or tab follows them.
 pub(super) fn state(text: &str, start: usize) -> Option<char> {
-    let rest = text[marker(text, start)?.end..].trim_start_matches([' ', '\t']).strip_prefix('[')?;
-    let mut chars = rest.chars();
-    let state = chars.next().filter(|&c| c != '\n')?;
-    chars.as_str().strip_prefix(']')?.starts_with([' ', '\t']).then_some(state)
+    Some(task_box(text, start)?.0)
 }
 
 /// Returns where the content begins that follows the box of the task at `start`.
 pub fn content(text: &str, start: usize) -> Option<usize> {
-    let state = state(text, start)?;
-    let rest = text[marker(text, start)?.end..].trim_start_matches([' ', '\t']);
-    Some(text.len() - rest.len() + "[] ".len() + state.len_utf8())
+    Some(task_box(text, start)?.1)
+}
+
+/// Returns the character in the box of the task at `start`, and where the content begins that follows it.
+fn task_box(text: &str, start: usize) -> Option<(char, usize)> {
+    let end = marker(text, start)?.end;
+    let rest = &text[end..];
+    let n_spaces = rest.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let mut chars = rest[n_spaces..].strip_prefix('[')?.chars();
+    let state = chars.next().filter(|&c| c != '\n')?;
+    let is_box = chars.as_str().strip_prefix(']')?.starts_with([' ', '\t']);
+    is_box.then(|| (state, end + n_spaces + "[] ".len() + state.len_utf8()))
 }
 
 /// Returns whether the lines below the item at `start` belong to it by one more space than its text stands in. So Obsidian's parser has

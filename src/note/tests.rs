@@ -1,40 +1,45 @@
 //! What a whole note parses to, subject by subject. That no input is too much is for `laws`.
 
-use super::{Note, Wrapping, parse};
+use super::{Note, Parent, Source, Wrapping, parse, parse_text};
 
-fn note(text: &str) -> Note {
-    parse(text.as_bytes())
+fn note(text: &str) -> Note<'_> {
+    parse_text(text)
 }
 
 fn check_links(text: &str, links: &[&str], embeds: &[&str]) {
     let note = note(text);
-    let targets = |list: &[super::Link]| list.iter().map(|link| link.link.clone()).collect::<Vec<_>>();
+    let targets = |list: &[super::Link<'_>]| list.iter().map(|link| link.link.clone().into_owned()).collect::<Vec<_>>();
     assert_eq!((targets(&note.links), targets(&note.embeds)), (owned(links), owned(embeds)), "{text:?}");
     for link in note.links.iter().chain(&note.embeds) {
-        assert_eq!(link.original, note.text[link.range.clone()], "{text:?}");
+        assert_eq!(link.original, &note.text[link.range.clone()], "{text:?}");
     }
 }
 
 fn check_tags(text: &str, tags: &[&str]) {
-    assert_eq!(note(text).tags.iter().map(|tag| tag.tag.clone()).collect::<Vec<_>>(), owned(tags), "{text:?}");
+    assert_eq!(note(text).tags.iter().map(|tag| tag.tag.to_owned()).collect::<Vec<_>>(), owned(tags), "{text:?}");
 }
 
 /// Sections as `kind text`, and as `kind text ^id` with an id.
 fn check_sections(text: &str, sections: &[&str]) {
     let note = note(text);
-    let show = |section: &super::Section| {
+    let show = |section: &super::Section<'_>| {
         let id = section.id.as_ref().map(|id| format!(" ^{id}")).unwrap_or_default();
         format!("{} {}{id}", section.kind, &note.text[section.range.clone()])
     };
     assert_eq!(note.sections.iter().map(show).collect::<Vec<_>>(), owned(sections), "{text:?}");
 }
 
-/// List items as `parent|text`, and as `parent|text ^id` with an id.
+/// List items as `parent|text`, and as `parent|text ^id` with an id. The parent is a line, or minus the line of a list, and then at least one.
 fn check_items(text: &str, items: &[&str]) {
     let note = note(text);
+    let line = |at: usize| text[..at].matches('\n').count() as i64;
     let show = |item: &super::ListItem| {
+        let parent = match item.parent {
+            Parent::Item(at) => line(at),
+            Parent::List(at) => -line(at).max(1),
+        };
         let id = item.id.as_ref().map(|id| format!(" ^{id}")).unwrap_or_default();
-        format!("{}|{}{id}", item.parent, &note.text[item.range.clone()])
+        format!("{parent}|{}{id}", &note.text[item.range.clone()])
     };
     assert_eq!(note.list_items.iter().map(show).collect::<Vec<_>>(), owned(items), "{text:?}");
 }
@@ -157,7 +162,7 @@ fn an_id_names_its_own_block_or_the_one_before() {
 #[test]
 fn headings_are_raw_text_at_the_root() {
     let note = note("# A [[b]] #c ^d\n> # no\n\n- # no\n\n%%\n# no\n%%\n## E ## \n\n*f*\n===\n#\n");
-    let headings = note.headings.iter().map(|heading| (heading.level, heading.text.as_str())).collect::<Vec<_>>();
+    let headings = note.headings.iter().map(|heading| (heading.level, heading.text)).collect::<Vec<_>>();
     assert_eq!(headings, [(1, "A [[b]] #c ^d"), (2, "E"), (1, "*f*"), (1, "")]);
 }
 
@@ -205,7 +210,8 @@ fn properties_give_tags_aliases_and_links() {
 
 #[test]
 fn a_broken_note_is_still_read() {
-    let note = parse(b"---\na: b: c\n---\n# T\xff\n[[x]] #y\n");
+    let source = Source::of(b"---\na: b: c\n---\n# T\xff\n[[x]] #y\n");
+    let note = parse(&source);
     assert_eq!((note.properties.is_none(), note.problems.len(), note.links.len(), note.tags.len()), (true, 2, 1, 1));
     assert_eq!(note.frontmatter_error.map(|problem| problem.line), Some(2));
 }
@@ -226,6 +232,6 @@ fn the_title_is_a_property_or_the_first_heading_as_people_read_it() {
 #[test]
 fn fields_are_found_where_text_stands() {
     let note = note("k:: v\n- [ ] a [p:: 1] 📅 2025-01-02\n\n```\nno:: field\n```\n");
-    let fields = note.fields.iter().map(|field| (field.key.as_str(), field.value.as_str(), field.wrapping)).collect::<Vec<_>>();
+    let fields = note.fields.iter().map(|field| (field.key, field.value, field.wrapping)).collect::<Vec<_>>();
     assert_eq!(fields, [("k", "v", Wrapping::Line), ("p", "1", Wrapping::Bracket), ("due", "2025-01-02", Wrapping::Emoji)]);
 }

@@ -5,22 +5,36 @@
 use super::Problem;
 use std::borrow::Cow;
 
-/// Returns the text of a file and what was wrong with its encoding.
-pub fn decode(bytes: &[u8]) -> (String, Vec<Problem>) {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut problems = Vec::new();
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(error) => {
-            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            problems.push(problem_after(&before, "the text is not UTF-8 here; such bytes are read as \u{fffd}"));
-            String::from_utf8_lossy(bytes)
+/// A file as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source<'b> {
+    /// Borrowed from the file's bytes when they are in the form of texts already, as nearly all are.
+    pub text: Cow<'b, str>,
+    /// What was wrong with its encoding.
+    pub problems: Vec<Problem>,
+}
+
+impl<'b> Source<'b> {
+    /// Decodes the bytes of a file.
+    pub fn of(bytes: &'b [u8]) -> Self {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut problems = Vec::new();
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(error) => {
+                let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                problems.push(problem_after(&before, "the text is not UTF-8 here; such bytes are read as \u{fffd}"));
+                String::from_utf8_lossy(bytes)
+            }
+        };
+        if memchr::memchr2(b'\r', 0, text.as_bytes()).is_none() {
+            return Self { text, problems };
         }
-    };
-    if let Some(at) = text.find('\0') {
-        problems.push(problem_after(&text[..at], "a NUL character was left out"));
+        if let Some(at) = memchr::memchr(0, text.as_bytes()) {
+            problems.push(problem_after(&text[..at], "a NUL character was left out"));
+        }
+        Self { text: Cow::Owned(normalize(&text)), problems }
     }
-    (normalize(text), problems)
 }
 
 /// Returns the problem `message` at the place that `before`, the text up to it, ends at.
@@ -30,12 +44,9 @@ pub fn problem_after(before: &str, message: impl Into<String>) -> Problem {
     Problem { line: n_lines + 1, column: before[line_start..].chars().count() + 1, message: message.into() }
 }
 
-fn normalize(text: Cow<'_, str>) -> String {
-    if memchr::memchr2(b'\r', 0, text.as_bytes()).is_none() {
-        return text.into_owned();
-    }
+fn normalize(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = &*text;
+    let mut rest = text;
     while let Some(at) = memchr::memchr2(b'\r', 0, rest.as_bytes()) {
         out.push_str(&rest[..at]);
         if rest.as_bytes()[at] == b'\r' && rest.as_bytes().get(at + 1) != Some(&b'\n') {
@@ -135,14 +146,14 @@ mod tests {
             (b"a\xffb", "a\u{fffd}b", 1),
             (b"", "", 0),
         ] {
-            let (got, problems) = decode(bytes);
-            assert_eq!((got.as_str(), problems.len()), (text, n_problems), "{bytes:?}");
+            let source = Source::of(bytes);
+            assert_eq!((&*source.text, source.problems.len()), (text, n_problems), "{bytes:?}");
         }
     }
 
     #[test]
     fn a_broken_byte_is_reported_where_it_stands() {
-        let (_, problems) = decode(b"one\r\nt\xc3\xa4\xff");
+        let problems = Source::of(b"one\r\nt\xc3\xa4\xff").problems;
         assert_eq!((problems[0].line, problems[0].column), (2, 3));
     }
 

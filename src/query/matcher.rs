@@ -30,7 +30,7 @@ pub struct Subject<'a> {
     tags: &'a [String],
     properties: &'a Map<String, Value>,
     record: Record<'a>,
-    structure: OnceCell<Structure>,
+    structure: OnceCell<Structure<'a>>,
 }
 
 impl<'a> Subject<'a> {

@@ -1,7 +1,7 @@
 //! One thing to find in a text: a word, a phrase or a regular expression, with the case it asks for.
 
 use super::regular;
-use super::words::{fold, fold_with_origins, is_cjk, is_word};
+use super::words::{fold, fold_with_origins, is_unspaced, is_word};
 use memchr::memmem;
 use regex::Regex;
 use std::borrow::Cow;
@@ -165,10 +165,10 @@ impl Literal {
         self.finder.find(rest).map(|at| from + at)
     }
 
-    /// Returns whether no word goes on beyond either end. CJK characters and punctuation have no boundary to keep.
+    /// Returns whether no word goes on beyond either end. What is written without spaces, and punctuation, have no boundary to keep.
     fn stands_alone(&self, text: &str, place: &Range<usize>) -> bool {
         let goes_on = |inner: Option<char>, outer: Option<char>| {
-            let continues = |c: char| is_word(c) && !is_cjk(c);
+            let continues = |c: char| is_word(c) && !is_unspaced(c);
             inner.is_some_and(continues) && outer.is_some_and(continues)
         };
         let inside = &text[place.clone()];
@@ -190,9 +190,11 @@ impl AnyCase {
         regex::bytes::RegexBuilder::new(&source).unicode(false).case_insensitive(true).build().ok().map(Self)
     }
 
-    /// Only these two characters beyond ASCII fold to something in ASCII: a dotted capital I and the sign for kelvin.
+    /// Only these two characters beyond ASCII fold to something in ASCII: a dotted capital I and the sign for kelvin. And only a mark,
+    /// whose encoding begins with one of these two bytes, makes one letter of an ASCII letter and itself.
     fn is_enough_for(text: &str) -> bool {
-        text.is_ascii() || !(text.contains('\u{130}') || text.contains('\u{212a}'))
+        text.is_ascii()
+            || !(text.contains('\u{130}') || text.contains('\u{212a}') || memchr::memchr2(0xcc, 0xcd, text.as_bytes()).is_some())
     }
 
     fn find(&self, text: &str, from: usize) -> Option<usize> {

@@ -5,7 +5,7 @@
 use super::needle::{Literal, LiteralKind, Needle, Text};
 use super::record::Time;
 use super::test::{Named, Place, Test};
-use super::words::{LONGEST_PIECE, fold, is_cjk, words};
+use super::words::{LONGEST_PIECE, fold, is_picture, is_unspaced, words};
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
@@ -42,6 +42,18 @@ pub struct Piece {
     /// The word may go on before it, and after it.
     pub is_open_before: bool,
     pub is_open_after: bool,
+}
+
+impl Piece {
+    /// Returns whether a folded word of a text is one that this stands for.
+    pub fn fits(&self, word: &str) -> bool {
+        match (self.is_open_before, self.is_open_after) {
+            (true, true) => word.contains(&self.text),
+            (true, false) => word.ends_with(&self.text),
+            (false, true) => word.starts_with(&self.text),
+            (false, false) => word == self.text,
+        }
+    }
 }
 
 impl fmt::Display for Plan<'_> {
@@ -174,11 +186,11 @@ fn pieces(literal: &Literal) -> (Vec<Piece>, bool) {
         pieces.push(if text.chars().count() > LONGEST_PIECE {
             is_exact = false;
             Piece { text: text.chars().take(LONGEST_PIECE).collect(), is_open_before: true, is_open_after: true }
-        } else if text.chars().all(is_cjk) && text.chars().count() == 2 {
-            // Pairs stand in the index as they are, wherever their run goes on.
+        } else if text.chars().all(is_unspaced) && text.chars().count() == 2 || text.chars().all(is_picture) {
+            // Pairs and pictures stand in the index as they are, wherever their run goes on.
             Piece { text: text.to_owned(), is_open_before: false, is_open_after: false }
         } else {
-            let is_bounded = is_phrase && !text.chars().all(is_cjk);
+            let is_bounded = is_phrase && !text.chars().all(is_unspaced);
             Piece {
                 text: text.to_owned(),
                 is_open_before: range.start == 0 && !is_bounded,
@@ -206,7 +218,7 @@ fn collect(test: &Test, keywords: &mut Vec<Piece>) {
                 }
             }
         }
-        Test::In(Place::Content, test) | Test::Part(_, test) => collect(test, keywords),
+        Test::In(Place::Content | Place::Name, test) | Test::Part(_, test) | Test::Named(_, test) => collect(test, keywords),
         _ => {}
     }
 }

@@ -23,17 +23,17 @@ pub(super) enum TaskState {
 }
 
 /// A note's structure, found when the first part is asked for.
-pub(super) struct Structure(Note);
+pub(super) struct Structure<'t>(Note<'t>);
 
-impl Structure {
-    pub(super) fn of(text: &str) -> Self {
-        Self(note::parse(text.as_bytes()))
+impl<'t> Structure<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self(note::parse_text(text))
     }
 
     /// Returns the parts of one kind that lie within `within`.
     pub(super) fn parts(&self, part: Part, within: &Range<usize>) -> Vec<Range<usize>> {
         let mut parts = match part {
-            Part::Line => lines(&self.0.text),
+            Part::Line => lines(self.0.text),
             Part::Block => self.blocks(),
             Part::Section => self.sections(),
             Part::Task(state) => self.tasks(state),

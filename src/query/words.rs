@@ -6,24 +6,30 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use unicode_normalization::char::{canonical_combining_class, decompose_canonical, is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 /// Longer runs of letters (encoded blobs) are cut into overlapping windows, so that no index term is huge and no part is lost.
 const WINDOW: usize = 128;
 /// Windows overlap by this much: any slice up to this long lies whole in one window.
 pub const LONGEST_PIECE: usize = WINDOW / 2;
 
-/// Returns `text` in the case in which searches compare it, character by character; a final sigma counts as a sigma.
+/// Returns `text` as searches compare it: in lower case, character by character, a final sigma as a sigma, and in NFC, so that a letter
+/// and its accent are one whether they are written as one character or as two.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return if text.bytes().any(|b| b.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text.into() };
     }
     let mut folded = String::with_capacity(text.len() + 8);
-    text.chars().for_each(|c| fold_char(c, &mut folded));
+    if text.chars().any(|c| composes(c) != Composes::Never) {
+        clusters(text).for_each(|cluster| fold_cluster(&text[cluster], &mut folded));
+    } else {
+        text.chars().for_each(|c| fold_char(c, &mut folded));
+    }
     folded.into()
 }
 
-/// Appends the folded form of one character. Folding never looks at its neighbours, so it may be done piece by piece.
-pub fn fold_char(c: char, folded: &mut String) {
+fn fold_char(c: char, folded: &mut String) {
     match c {
         '\0'..='\x7f' => folded.push(c.to_ascii_lowercase()),
         'ς' => folded.push('σ'),
@@ -34,12 +40,91 @@ pub fn fold_char(c: char, folded: &mut String) {
 /// Folds a line and says for each byte of the result (and for its end) where in the line it comes from.
 pub(super) fn fold_with_origins(line: &str) -> (String, Vec<usize>) {
     let (mut folded, mut origins) = (String::with_capacity(line.len()), Vec::with_capacity(line.len() + 1));
-    for (at, c) in line.char_indices() {
-        fold_char(c, &mut folded);
-        origins.resize(folded.len(), at);
+    for cluster in clusters(line) {
+        let start = cluster.start;
+        fold_cluster(&line[cluster], &mut folded);
+        origins.resize(folded.len(), start);
     }
     origins.push(line.len());
     (folded, origins)
+}
+
+fn fold_cluster(cluster: &str, folded: &mut String) {
+    let mut chars = cluster.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) if composes(c) == Composes::Never => fold_char(c, folded),
+        _ => cluster.nfc().for_each(|c| fold_char(c, folded)),
+    }
+}
+
+/// Cuts a text where no character composes with the next one.
+fn clusters(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut chars = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        let (start, _) = chars.next()?;
+        while chars.next_if(|(_, c)| composes(*c) == Composes::WithOthers).is_some() {}
+        Some(start..chars.peek().map_or(text.len(), |(end, _)| *end))
+    })
+}
+
+/// Whether NFC may make something else of a character.
+#[derive(Clone, Copy, PartialEq)]
+enum Composes {
+    Never,
+    Alone,
+    /// It may become one with what stands before it.
+    WithOthers,
+}
+
+fn composes(c: char) -> Composes {
+    match u32::from(c) {
+        // By far the most text, for which no table need be asked.
+        0..=0x2ff | 0x400..=0x482 | 0x3041..=0x3098 | 0x30a1..=0x30fe | 0x3400..=0x9fff | 0xac00..=0xd7a3 => Composes::Never,
+        _ if canonical_combining_class(c) != 0 => Composes::WithOthers,
+        _ => match is_nfc_quick(std::iter::once(c)) {
+            IsNormalized::Yes => Composes::Never,
+            IsNormalized::Maybe => Composes::WithOthers,
+            IsNormalized::No => Composes::Alone,
+        },
+    }
+}
+
+/// Returns whether two folded words differ in accents and other marks at most.
+pub fn is_alike(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() { a == b } else { plain(a).eq(plain(b)) }
+}
+
+/// Returns the letters of a folded text without their accents, points and other marks.
+pub fn plain(folded: &str) -> impl Iterator<Item = char> + '_ {
+    folded.chars().flat_map(plain_char)
+}
+
+/// Letters that no table takes apart are taken apart here, as people without such keys write them.
+fn plain_char(c: char) -> impl Iterator<Item = char> {
+    let mut letters = [None; 4];
+    let mut n_letters = 0;
+    let mut push = |c: char| {
+        let is_mark = canonical_combining_class(c) != 0 && !matches!(c, '\u{3099}' | '\u{309a}');
+        if !is_mark && n_letters < letters.len() {
+            letters[n_letters] = Some(c);
+            n_letters += 1;
+        }
+    };
+    match c {
+        '\0'..='\x7f' => push(c),
+        'ß' => ['s', 's'].into_iter().for_each(push),
+        'æ' => ['a', 'e'].into_iter().for_each(push),
+        'œ' => ['o', 'e'].into_iter().for_each(push),
+        'ø' => push('o'),
+        'ł' => push('l'),
+        'đ' => push('d'),
+        'ı' => push('i'),
+        // A syllable of Korean is no letter with marks, and a lengthened line in Arabic is no letter.
+        '\u{ac00}'..='\u{d7a3}' => push(c),
+        '\u{640}' => {}
+        _ => decompose_canonical(c, push),
+    }
+    letters.into_iter().flatten()
 }
 
 /// Returns where `text` holds one of some folded words, in order.
@@ -56,18 +141,31 @@ pub fn places_of(wanted: &BTreeSet<String>, text: &str) -> Vec<Range<usize>> {
 }
 
 /// Returns whether a character is written without spaces between words: such runs are indexed as overlapping pairs.
-pub fn is_cjk(c: char) -> bool {
+/// Chinese, Japanese and, because it is searched by syllable, Korean; Thai, Lao, Burmese and Khmer with their vowel signs.
+pub fn is_unspaced(c: char) -> bool {
     matches!(u32::from(c),
         0x1100..=0x11ff | 0x2e80..=0x2fdf | 0x3005..=0x3007 | 0x3040..=0x31ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff
-        | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0xff66..=0xff9f | 0x20000..=0x3ffff)
+        | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0xff66..=0xff9f | 0x20000..=0x3ffff
+        | 0x0e01..=0x0e3a | 0x0e40..=0x0e4e | 0x0e81..=0x0ece | 0x1000..=0x103f | 0x1050..=0x109f | 0x1780..=0x17d3)
 }
 
-/// Returns whether a character can be part of a word.
+/// Returns whether a character is a picture that stands for a word of its own. It bounds the words beside it.
+pub fn is_picture(c: char) -> bool {
+    matches!(u32::from(c), 0x2600..=0x27bf | 0x2b00..=0x2bff | 0x1f000..=0x1faff)
+}
+
+/// Returns whether a character can be part of a word: a letter, a digit, or a mark on one.
 pub fn is_word(c: char) -> bool {
-    c.is_alphanumeric()
+    c.is_alphanumeric() || is_unspaced(c) || (is_combining_mark(c) && !is_of_pictures(c))
 }
 
-/// Walks over the words of a folded text, in order: runs of letters and digits, and pairs of CJK characters.
+/// Returns whether a mark only says how a picture is drawn.
+fn is_of_pictures(c: char) -> bool {
+    matches!(u32::from(c), 0x20d0..=0x20ff | 0xfe00..=0xfe0f | 0xe0100..=0xe01ef)
+}
+
+/// Walks over the words of a folded text, in order: runs of letters and digits, pairs of characters that are written without spaces,
+/// pictures one by one.
 pub fn words(folded: &str) -> Words<'_> {
     Words { text: folded, at: 0, run_end: 0, run: Run::Letters }
 }
@@ -83,7 +181,20 @@ pub struct Words<'a> {
 #[derive(Clone, Copy, PartialEq)]
 enum Run {
     Letters,
-    Cjk,
+    Unspaced,
+    Pictures,
+}
+
+impl Run {
+    /// Returns the kind of run that a character can be part of.
+    fn of(c: char) -> Option<Self> {
+        match c {
+            '\0'..='\x7f' => c.is_ascii_alphanumeric().then_some(Self::Letters),
+            _ if is_unspaced(c) => Some(Self::Unspaced),
+            _ if is_picture(c) => Some(Self::Pictures),
+            _ => is_word(c).then_some(Self::Letters),
+        }
+    }
 }
 
 impl Iterator for Words<'_> {
@@ -95,13 +206,14 @@ impl Iterator for Words<'_> {
         }
         let start = self.at;
         let end = match self.run {
-            Run::Cjk => self.pair(),
+            Run::Unspaced => self.pair(),
+            Run::Pictures => start + char_len(self.text, start),
             Run::Letters if self.run_end - start <= WINDOW => self.run_end,
             Run::Letters => floor_boundary(self.text, start + WINDOW),
         };
         self.at = match (end == self.run_end, self.run) {
             (true, _) => self.run_end,
-            (false, Run::Cjk) => start + char_len(self.text, start),
+            (false, Run::Unspaced | Run::Pictures) => start + char_len(self.text, start),
             (false, Run::Letters) => floor_boundary(self.text, start + LONGEST_PIECE),
         };
         Some(start..end)
@@ -113,35 +225,19 @@ impl Words<'_> {
     fn find_run(&mut self) -> Option<()> {
         let bytes = self.text.as_bytes();
         let mut at = self.run_end;
-        while at < bytes.len() {
-            if bytes[at].is_ascii() {
-                if bytes[at].is_ascii_alphanumeric() {
-                    break;
-                }
-                at += 1;
-                continue;
+        let kind = loop {
+            let byte = *bytes.get(at)?;
+            let c = if byte.is_ascii() { char::from(byte) } else { char_at(self.text, at) };
+            match Run::of(c) {
+                Some(kind) => break kind,
+                None => at += c.len_utf8(),
             }
-            let c = char_at(self.text, at);
-            if is_word(c) {
-                break;
-            }
-            at += c.len_utf8();
-        }
-        if at >= bytes.len() {
-            return None;
-        }
-        self.at = at;
-        self.run = if is_cjk(char_at(self.text, at)) { Run::Cjk } else { Run::Letters };
-        while at < bytes.len() {
-            if bytes[at].is_ascii() {
-                if self.run == Run::Cjk || !bytes[at].is_ascii_alphanumeric() {
-                    break;
-                }
-                at += 1;
-                continue;
-            }
-            let c = char_at(self.text, at);
-            if !is_word(c) || is_cjk(c) != (self.run == Run::Cjk) {
+        };
+        (self.at, self.run) = (at, kind);
+        while let Some(byte) = bytes.get(at) {
+            let c = if byte.is_ascii() { char::from(*byte) } else { char_at(self.text, at) };
+            // A mark belongs to the run that it stands in.
+            if Run::of(c) != Some(kind) && !(kind == Run::Unspaced && is_combining_mark(c) && is_word(c)) {
                 break;
             }
             at += c.len_utf8();
@@ -188,13 +284,58 @@ mod tests {
         check("", &[]);
         check("-> ##", &[]);
         check("Ça ΣΑΣ", &["ça", "σασ"]);
+        check(
+            "v1.2.3 E0308 0x80070005 /session-resume camelCase",
+            &["v1", "2", "3", "e0308", "0x80070005", "session", "resume", "camelcase"],
+        );
     }
 
     #[test]
-    fn cjk_runs_become_overlapping_pairs() {
+    fn runs_without_spaces_become_overlapping_pairs() {
         check("検索する", &["検索", "索す", "する"]);
         check("a漢b", &["a", "漢", "b"]);
         check("漢字ABC", &["漢字", "abc"]);
+        check("한국어 노트", &["한국", "국어", "노트"]);
+        check("น้ำใจ", &["น้", "้ำ", "ำใ", "ใจ"]);
+    }
+
+    #[test]
+    fn a_letter_and_its_marks_are_one_word() {
+        check("cafe\u{301} na\u{ef}ve", &["café", "naïve"]);
+        check("הַשָׁלוֹם كِتَاب", &["הַשָׁלוֹם", "كِتَاب"]);
+        check("हिन्दी", &["हिन्दी"]);
+        check("x\u{301}y", &["x\u{301}y"]);
+        check("\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8}", &["한국"]);
+    }
+
+    #[test]
+    fn a_picture_is_a_word_and_bounds_the_words_beside_it() {
+        check("done🎉🎉x ❤\u{fe0f}", &["done", "🎉", "🎉", "x", "❤"]);
+    }
+
+    #[test]
+    fn folding_with_origins_folds_alike() {
+        for line in ["Cafe\u{301} ΑΣ", "e\u{301}\u{301}", "\u{301}x", "İ\u{212b}K", "\u{1112}\u{1161}\u{11ab}a", "が\u{3099}"] {
+            let (folded, origins) = fold_with_origins(line);
+            assert_eq!(folded, fold(line));
+            assert_eq!(origins.len(), folded.len() + 1);
+            assert!(origins.iter().all(|at| line.is_char_boundary(*at)), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_alike_that_differ_in_marks() {
+        let check = |a: &str, b: &str, expected: bool| assert_eq!(is_alike(&fold(a), &fold(b)), expected, "{a} {b}");
+        check("Cafe", "café", true);
+        check("strasse", "Straße", true);
+        check("ανθρωπος", "Άνθρωπος", true);
+        check("ежик", "Ёжик", true);
+        check("كتاب", "كِتَابٌ", true);
+        check("שלום", "שָׁלוֹם", true);
+        check("smorrebrod", "smørrebrød", true);
+        check("か", "が", false);
+        check("하", "한", false);
+        check("cafe", "cafés", false);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::section::Section;
 use super::spelling::Suggestions;
 use super::{Evidence, Freshness};
 use crate::clock::Timestamp;
-use crate::index::Document;
+use crate::index::{Document, Explained};
 use crate::query::created;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -79,9 +79,9 @@ pub struct Hit {
     pub section: Option<Section>,
     /// The best first.
     pub passages: Vec<Passage>,
-    /// What each word adds to the score, before backlinks, when it was to be explained.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub explain: Vec<(String, f32)>,
+    /// How the score came about, when it was to be explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explain: Option<Explained>,
 }
 
 impl Hit {

@@ -42,16 +42,17 @@ fn unseen(root: &Path, document: Document, kind: ErrorKind) -> Sight {
 }
 
 fn read_again(mut document: Document, bytes: &[u8]) -> Sight {
-    let note = note::parse(bytes);
+    let source = note::Source::of(bytes);
+    let note = note::parse(&source);
     if note.text == document.text {
         return Sight::AsIndexed(document);
     }
     document.title = note.title.clone().unwrap_or_else(|| document.path.name().to_owned());
     document.aliases = note.aliases.clone().unwrap_or_default();
     document.tags = note.all_tags().map(str::to_owned).collect();
-    document.headings = note.headings.into_iter().map(|heading| heading.text).collect();
+    document.headings = note.headings.into_iter().map(|heading| heading.text.to_owned()).collect();
     document.properties = note.properties.unwrap_or_default();
     document.body_start = note.body_start;
-    document.text = note.text;
+    document.text = source.text.into_owned();
     Sight::Changed(document)
 }

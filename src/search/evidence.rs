@@ -2,6 +2,7 @@
 
 use crate::index::{Document, subject};
 use crate::query::Matcher;
+use crate::query::plan::Piece;
 use crate::query::words::places_of;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,6 +13,8 @@ pub(super) enum Evidence<'a> {
     /// A relaxed hit: it has one of the words, and satisfies the rest.
     Words {
         words: &'a BTreeSet<String>,
+        /// The words of the query that they stand for.
+        keywords: &'a [Piece],
         rest: Option<&'a Matcher>,
     },
 }

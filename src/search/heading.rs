@@ -33,9 +33,9 @@ impl<'a> Headings<'a> {
     }
 
     /// Returns the headings of a note that was just parsed.
-    pub(super) fn of(note: &'a Note) -> Self {
+    pub(super) fn of(note: &Note<'a>) -> Self {
         let mut located = Self { all: Vec::with_capacity(note.headings.len()) };
-        note.headings.iter().for_each(|heading| located.push(heading.range.start, usize::from(heading.level), &heading.text));
+        note.headings.iter().for_each(|heading| located.push(heading.range.start, usize::from(heading.level), heading.text));
         located
     }
 

@@ -40,7 +40,7 @@ impl<'a> Matches<'a> {
     /// Checks all that is left, so that it is known how many there are.
     pub(super) fn exhaust(&mut self, searcher: &Searcher) -> anyhow::Result<()> {
         if let Some(matcher) = self.matcher {
-            self.checked.extend(searcher.matching(self.candidates.take(searcher, usize::MAX), matcher)?);
+            self.checked.extend(searcher.matching(self.candidates.take(searcher, usize::MAX)?, matcher)?);
         }
         Ok(())
     }
@@ -54,7 +54,7 @@ impl<'a> Matches<'a> {
     fn check(&mut self, searcher: &Searcher) -> anyhow::Result<()> {
         while self.checked.is_empty() && self.candidates.n_left() > 0 {
             let size = FIRST_BATCHES.get(self.n_batches).copied().unwrap_or(usize::MAX);
-            let batch = self.candidates.take(searcher, size);
+            let batch = self.candidates.take(searcher, size)?;
             match self.matcher {
                 Some(matcher) => self.checked.extend(searcher.matching(batch, matcher)?),
                 None => self.checked.extend(batch),

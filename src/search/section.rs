@@ -49,11 +49,7 @@ struct Part<'a> {
 /// Returns the sections of a document in which places lie, in the order of the text. One that is found by its name alone answers with
 /// its beginning.
 pub(super) fn sections(document: &Document, places: &[Range<usize>], excerpt: Excerpt) -> Vec<Found> {
-    let mut note = note::parse(document.text.as_bytes());
-    if note.text != document.text {
-        // A canvas may hold line ends that no note has, and positions would not be those of its text.
-        note = Note::default();
-    }
+    let note = note::parse_text(&document.text);
     let headings = Headings::of(&note);
     let parts = parts(&document.text, &headings);
     let mut spots_of: Vec<Vec<Spot>> = parts.iter().map(|_| Vec::new()).collect();

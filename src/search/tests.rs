@@ -8,8 +8,9 @@ use crate::query::{Matcher, parse};
 use serde_json::json;
 
 pub(super) fn document(path: &str, text: &str) -> Document {
-    let note = note::parse(text.as_bytes());
-    let headings: Vec<&str> = note.headings.iter().map(|heading| heading.text.as_str()).collect();
+    let source = note::Source::of(text.as_bytes());
+    let note = note::parse(&source);
+    let headings: Vec<&str> = note.headings.iter().map(|heading| heading.text).collect();
     let tags: Vec<&str> = note.all_tags().collect();
     let document = json!({
         "doc_id": "", "knowledge_id": "", "vault": "v", "path": path, "kind": "note", "title": "", "body_start": note.body_start, "tags": tags,
@@ -17,7 +18,7 @@ pub(super) fn document(path: &str, text: &str) -> Document {
         "mtime_ns": 0, "size": 0, "created_ms": 0, "written_ms": 0, "backlink_bucket": 0, "is_ignored": false,
     });
     let document: Document = serde_json::from_value(document).unwrap();
-    Document { text: note.text, ..document }
+    Document { text: text.to_owned(), ..document }
 }
 
 fn places(document: &Document, query: &str) -> Vec<std::ops::Range<usize>> {

@@ -5,7 +5,7 @@ use super::engine::list;
 use super::links::Linking;
 use super::tables::{ARRIVALS, CHANGES, PARTS, PATHS, PLACES, SOURCES, TOUCHED};
 use super::vaults::{Vault, file_id_text};
-use super::{Store, first_text};
+use super::{Store, Why, first_text};
 use crate::clock::Timestamp;
 use crate::path::VaultPath;
 use anyhow::{Context as _, Result};
@@ -73,6 +73,8 @@ impl Store {
         self.relocate(&vault.name, &batch.moved, revision, &at).await?;
         self.arrive(vault, &batch.arrived, revision, &at).await?;
         self.touch(&batch.touched, revision).await?;
+        let went: Vec<&VaultPath> = batch.not_left_out.iter().collect();
+        self.amend_ledger(vault, Why::Excluded, &went, &batch.left_out.iter().collect::<Vec<_>>()).await?;
         self.relink(vault, batch, linking).await?;
         self.write_contents(vault, &batch.contents, revision, manner, linking).await?;
         if !batch.is_partial {

@@ -1,5 +1,6 @@
 //! Changes as data: what one transaction does to a vault's documents. Made by `sync`, carried out by [`super::Store::apply`].
 
+use super::LeftOut;
 use crate::disk::Stamp;
 use crate::facts::Facts;
 use crate::path::VaultPath;
@@ -12,6 +13,10 @@ pub struct Batch {
     pub arrived: Vec<Arrival>,
     /// Attachments with another size or time, and files that Obsidian's excluded files now cover or no longer do.
     pub touched: Vec<Touched>,
+    /// Files that are left out for a reason of their own, glob or not, and were not or for another one.
+    pub left_out: Vec<LeftOut>,
+    /// Files that no longer are.
+    pub not_left_out: Vec<VaultPath>,
     pub contents: Vec<Contents>,
     /// More contents of the same run follow in further batches.
     pub is_partial: bool,
@@ -19,7 +24,9 @@ pub struct Batch {
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        self.departed.is_empty() && self.moved.is_empty() && self.arrived.is_empty() && self.touched.is_empty() && self.contents.is_empty()
+        let Self { departed, moved, arrived, touched, left_out, not_left_out, contents, is_partial: _ } = self;
+        let has_documents = !(departed.is_empty() && moved.is_empty() && arrived.is_empty() && touched.is_empty() && contents.is_empty());
+        !has_documents && left_out.is_empty() && not_left_out.is_empty()
     }
 }
 

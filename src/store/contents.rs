@@ -78,13 +78,28 @@ struct LinkRow<'a>(
     Option<usize>,
     Option<usize>,
     Option<String>,
+    Option<String>,
     Option<&'static str>,
 );
 
 fn link_row<'a>(c: &'a Contents, i: usize, l: &'a LinkFact, linking: &Linking) -> LinkRow<'a> {
-    let (dest, rule) = linking.meaning(l, &c.path).map(|(id, rule)| (id.to_owned(), rule.as_str())).unzip();
+    let meaning = linking.meaning(l, &c.path);
     let (line, column) = l.place.unzip();
-    LinkRow(&c.doc_id, i, l.kind, &l.raw, &l.target, &l.target_key, &l.subpath, &l.display, line, column, dest, rule)
+    LinkRow(
+        &c.doc_id,
+        i,
+        l.kind,
+        &l.raw,
+        &l.target,
+        &l.target_key,
+        &l.subpath,
+        &l.display,
+        line,
+        column,
+        meaning.doc_id.map(str::to_owned),
+        meaning.excluded_path.map(str::to_owned),
+        meaning.rule,
+    )
 }
 
 /// Makes the rows of one kind of part: the document's id, the part's place among its like, the part.

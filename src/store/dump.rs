@@ -1,11 +1,15 @@
 //! What "equal" means: the live rows of the synced tables, sorted by path, ids replaced by paths, times and revisions left out.
 
-use super::Store;
 use super::vaults::Vault;
+use super::{LeftOut, Store};
+use crate::disk::Scope;
 use crate::path::VaultPath;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
+
+const LINK_COLUMNS: [&str; 11] =
+    ["kind", "raw", "target", "target_key", "subpath", "display", "line", "col", "dest", "excluded_path", "rule"];
 
 type Parts = HashMap<String, Vec<(i64, Value)>>;
 
@@ -38,13 +42,13 @@ impl Store {
             }
             documents.insert(VaultPath::stored(text(&row[1])), document);
         }
-        let ledger = self.ledger(vault).await?;
+        let ledger: Vec<LeftOut> = self.ledger(vault, &Scope::root()).await?.into_values().collect();
         Ok(json!({"vault": vault.name, "documents": documents.into_values().collect::<Vec<_>>(), "left_out": ledger}))
     }
 
     async fn dump_parts(&mut self, paths: &HashMap<String, String>) -> Result<BTreeMap<&'static str, Parts>> {
         let tables: [(&str, &str, &[&str]); 7] = [
-            ("links", "document_links", &["kind", "raw", "target", "target_key", "subpath", "display", "line", "col", "dest", "rule"]),
+            ("links", "document_links", &LINK_COLUMNS),
             ("tags", "document_tags", &["tag", "tag_key", "line"]),
             ("aliases", "document_aliases", &["alias", "alias_key"]),
             ("headings", "document_headings", &["level", "heading", "line"]),

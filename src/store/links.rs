@@ -1,7 +1,7 @@
 //! What stored links mean, kept true while names come and go. `resolve` decides; this file knows whom to ask it about.
 //!
 //! A link can only mean a file of its own name key. So a change of names touches exactly the links with those keys, and a moved note
-//! touches its own links, because nearness counts.
+//! touches its own links, because nearness counts. Names are those of the live documents, and those of the files that a glob keeps out.
 
 use super::Store;
 use super::batch::Batch;
@@ -12,6 +12,7 @@ use crate::facts::LinkFact;
 use crate::path::VaultPath;
 use crate::resolve;
 use anyhow::Result;
+use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// From this many names on, all of them are loaded at once.
@@ -38,8 +39,8 @@ impl Linking {
     }
 
     /// Returns what a link of contents that are about to be written means; the names are those after the batch.
-    pub(super) fn meaning(&self, link: &LinkFact, source: &VaultPath) -> Option<(&str, resolve::Rule)> {
-        self.names.as_ref()?.resolve(&link.target, &link.target_key, source)
+    pub(super) fn meaning(&self, link: &LinkFact, source: &VaultPath) -> Meaning<'_> {
+        self.names.as_ref().map(|names| names.resolve(&link.target, &link.target_key, source)).unwrap_or_default()
     }
 
     /// Remembers that a document's backlinks may have changed.
@@ -50,36 +51,56 @@ impl Linking {
     }
 }
 
-/// Files of a vault by name key.
+/// What a link means: a document, or by its path a file that is none. A link that leads nowhere has no rule either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Meaning<'a> {
+    pub doc_id: Option<&'a str>,
+    pub excluded_path: Option<&'a str>,
+    pub rule: Option<&'static str>,
+}
+
+/// Files of a vault by name key: their paths, and their documents if they are in the mirror.
 #[derive(Debug, Default)]
-struct Names(HashMap<String, Vec<(VaultPath, String)>>);
+struct Names(HashMap<String, Vec<(VaultPath, Option<String>)>>);
 
 impl Names {
-    /// Returns the document that a link means, and by which rule.
-    fn resolve(&self, target: &str, target_key: &str, source: &VaultPath) -> Option<(&str, resolve::Rule)> {
+    /// Returns what a link means.
+    fn resolve(&self, target: &str, target_key: &str, source: &VaultPath) -> Meaning<'_> {
         let own = target.is_empty().then(|| source.name_key());
-        let bucket = self.0.get(own.as_deref().unwrap_or(target_key))?;
+        let Some(bucket) = self.0.get(own.as_deref().unwrap_or(target_key)) else { return Meaning::default() };
         let candidates: Vec<&VaultPath> = bucket.iter().map(|(path, _)| path).collect();
-        let (path, rule) = resolve::resolve(target, source, &candidates)?;
-        let (_, doc_id) = bucket.iter().find(|(candidate, _)| candidate == path)?;
-        Some((doc_id, rule))
+        let Some((path, rule)) = resolve::resolve(target, source, &candidates) else { return Meaning::default() };
+        let Some((path, doc_id)) = bucket.iter().find(|(candidate, _)| candidate == path) else { return Meaning::default() };
+        let excluded_path = doc_id.is_none().then(|| path.as_str());
+        Meaning { doc_id: doc_id.as_deref(), excluded_path, rule: Some(rule.as_str()) }
     }
 }
 
-/// Document, position, target, key, source path, present meaning, present rule.
-type StoredLink = (String, i64, String, String, String, Option<String>, Option<String>);
+/// A link as it is stored, with the path of its document.
+#[derive(Deserialize)]
+struct StoredLink {
+    doc_id: String,
+    position: i64,
+    target: String,
+    target_key: String,
+    source: String,
+    resolved_doc_id: Option<String>,
+    excluded_path: Option<String>,
+    rule: Option<String>,
+}
 
 impl Store {
     /// Returns the vault's files of these name keys; without keys, all of them.
     async fn names(&mut self, vault: &Vault, keys: Option<&BTreeSet<String>>) -> Result<Names> {
-        let columns = "name_key, file_path, doc_id";
-        let rows: Vec<(String, String, String)> = if let Some(keys) = keys {
-            let rest = "from claude.documents where name_key in {keys} and vault_id = $2::uuid and not is_archived";
-            self.engine.rows(columns, rest, &[list(keys), vault.id.as_str().into()]).await?
-        } else {
-            let rest = "from claude.documents where vault_id = $1::uuid and not is_archived";
-            self.engine.rows(columns, rest, &[vault.id.as_str().into()]).await?
+        type Row = (String, String, Option<String>);
+        let (which, args) = match keys {
+            Some(keys) => ("name_key in {keys} and vault_id = $2::uuid", vec![list(keys), vault.id.as_str().into()]),
+            None => ("name_key is not null and vault_id = $1::uuid", vec![vault.id.as_str().into()]),
         };
+        let documents = format!("from claude.documents where {which} and not is_archived");
+        let mut rows: Vec<Row> = self.engine.rows("name_key, file_path, doc_id", &documents, &args).await?;
+        let excluded = format!("from claude.vault_files where {which}");
+        rows.extend(self.engine.rows::<Row>("name_key, path, null", &excluded, &args).await?);
         let mut names = Names::default();
         for (key, path, doc_id) in rows {
             names.0.entry(key).or_default().push((VaultPath::stored(path), doc_id));
@@ -96,7 +117,7 @@ impl Store {
         }));
         let mut needed: BTreeSet<String> = needed.collect();
         let mut links: Vec<StoredLink> = Vec::new();
-        let columns = "l.doc_id, l.position, l.target, l.target_key, d.file_path, l.resolved_doc_id, l.rule";
+        let columns = "l.doc_id, l.position, l.target, l.target_key, d.file_path, l.resolved_doc_id, l.excluded_path, l.rule";
         let from = "from claude.document_links l join claude.documents d on d.doc_id = l.doc_id where d.vault_id = $2::uuid";
         if !touched.is_empty() {
             let rest = format!("{from} and l.target_key in {{keys}}");
@@ -107,19 +128,23 @@ impl Store {
             let rest = format!("{from} and l.doc_id in {{ids}}");
             links.extend(self.engine.rows::<StoredLink>(columns, &rest, &[list(&moved), vault.id.as_str().into()]).await?);
         }
-        needed.extend(links.iter().map(|l| if l.2.is_empty() { VaultPath::stored(l.4.clone()).name_key() } else { l.3.clone() }));
+        needed.extend(
+            links.iter().map(|link| {
+                if link.target.is_empty() { VaultPath::stored(link.source.clone()).name_key() } else { link.target_key.clone() }
+            }),
+        );
         if linking.names.is_none() {
             let is_few = !batch.is_partial && needed.len() <= MANY;
             linking.names = Some(self.names(vault, is_few.then_some(&needed)).await?);
         }
         let names = linking.names.as_ref().expect("loaded just above");
         let mut changed = BTreeSet::new();
-        for (doc_id, position, target, key, source, meaning, rule) in &links {
-            let found = names.resolve(target, key, &VaultPath::stored(source.clone()));
-            let (now, now_rule) = (found.map(|f| f.0), found.map(|f| f.1.as_str()));
-            if now != meaning.as_deref() || now_rule != rule.as_deref() {
-                changed.insert((doc_id, position, now, now_rule));
-                linking.targets.extend([meaning.clone(), now.map(str::to_owned)].into_iter().flatten());
+        for link in &links {
+            let now = names.resolve(&link.target, &link.target_key, &VaultPath::stored(link.source.clone()));
+            let before = (link.resolved_doc_id.as_deref(), link.excluded_path.as_deref(), link.rule.as_deref());
+            if before != (now.doc_id, now.excluded_path, now.rule) {
+                changed.insert((&link.doc_id, link.position, now.doc_id, now.excluded_path, now.rule));
+                linking.targets.extend([link.resolved_doc_id.clone(), now.doc_id.map(str::to_owned)].into_iter().flatten());
             }
         }
         let changed: Vec<_> = changed.into_iter().collect();
@@ -168,7 +193,9 @@ impl Store {
 /// Returns the keys of all names that come or go in a batch.
 fn touched_keys(batch: &Batch) -> BTreeSet<String> {
     let paths = batch.departed.iter().map(|d| &d.path).chain(batch.arrived.iter().map(|a| &a.path));
-    paths.chain(batch.moved.iter().flat_map(|m| [&m.from, &m.to])).map(VaultPath::name_key).collect()
+    let paths = paths.chain(batch.moved.iter().flat_map(|m| [&m.from, &m.to]));
+    let paths = paths.chain(batch.left_out.iter().map(|l| &l.path)).chain(&batch.not_left_out);
+    paths.map(VaultPath::name_key).collect()
 }
 
 /// Returns `floor(log2(n + 1))`: coarse, so that a further link rarely changes it.

@@ -66,8 +66,16 @@ pub struct WrittenLink {
     pub place: Option<(i64, i64)>,
     pub dest_id: Option<String>,
     pub dest: Option<VaultPath>,
+    /// How the file was found.
     pub rule: Option<String>,
+    /// The glob that keeps the file out of the mirror; then it has no id.
+    pub excluded_by: Option<String>,
+    /// Obsidian's own setting hides the file.
+    pub is_ignored: bool,
 }
+
+/// What is so of a link `l` that means no file.
+pub(super) const LEADS_NOWHERE: &str = "l.resolved_doc_id is null and l.excluded_path is null";
 
 /// Which links are asked for.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +112,8 @@ type LinkRow = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<String>,
+    i64,
 );
 
 impl Store {
@@ -162,13 +172,15 @@ impl Store {
         let (condition, path) = match ends {
             Ends::From(path) => (format!("l.doc_id = {at}"), Some(path)),
             Ends::To(path) => (format!("l.resolved_doc_id = {at}"), Some(path)),
-            Ends::Nowhere => ("l.resolved_doc_id is null".to_owned(), None),
+            Ends::Nowhere => (LEADS_NOWHERE.to_owned(), None),
         };
         let columns = "l.doc_id, s.file_path, l.position, l.kind, l.raw, l.target, l.subpath, l.display, l.line, l.col, \
-             l.resolved_doc_id, d.file_path, l.rule";
+             l.resolved_doc_id, coalesce(d.file_path, l.excluded_path), l.rule, x.rule, case when d.is_ignored then 1 else 0 end";
         let rest = format!(
             "from claude.document_links l join claude.documents s on s.doc_id = l.doc_id \
-             left join claude.documents d on d.doc_id = l.resolved_doc_id where s.vault_id = $1::uuid and {condition}"
+             left join claude.documents d on d.doc_id = l.resolved_doc_id \
+             left join claude.vault_files x on x.vault_id = s.vault_id and x.path = l.excluded_path \
+             where s.vault_id = $1::uuid and {condition}"
         );
         let args: Vec<Arg> = of(vault).into_iter().chain(path.map(|path| Arg::from(path.as_str()))).collect();
         let rows: Vec<LinkRow> = self.engine.rows(columns, &rest, &args).await?;
@@ -238,7 +250,8 @@ fn file((doc_id, path, kind, title, size, mtime_ns, written, ignored): FileRow) 
     }
 }
 
-fn link((source_id, source, position, kind, raw, target, subpath, display, line, column, dest_id, dest, rule): LinkRow) -> WrittenLink {
+fn link(row: LinkRow) -> WrittenLink {
+    let (source_id, source, position, kind, raw, target, subpath, display, line, column, dest_id, dest, rule, excluded_by, ignored) = row;
     WrittenLink {
         source_id,
         source: VaultPath::stored(source),
@@ -252,5 +265,7 @@ fn link((source_id, source, position, kind, raw, target, subpath, display, line,
         dest_id,
         dest: dest.map(VaultPath::stored),
         rule,
+        excluded_by,
+        is_ignored: ignored == 1,
     }
 }

@@ -12,10 +12,12 @@ use std::fs::File;
 const SQLITE: &[(i64, &str, &str)] = &[
     (1, "claude", include_str!("../../migrations/sqlite/0001_claude.sql")),
     (2, "lookups", include_str!("../../migrations/sqlite/0002_lookups.sql")),
+    (3, "excluded", include_str!("../../migrations/sqlite/0003_excluded.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "claude", include_str!("../../migrations/postgres/0001_claude.sql")),
     (2, "lookups", include_str!("../../migrations/postgres/0002_lookups.sql")),
+    (3, "excluded", include_str!("../../migrations/postgres/0003_excluded.sql")),
 ];
 
 impl Store {

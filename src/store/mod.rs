@@ -12,6 +12,7 @@ mod dump;
 mod engine;
 mod flat;
 mod follow;
+mod ledger;
 mod links;
 mod lists;
 mod lookups;
@@ -24,11 +25,12 @@ mod vaults;
 
 pub use apply::{Manner, Outcome};
 pub use follow::{Changes, Gist, Gists};
+pub use ledger::{Ledger, LeftOut, Why};
 pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};
 pub use lookups::{Feedback, Logged, ShownHit};
 pub use read::Counts;
-pub use runs::{LeftOut, Run};
+pub use runs::Run;
 pub use vaults::{Departed, Vault};
 
 use anyhow::{Context as _, Result};

@@ -1,8 +1,9 @@
 //! What people ask the store directly: one note, counts. Lists are in `lists`; searching is the index's work.
 
-use super::Store;
 use super::engine::{Arg, list};
+use super::lists::LEADS_NOWHERE;
 use super::vaults::Vault;
+use super::{Store, Why};
 use crate::path::{VaultPath, fold, link_key, text_key};
 use anyhow::Result;
 use serde::Serialize;
@@ -40,22 +41,13 @@ impl Store {
         let documents: Vec<[Option<i64>; 4]> = self.engine.rows("live, notes, archived, wrong", sums, &[id()]).await?;
         let [live, notes, archived, with_problems] = documents.first().copied().unwrap_or_default().map(|n| n.unwrap_or(0) as usize);
         let links = "from claude.document_links l join claude.documents d on d.doc_id = l.doc_id where d.vault_id = $1::uuid";
-        let unresolved = format!("{links} and l.resolved_doc_id is null");
+        let unresolved = format!("{links} and {LEADS_NOWHERE}");
         let (links, unresolved) = (self.engine.count(links, &[id()]).await?, self.engine.count(&unresolved, &[id()]).await?);
-        let ledger = self.ledger(vault).await?;
+        let (excluded, failed) = (self.count_left_out(vault, Why::Excluded).await?, self.count_left_out(vault, Why::Failed).await?);
         let unread =
             "from claude.documents where vault_id = $1::uuid and not is_archived and file_hash is null and kind in ('note', 'canvas')";
         let unread = self.engine.count(unread, &[id()]).await?;
-        Ok(Counts {
-            indexed: live - unread,
-            notes,
-            excluded: ledger.iter().filter(|l| l.outcome == "excluded").count(),
-            failed: ledger.iter().filter(|l| l.outcome == "failed").count().max(unread),
-            archived,
-            links,
-            unresolved,
-            with_problems,
-        })
+        Ok(Counts { indexed: live - unread, notes, excluded, failed: failed.max(unread), archived, links, unresolved, with_problems })
     }
 
     /// Returns references to rows that are not there. SQLite does not enforce keys on our own connection; PostgreSQL always does.

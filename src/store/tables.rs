@@ -130,7 +130,7 @@ pub(super) const BUCKETS: Table = Table {
 /// What a link that is stored already now means.
 pub(super) const MEANINGS: Table = Table {
     name: "document_links",
-    columns: &[("doc_id", Uuid), ("position", Int), ("resolved_doc_id", Uuid), ("rule", Text)],
+    columns: &[("doc_id", Uuid), ("position", Int), ("resolved_doc_id", Uuid), ("excluded_path", Text), ("rule", Text)],
     key: &["doc_id", "position"],
     again: Again::Replace,
 };
@@ -180,6 +180,7 @@ pub(super) const LINKS: Table = Table {
         ("line", Int),
         ("col", Int),
         ("resolved_doc_id", Uuid),
+        ("excluded_path", Text),
         ("rule", Text),
     ],
     key: &["doc_id", "position"],
@@ -263,7 +264,7 @@ pub(super) const DOCUMENT_PROJECTS: Table = Table {
 
 pub(super) const VAULT_FILES: Table = Table {
     name: "vault_files",
-    columns: &[("vault_id", Uuid), ("path", Text), ("outcome", Text), ("reason", Text)],
+    columns: &[("vault_id", Uuid), ("path", Text), ("outcome", Text), ("reason", Text), ("rule", Text), ("name_key", Text)],
     key: &["vault_id", "path"],
     again: Again::Replace,
 };

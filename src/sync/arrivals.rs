@@ -54,7 +54,8 @@ fn read_evidence(site: &Site, look: &Look, paths: &[VaultPath]) -> Vec<Came> {
     let came = |path: &VaultPath| {
         let bytes = path.kind().is_read().then(|| disk::read(&site.disk, path, &look.stamp(path)).ok()).flatten();
         let Some((bytes, _)) = bytes else { return Came { path: path.clone(), content_hash: None, text_len: 0, sketch: None } };
-        let note = note::parse(&bytes);
+        let source = note::Source::of(&bytes);
+        let note = note::parse(&source);
         let body = note.body();
         let content_hash = Some(note::hashes(&bytes).content);
         Came { path: path.clone(), content_hash, text_len: body.trim().len(), sketch: Sketch::of(body) }

@@ -6,6 +6,7 @@
 mod arrivals;
 mod follow;
 mod guard;
+mod ledger;
 mod read;
 mod report;
 
@@ -19,7 +20,7 @@ use crate::facts::Rules;
 use crate::path::VaultPath;
 use crate::plan::{self, Known, Plan};
 use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Touched};
-use crate::store::{LeftOut, Linking, Manner, Outcome, Store, Vault};
+use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Store, Vault};
 use anyhow::{Result, bail};
 use read::{Job, Reading};
 use std::collections::BTreeMap;
@@ -113,10 +114,13 @@ enum Next {
 
 /// The disk and the store over one scope, and the plan that follows from them.
 struct Look {
-    scope: Scope,
     observation: Observation,
     known: BTreeMap<VaultPath, Known>,
     plan: Plan,
+    /// What the ledger says of the scope.
+    ledger: Ledger,
+    /// What it has to say of files that nobody wants.
+    excluded: Vec<LeftOut>,
 }
 
 impl Look {
@@ -127,7 +131,7 @@ impl Look {
             if !known.is_empty() {
                 guard::check_root(&site.disk)?;
             }
-            let wider = Self::widened(store, vault, &scope, &observation, &known).await?;
+            let wider = Self::widened(store, vault, site, &scope, &observation, &known).await?;
             if let Some(wider) = wider {
                 scope = wider;
                 continue;
@@ -135,14 +139,17 @@ impl Look {
             let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
             let plan = plan::plan(&observation.files, &known, &unknown);
             tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
-            return Ok(Self { scope, observation, known, plan });
+            let (ledger, excluded) = (store.ledger(vault, &scope).await?, ledger::excluded(&observation));
+            return Ok(Self { observation, known, plan, ledger, excluded });
         }
     }
 
     /// A file that came may be one that the store knows outside the scope: then that place is looked at too, or the rename would be missed.
+    /// And what came, went or was replaced may have had a twin, whose path is now another.
     async fn widened(
         store: &mut Store,
         vault: &Vault,
+        site: &Site,
         scope: &Scope,
         observation: &Observation,
         known: &BTreeMap<VaultPath, Known>,
@@ -150,15 +157,16 @@ impl Look {
         if scope.is_root() {
             return Ok(None);
         }
-        let came = observation.files.iter().filter(|(path, stamp)| known.get(*path).is_none_or(|k| k.stamp.file_id != stamp.file_id));
-        let ids: Vec<_> = came.filter_map(|(_, stamp)| stamp.file_id).collect();
-        if ids.is_empty() {
-            return Ok(None);
-        }
-        let elsewhere = store.known_by_file_id(vault, &ids).await?;
         let mut wider = scope.clone();
-        for known in elsewhere.into_iter().filter(|k| !scope.covers(&k.path)) {
-            wider.add(known.path);
+        let is_other = |path: &VaultPath, stamp: &Stamp| known.get(path).is_none_or(|k| k.stamp.file_id != stamp.file_id);
+        let is_settled =
+            |path: &&VaultPath| observation.files.get(*path).is_some_and(|stamp| stamp.file_id.is_some() && !is_other(path, stamp));
+        disk::folders_of_twins(&site.disk.root, scope.0.iter().filter(|p| !is_settled(p))).into_iter().for_each(|path| wider.add(path));
+        let came = observation.files.iter().filter(|(path, stamp)| is_other(path, stamp));
+        let ids: Vec<_> = came.filter_map(|(_, stamp)| stamp.file_id).collect();
+        if !ids.is_empty() {
+            let elsewhere = store.known_by_file_id(vault, &ids).await?;
+            elsewhere.into_iter().filter(|k| !scope.covers(&k.path)).for_each(|k| wider.add(k.path));
         }
         Ok((wider != *scope).then_some(wider))
     }
@@ -264,7 +272,9 @@ impl Run<'_> {
         self.store.stamp(&doubtful).await?;
         let jobs = self.jobs(look, arrivals, &moved, doc_id).await?;
         let departed = arrivals.departed.iter().map(|path| Departure { doc_id: id(path), path: path.clone() }).collect();
-        Ok((Batch { departed, moved, arrived: arrivals.arrived.clone(), touched: all_touched, ..Batch::default() }, jobs))
+        let (left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
+        let arrived = arrivals.arrived.clone();
+        Ok((Batch { departed, moved, arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
     }
 
     async fn jobs(
@@ -301,15 +311,11 @@ impl Run<'_> {
                 || look.observation.unreadable.keys().any(|folder| path.is_within(folder))
         };
         let unread: Vec<String> = look.known.values().filter(|k| is_unread(&k.path)).map(|k| k.doc_id.clone()).collect();
-        let mut ledger: Vec<LeftOut> = Vec::new();
-        let left_out = |(path, reason): (VaultPath, String), outcome: &str| LeftOut { path, outcome: outcome.to_owned(), reason };
-        ledger.extend(look.observation.left_out.into_iter().map(|entry| left_out(entry, "excluded")));
-        ledger.extend(look.observation.unreadable.into_iter().map(|entry| left_out(entry, "failed")));
-        ledger.extend(outcome.failed.into_iter().map(|entry| left_out(entry, "failed")));
-        self.store.set_ledger(self.vault, &look.scope, &ledger).await?;
+        let failed = ledger::failed(&look.observation, &outcome.failed);
+        self.store.set_failed(self.vault, &look.ledger, &failed).await?;
         report.revision = self.vault.revision;
         report.n_seen += n_seen;
-        report.set_ledger(ledger);
+        report.set_left_out(look.excluded.into_iter().chain(failed));
         if !outcome.vanished.is_empty() {
             return Ok(Next::Vanished(outcome.vanished));
         }

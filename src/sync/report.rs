@@ -5,7 +5,7 @@ use crate::facts::Facts;
 use crate::note::Problem;
 use crate::path::VaultPath;
 use crate::store::batch::{Batch, Contents, Origin};
-use crate::store::{Gist, Gists, LeftOut};
+use crate::store::{Gist, Gists, Ledger, LeftOut, Why};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub struct Report {
     /// Files that were there and readable.
     pub(super) n_seen: usize,
     /// Files left out, with the reason: excluded by a rule, or failed.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Ledger,
     /// Notes of this run with something wrong in them.
     pub problems: Vec<(VaultPath, Vec<Problem>)>,
     /// The vault's revision at the end of the run.
@@ -81,9 +81,8 @@ impl Report {
         }
     }
 
-    pub(super) fn set_ledger(&mut self, ledger: Vec<LeftOut>) {
-        self.left_out.retain(|old| !ledger.iter().any(|new| new.path == old.path));
-        self.left_out.extend(ledger);
+    pub(super) fn set_left_out(&mut self, left_out: impl Iterator<Item = LeftOut>) {
+        self.left_out.extend(left_out.map(|left| (left.path.clone(), left)));
     }
 
     /// Another attempt looks at everything again: what is counted is counted anew, what was changed stays changed.
@@ -107,7 +106,7 @@ impl Report {
     pub fn count(&self, op: &str) -> usize {
         let is_counted = |(path, of): &&(VaultPath, &'static str)| {
             let is_first = FIRST.iter().find(|first| self.changes.contains_key(&(path.clone(), *first))) == Some(of);
-            *of == op && is_first && !self.left_out.iter().any(|l| l.path == *path)
+            *of == op && is_first && !self.left_out.contains_key(path)
         };
         self.changes.keys().filter(is_counted).count()
     }
@@ -118,9 +117,9 @@ impl Report {
         self.n_seen.saturating_sub(changed)
     }
 
-    /// Returns how many files were left out, `excluded` or `failed`.
-    pub fn count_left_out(&self, outcome: &str) -> usize {
-        self.left_out.iter().filter(|l| l.outcome == outcome).count()
+    /// Returns how many files were left out for such a reason.
+    pub fn count_left_out(&self, outcome: Why) -> usize {
+        self.left_out.values().filter(|l| l.outcome == outcome).count()
     }
 
     pub fn is_unchanged(&self) -> bool {
@@ -132,8 +131,8 @@ impl Report {
         let mut counts: BTreeMap<&'static str, usize> =
             ["added", "modified", "renamed", "archived", "returned"].into_iter().map(|op| (op, self.count(op))).collect();
         counts.insert("unchanged", self.count_unchanged());
-        counts.insert("excluded", self.count_left_out("excluded"));
-        counts.insert("failed", self.count_left_out("failed"));
+        counts.insert("excluded", self.count_left_out(Why::Excluded));
+        counts.insert("failed", self.count_left_out(Why::Failed));
         counts.insert("with_problems", self.problems.len());
         counts
     }

@@ -15,6 +15,42 @@ fn the_lists_agree_with_inspect_and_resolve_in_every_sample_vault() {
     }
 }
 
+/// A vault of which globs of ours, and a setting of Obsidian's, keep files out of searches; links mean them all the same.
+fn with_globs() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for (path, text) in [
+        ("Home.md", "[[Plan]] [[Old]] ![[Sketch.excalidraw]] [s](Archive/Old.md#H) [[Template]] [[Nowhere]] [[readme]]"),
+        ("Plan.md", "[[Archive/Plan]] [[plan]] [[Gone]] #t"),
+        ("deep/Readme.md", "[[./Plan]] [[../Archive/Old|o]] [[Deep]]"),
+        ("deep/Plan.md", "---\nup: \"[[Old]]\"\n---\n- [ ] [[Home]]"),
+        ("Board.canvas", r#"{"nodes": [{"type": "text", "text": "[[Old]]"}, {"type": "file", "file": "Archive/Old.md"}]}"#),
+        ("Archive/Old.md", "# H\n[[Home]]"),
+        ("Archive/Plan.md", "[[Gone]]"),
+        ("Archive/Readme.md", ""),
+        ("Archive/.trash/Gone.md", ""),
+        ("deep/Archive/Deep.md", ""),
+        ("Sketch.excalidraw.md", "[[Home]]"),
+        ("_templates/Template.md", "[[Old]]"),
+        (".obsidian/app.json", r#"{"userIgnoreFilters": ["_templates/"]}"#),
+    ] {
+        sandbox.write(path, text);
+    }
+    let config = format!("[[vault]]\npath = {:?}\nexclude = [\"Archive/\", \"*.excalidraw.md\"]\n", sandbox.vault);
+    sandbox.configured(&config)
+}
+
+#[test]
+fn the_lists_agree_with_resolve_where_globs_exclude_files() {
+    check(&with_globs(), "with globs");
+}
+
+#[test]
+fn the_lists_agree_with_resolve_where_globs_exclude_files_on_postgres() {
+    let database = postgres::database();
+    check(&with_globs().on(&database.url), "with globs, on PostgreSQL");
+    assert_eq!(database.query("select count(*) > 0 from claude.document_links where excluded_path is not null"), "t");
+}
+
 #[test]
 fn the_lists_agree_with_inspect_and_resolve_on_postgres() {
     let database = postgres::database();
@@ -91,7 +127,7 @@ impl Vault {
         for (path, link) in asked {
             let said = sandbox.json(&["resolve", "--from", path, "--", link]);
             for listed in self.links.iter().filter(|l| l["path"] == path && l["link"] == link) {
-                for key in ["dest", "rule", "unresolved"] {
+                for key in ["dest", "rule", "excluded", "unresolved"] {
                     assert_eq!(listed[key], said[key], "{subject}: [[{link}]] in {path}: {key}");
                 }
             }

@@ -1,6 +1,7 @@
 //! `links`, `backlinks`, `unresolved`, `orphans`, `tags`, `properties`, `projects`, `tasks`, `recent`, `ls`: what they list, in which
 //! order and form. That they agree with `inspect` and `resolve` is in `agreement`.
 
+use crate::postgres;
 use crate::support::{Sandbox, column, stderr, stdout, wait_until};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
@@ -47,6 +48,34 @@ fn a_name_that_means_several_notes_is_refused_with_all_of_them() {
         assert_eq!(sandbox.text(&[command, "a/n"]), "");
         assert_eq!(sandbox.vault_sync(&[command, "no"]).status.code(), Some(1));
     }
+}
+
+#[test]
+fn a_link_to_an_excluded_file_leads_there_also_after_the_first_sync_by_this_version() {
+    let database = postgres::database();
+    let sandbox = Sandbox::new().on(&database.url);
+    sandbox.write("n.md", "[[a]] [[b]]\n");
+    sandbox.write("x/a.md", "");
+    let config = |globs: &str| format!("[[vault]]\npath = {:?}\nexclude = [{globs}]\n", sandbox.vault);
+    let (all, none) = (config("\"x/\""), config(""));
+    let sandbox = sandbox.configured(&all);
+    let said = || (sandbox.text(&["links", "n"]), sandbox.json(&["status"])["vaults"][0]["unresolved"].clone());
+    let expected = ("n.md:1:1: [[a]] -> x/a.md (only-name, excluded)\nn.md:1:7: [[b]] -> unresolved\n".to_owned(), json!(1));
+    sandbox.sync();
+    assert_eq!(said(), expected);
+
+    // So an older version left it.
+    database.query("update claude.vault_files set rule = null, name_key = null");
+    database.query("update claude.document_links set excluded_path = null, rule = null");
+    assert_eq!(sandbox.json(&["status"])["vaults"][0]["pending"], json!(1));
+    sandbox.sync();
+    assert_eq!(said(), expected);
+    assert_eq!(sandbox.json(&["status"])["vaults"][0]["pending"], json!(0));
+
+    let sandbox = sandbox.configured(&none);
+    sandbox.sync();
+    let listed = sandbox.text(&["links", "n"]);
+    assert_eq!(listed, "n.md:1:1: [[a]] -> x/a.md (only-name)\nn.md:1:7: [[b]] -> unresolved\n");
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod log; // every search once, and what is said of them
 mod manners; // exit codes, streams, hints
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
+mod ranking; // which hit goes first, and why
+mod scripts; // every script alike
 mod story; // one story on both engines
 mod search; // what it finds and says
 mod readme; // its answers are today's

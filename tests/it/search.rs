@@ -169,7 +169,7 @@ fn the_plan_and_the_worth_of_words_can_be_seen() {
     let sandbox = synced(&[("a.md", "flour")]);
     let answer = sandbox.json(&["search", "--explain", "flour -\"rye bread\""]);
     assert_eq!(answer["plan"], "all(any(*flour* path) not(any(unsure(rye+bread) path)))");
-    assert_eq!(answer["results"][0]["explain"][0][0], "*flour*");
+    assert_eq!(answer["results"][0]["explain"]["words"][0][0], "*flour*");
     assert_eq!(
         sandbox.json(&["search", "--explain-query", "--", "a -b"]),
         json!({"ast": {"and": [{"word": "a"}, {"not": {"word": "b"}}]}})

@@ -39,7 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["config"]),
     ("tracing", &[]),
     ("tracing_subscriber", &["cli/"]),
-    ("unicode_normalization", &["path"]),
+    ("unicode_normalization", &["path", "query/words"]),
     ("uuid", &["store/", "index/", "spool"]),
     ("walkdir", &["disk"]),
 ];

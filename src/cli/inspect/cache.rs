@@ -1,7 +1,7 @@
 //! A note in the shape of Obsidian's own `CachedMetadata`, written piece by piece: that of a large note would not fit into memory as one value.
 
 use crate::note::text::{Lines, Place};
-use crate::note::{Block, Heading, InlineField, Link, ListItem, Note, PropertyLink, ReferenceLink, Section, Tag, Wrapping, fields};
+use crate::note::{Block, Heading, InlineField, Link, ListItem, Note, Parent, PropertyLink, ReferenceLink, Section, Tag, Wrapping, fields};
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use std::ops::Range;
 /// What Obsidian's cache has of a note, and under `vaultSync` what Obsidian has not.
 pub(super) struct Cache<'a> {
     name: &'a str,
-    note: &'a Note,
+    note: &'a Note<'a>,
     lines: Lines<'a>,
 }
 
@@ -59,37 +59,42 @@ impl Serialize for Ours<'_, '_> {
 }
 
 impl<'a> Cache<'a> {
-    pub(super) fn of(name: &'a str, note: &'a Note) -> Self {
-        Self { name, note, lines: Lines::new(&note.text) }
+    pub(super) fn of(name: &'a str, note: &'a Note<'a>) -> Self {
+        Self { name, note, lines: Lines::new(note.text) }
     }
 
     fn at(&self, range: &Range<usize>) -> Position {
         Position { start: self.lines.place(range.start), end: self.lines.place(range.end) }
     }
 
-    fn link<'l>(&self, link: &'l Link) -> LinkEntry<'l> {
-        LinkEntry { link: &link.link, original: &link.original, display: &link.display, position: self.at(&link.range) }
+    fn link<'l>(&self, link: &'l Link<'_>) -> LinkEntry<'l> {
+        LinkEntry { link: &link.link, original: link.original, display: &link.display, position: self.at(&link.range) }
     }
 
-    fn tag<'t>(&self, tag: &'t Tag) -> TagEntry<'t> {
-        TagEntry { tag: &tag.tag, position: self.at(&tag.range) }
+    fn tag<'t>(&self, tag: &'t Tag<'_>) -> TagEntry<'t> {
+        TagEntry { tag: tag.tag, position: self.at(&tag.range) }
     }
 
-    fn heading(&self, heading: &Heading) -> Value {
+    fn heading(&self, heading: &Heading<'_>) -> Value {
         json!({"heading": heading.text, "level": heading.level, "position": self.at(&heading.range)})
     }
 
-    fn section<'s>(&self, section: &'s Section) -> SectionEntry<'s> {
-        SectionEntry { kind: section.kind, id: section.id.as_deref(), position: self.at(&section.range) }
+    fn section<'s>(&self, section: &'s Section<'_>) -> SectionEntry<'s> {
+        SectionEntry { kind: section.kind, id: section.id, position: self.at(&section.range) }
     }
 
-    fn item<'i>(&self, item: &'i ListItem) -> ItemEntry<'i> {
-        ItemEntry { parent: item.parent, task: item.task, id: item.id.as_deref(), position: self.at(&item.range) }
+    fn item<'i>(&self, item: &'i ListItem<'_>) -> ItemEntry<'i> {
+        let line = |at: usize| self.lines.line(at) as i64;
+        let parent = match item.parent {
+            Parent::Item(at) => line(at),
+            Parent::List(at) => -line(at).max(1),
+        };
+        ItemEntry { parent, task: item.task, id: item.id, position: self.at(&item.range) }
     }
 
     /// Returns the blocks by their ids; of equal ones the later counts.
     fn blocks(&self) -> Map<String, Value> {
-        let entry = |block: &Block| json!({"id": block.id, "position": self.at(&block.range)});
+        let entry = |block: &Block<'_>| json!({"id": block.id, "position": self.at(&block.range)});
         self.note.blocks.iter().map(|block| (block.id.to_lowercase(), entry(block))).collect()
     }
 
@@ -112,7 +117,7 @@ impl<'a> Cache<'a> {
         let Position { start, end } = self.at(&field.range);
         json!({
             "key": field.key, "value": field.value, "wrapping": wrapping, "line": start.line, "start": start.col, "end": end.col,
-            "normalizedKey": fields::normalized_key(&field.key),
+            "normalizedKey": fields::normalized_key(field.key),
         })
     }
 }
@@ -169,6 +174,7 @@ struct SectionEntry<'a> {
 
 #[derive(Serialize)]
 struct ItemEntry<'a> {
+    /// Line of the parent item, or minus the line where the list starts (-1 when that line is 0).
     parent: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<char>,

@@ -2,50 +2,51 @@
 
 use super::{Frame, Walk};
 use crate::note::outline::{trimmed, whole_lines};
-use crate::note::{Block, ListItem, tasks};
+use crate::note::{Block, ListItem, Parent, tasks};
 use std::ops::Range;
 
 /// How many tasks within one another a line may open: each holds the rest of the line, so that many would take its square.
 const MOST_TASKS: usize = 8;
 
-impl Walk<'_, '_> {
+impl<'t> Walk<'t, '_> {
     pub(super) fn start_list(&mut self, at: &Range<usize>) -> Frame {
         let start = tasks::start_of_item(self.text, at.start);
-        let line = self.line_count.at(self.text, start);
         match self.frames.last_mut() {
-            Some(Frame::Item { index, line, has_sublist, is_shifted }) => {
+            Some(Frame::Item { index, start: parent, has_sublist, is_shifted }) => {
                 // Further lines of the item's own hold its lists where CommonMark has them.
                 *is_shifted &= *has_sublist || self.out.list_items[*index].range.end <= self.line_end;
                 *has_sublist = true;
                 let shift = usize::from(*is_shifted && self.text[start..].starts_with(' '));
-                Frame::List { parent: *line, shift, last: None }
+                Frame::List { parent: Parent::Item(*parent), shift, last: None }
             }
-            None if self.joins => Frame::List { parent: self.out.root_parent, shift: 0, last: None },
+            None if self.joins => Frame::List { parent: Parent::List(self.out.root_list), shift: 0, last: None },
             frame => {
                 if frame.is_none() {
-                    self.out.root_parent = -line.max(1);
+                    self.out.root_list = start;
                 }
-                Frame::List { parent: -line.max(1), shift: 0, last: None }
+                Frame::List { parent: Parent::List(start), shift: 0, last: None }
             }
         }
     }
 
     pub(super) fn start_item(&mut self, at: Range<usize>) -> Frame {
-        let (parent, shift) = if let Some(Frame::List { parent, shift, .. }) = self.frames.last() { (*parent, *shift) } else { (-1, 0) };
         let start = tasks::start_of_item(self.text, at.start);
+        let (parent, shift) = match self.frames.last() {
+            Some(Frame::List { parent, shift, .. }) => (*parent, *shift),
+            _ => (Parent::List(start), 0),
+        };
         let start = start + if self.text[start..].starts_with(' ') { shift } else { 0 };
         self.end_item_before(start);
-        let line = self.line_count.at(self.text, start);
         self.push_item(parent, start, at.end);
         // What follows a task's box is a block of its own to Obsidian's parser; only a list in it shows.
         let mut task = start;
         for _ in 0..MOST_TASKS {
             let Some(content) = tasks::content(self.text, task).filter(|&at| tasks::marker(self.text, at).is_some()) else { break };
-            self.push_item(line, content, at.end);
+            self.push_item(Parent::Item(start), content, at.end);
             task = content;
         }
         let is_shifted = tasks::is_shifted(self.text, start);
-        Frame::Item { index: self.out.list_items.len() - 1, line, has_sublist: false, is_shifted }
+        Frame::Item { index: self.out.list_items.len() - 1, start, has_sublist: false, is_shifted }
     }
 
     /// Ends the last item of the open list, before the one that begins at `start`. Where a blank line parts the two, Obsidian's parser counts
@@ -54,7 +55,7 @@ impl Walk<'_, '_> {
         let Some(Frame::List { last: Some(index), .. }) = self.frames.last() else { return };
         let end = self.out.list_items[*index].range.end;
         let gap = self.text.get(end..start).unwrap_or_default();
-        let line_end = gap.find('\n').filter(|&at| gap.trim_start().is_empty() && gap[at + 1..].contains('\n'));
+        let line_end = gap.bytes().position(|byte| byte == b'\n').filter(|&at| gap.trim_start().is_empty() && gap[at + 1..].contains('\n'));
         if let Some(line_end) = line_end {
             self.out.list_items[*index].range.end = end + line_end + 1;
         }
@@ -69,7 +70,7 @@ impl Walk<'_, '_> {
     }
 
     /// Adds the item that begins at `start`, with its first line.
-    fn push_item(&mut self, parent: i64, start: usize, end: usize) {
+    fn push_item(&mut self, parent: Parent, start: usize, end: usize) {
         if self.line_end <= start {
             self.line_end = memchr::memchr(b'\n', &self.text.as_bytes()[start..]).map_or(self.text.len(), |end| start + end);
         }
@@ -79,12 +80,12 @@ impl Walk<'_, '_> {
     }
 
     /// Gives a list item its id: the first that stands in it.
-    pub(super) fn name_item(&mut self, index: usize, id: &str) {
+    pub(super) fn name_item(&mut self, index: usize, id: &'t str) {
         let item = &mut self.out.list_items[index];
         if item.id.is_none() {
-            item.id = Some(id.to_owned());
+            item.id = Some(id);
             self.item_ids.push((self.out.blocks.len(), index));
-            self.out.blocks.push(Block { id: id.to_owned(), range: item.range.clone() });
+            self.out.blocks.push(Block { id, range: item.range.clone() });
         }
     }
 
