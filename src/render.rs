@@ -1,17 +1,31 @@
 //! Answers as text: for a terminal, for a pipe. What comes from notes never reaches a terminal unwashed.
 
+pub mod budget;
 mod csv;
+mod facets;
+mod lines;
 pub mod list;
+
+pub use facets::facets;
 
 use crate::path::VaultPath;
 use crate::search::{Answer, Explained, Hit, Passage};
+use lines::{Line, lines};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Returns the text without what could move a cursor or colour a terminal: control characters but line break and tab.
 pub fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
+}
+
+/// Which passages of a hit a pipe gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passages {
+    Best,
+    All,
 }
 
 /// Returns an answer as a terminal shows it: each hit under its path, which opens the file where the terminal knows links.
@@ -21,34 +35,57 @@ pub fn on_terminal(answer: &Answer, roots: &[(String, PathBuf)], has_colour: boo
     for hit in &answer.results {
         let link = style.link(&harmless(&hit.path), file_address(&hit.vault, &hit.path, roots).as_deref());
         let _ = writeln!(text, "{}{}", style.paint("1;35", &link), style.paint("2", &harmless(&remarks(hit))));
-        for passage in &hit.passages {
-            let trail = if passage.headings.is_empty() { String::new() } else { format!("  ({})", passage.headings.join(" › ")) };
-            let line = format!("{:>5}", passage.line);
-            let _ = writeln!(text, "{}: {}{}", style.paint("32", &line), style.highlighted(passage), style.paint("2", &one_line(&trail)));
+        for line in lines(hit) {
+            let _ = match line {
+                Line::Passage(passage) => {
+                    let trail = if passage.headings.is_empty() { String::new() } else { format!("  ({})", passage.headings.join(" › ")) };
+                    let number = style.paint("32", &format!("{:>5}", passage.line));
+                    writeln!(text, "{number}: {}{}", style.highlighted(passage), style.paint("2", &one_line(&trail)))
+                }
+                Line::Around(number, around) => writeln!(text, "{}- {}", style.paint("32", &format!("{number:>5}")), one_line(around)),
+                Line::Gap => writeln!(text, "   --"),
+            };
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "{}", style.paint("2", &summary(answer)));
-    text
+    text + &facets(answer, true, has_colour) + &style.paint("2", &summary(answer)) + "\n"
 }
 
-/// Returns an answer as a pipe takes it: one hit a line, `path:line:column: text`; the text of a relaxed hit begins with `~`.
-pub fn in_pipe(answer: &Answer) -> String {
+/// Returns an answer as a pipe takes it: one hit a line, `path:line:column: text`; the text of a relaxed hit begins with `~`. With all
+/// passages, each is such a line, and one around it is `path-line-text`.
+pub fn in_pipe(answer: &Answer, passages: Passages) -> String {
     let mut text = String::new();
-    for hit in &answer.results {
-        let mark = if hit.relaxed { "~ " } else { "" };
-        let (line, column, shown) = match hit.passages.first() {
-            Some(passage) => (passage.line, passage.column, passage.text.as_str()),
-            None => (1, 1, hit.title.as_str()),
+    for (which, hit) in answer.results.iter().enumerate() {
+        let (path, mark) = (harmless(&hit.path), if hit.relaxed { "~ " } else { "" });
+        let lines = match passages {
+            Passages::Best => hit.passages.iter().take(1).map(Line::Passage).collect(),
+            Passages::All => lines(hit),
         };
-        let _ = writeln!(text, "{}:{line}:{column}: {mark}{}", harmless(&hit.path), one_line(shown));
+        if which > 0 && passages == Passages::All && hit.passages.iter().any(|passage| passage.around.is_some()) {
+            text.push_str("--\n");
+        }
+        for line in &lines {
+            let _ = match line {
+                Line::Passage(Passage { line, column, text: shown, .. }) => {
+                    writeln!(text, "{path}:{line}:{column}: {mark}{}", one_line(shown))
+                }
+                Line::Around(number, around) => writeln!(text, "{path}-{number}-{}", one_line(around)),
+                Line::Gap => writeln!(text, "--"),
+            };
+        }
+        if lines.is_empty() {
+            let line = hit.section.as_ref().map_or(1, |section| section.line);
+            let _ = writeln!(text, "{path}:{line}:1: {mark}{}", one_line(&hit.title));
+        }
     }
-    text
+    text + &facets(answer, false, false)
 }
 
-/// Returns the paths of the hits, each followed by `end`, as they are: they go to programs.
+/// Returns the paths of the hits, each once and followed by `end`, as they are: they go to programs.
 pub fn paths(answer: &Answer, end: char) -> String {
-    answer.results.iter().flat_map(|hit| [hit.path.clone(), end.to_string()]).collect()
+    let mut seen = HashSet::new();
+    let paths = answer.results.iter().filter(|hit| seen.insert((&hit.vault, &hit.path)));
+    paths.flat_map(|hit| [hit.path.clone(), end.to_string()]).collect()
 }
 
 /// Returns the hits as JSON, an object a line.
@@ -69,18 +106,23 @@ pub fn csv(answer: &Answer) -> String {
         ["line", "column", "text"].into_iter().for_each(|key| row[key] = passage[key].clone());
         row
     };
-    let columns = ["vault", "path", "line", "column", "text", "title", "score", "relaxed"];
+    let columns = ["vault", "path", "line", "column", "text", "title", "score", "relaxed", "id"];
     csv::table(&columns, answer.results.iter().map(row))
 }
 
 fn remarks(hit: &Hit) -> String {
     let mut remarks = String::new();
+    if let Some(section) = &hit.section {
+        let _ = write!(remarks, ":{}-{}", section.line, section.end_line);
+        remarks.extend(section.heading.iter().flat_map(|heading| ["  § ", heading]));
+    }
     if VaultPath::new(&hit.path).name() != hit.title {
         let _ = write!(remarks, "  {}", hit.title);
     }
     hit.tags.iter().take(5).for_each(|tag| remarks.extend(["  ", tag]));
     remarks.push_str(if hit.relaxed { "  (related)" } else { "" });
     remarks.push_str(if hit.changed { "  (changed since the last sync)" } else { "" });
+    remarks.extend(["  ", &hit.short_id]);
     hit.explain.iter().for_each(|explained| remarks.push_str(&sum(explained, hit.score)));
     one_line(&remarks)
 }
@@ -136,7 +178,7 @@ struct Style {
 
 impl Style {
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.has_colour && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.has_colour && !code.is_empty() && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
     /// A hyperlink, in the terminals' own way (OSC 8).
@@ -171,6 +213,8 @@ mod tests {
             text: "mix the \x1b[31mflour\x07\tnow".into(),
             highlights: vec![[4, 7]],
             headings: vec!["Bread".into()],
+            lines: 7..8,
+            around: None,
         };
         let hit = Hit { path: "a/B c.md".into(), vault: "v".into(), title: "B c".into(), passages: vec![passage], ..Hit::default() };
         let related = Hit { path: "d.md".into(), title: "D".into(), relaxed: true, ..Hit::default() };
@@ -180,7 +224,7 @@ mod tests {
     #[test]
     fn a_pipe_gets_one_hit_a_line_without_control_characters() {
         let expected = "a/B c.md:7:5: mix the \u{fffd}[31mflour\u{fffd} now\nd.md:1:1: ~ D\n";
-        assert_eq!(in_pipe(&answer()), expected);
+        assert_eq!(in_pipe(&answer(), Passages::Best), expected);
     }
 
     #[test]

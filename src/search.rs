@@ -1,32 +1,48 @@
 //! From a question to a confirmed answer: parse, select and rank in the index, check what it could not answer, look at the files of the
 //! hits to be returned, show where they match. Opens no database; what only one can answer is asked of an open store before, in `related`.
 
+mod answer;
 mod confirm;
+mod evidence;
+mod facets;
 mod freshness;
+mod heading;
 mod log;
 mod look;
 mod matches;
 mod passage;
 mod related;
+mod section;
+mod spelling;
+mod terms;
+#[cfg(test)]
+mod tests;
 
-pub use crate::index::{Explained, Filters, Order, Ranking};
+pub use crate::index::{Explained, Filters, Order, Ranking, Term};
+pub use answer::{Answer, Cut, Hit};
+pub use facets::{Counted, Facet};
 pub use freshness::{Freshness, Seen};
 pub use log::{Asker, log};
-pub use passage::Passage;
+pub use passage::{Around, Excerpt, Passage};
 pub use related::related;
+pub use section::Section;
+pub use spelling::Suggestions;
+pub use terms::terms;
 
 use crate::clock::Timestamp;
-use crate::index::{Candidate, Document, Index, Searcher, Stage};
+use crate::index::{Candidate, Index, Searcher, Stage};
 use crate::query::{Ast, Given, Matcher};
 use crate::refusal::{Exit, Refusal};
 use crate::spool;
 use crate::state::State;
 use crate::sync::Site;
 use confirm::{Eyes, Sight};
+use evidence::Evidence;
+use heading::Headings;
 use look::{IsOver, Look, News};
 use matches::Matches;
-use passage::Evidence;
-use serde::Serialize;
+use section::Waiting;
+use spelling::Question;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -37,6 +53,8 @@ pub struct Request<'a> {
     pub index: &'a Path,
     /// `None` asks for nothing.
     pub query: Option<&'a Ast>,
+    /// The query as it is written.
+    pub text: &'a str,
     /// What else must hold: conditions that were given as flags. They are never relaxed.
     pub conditions: &'a [Ast],
     /// What the database says of the links that the query and the conditions ask for, see [`related()`].
@@ -51,6 +69,12 @@ pub struct Request<'a> {
     pub strict: bool,
     /// Say how each score came about.
     pub explain: bool,
+    pub granularity: Granularity,
+    pub excerpt: Excerpt,
+    /// Count by these what all strict hits have in common.
+    pub facets: &'a [Facet],
+    /// Count the strict hits to the last.
+    pub count: bool,
     /// The vaults on this machine. Hits of others are answered from the index alone, and said so.
     pub vaults: &'a [Site],
     pub state: &'a State,
@@ -58,46 +82,13 @@ pub struct Request<'a> {
     pub asker: Option<Asker<'a>>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Answer {
-    pub results: Vec<Hit>,
-    /// Strict hits known: all of them unless `at_least`.
-    pub total: usize,
-    pub at_least: bool,
-    /// There may be more hits than were returned.
-    pub truncated: bool,
-    pub freshness: Freshness,
-    /// Without those of the freshness, which whoever asks adds: a sync before the answer may change them.
-    pub warnings: Vec<String>,
-    /// What the lookup is called in the retrieval log; `None` if it is not logged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_id: Option<String>,
-    /// What the index was asked, when it was to be explained.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plan: Option<String>,
-    /// The words that were asked for, for the retrieval log.
-    #[serde(skip)]
-    pub keywords: Vec<String>,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Hit {
-    pub path: String,
-    pub vault: String,
-    pub id: String,
-    /// For the retrieval log.
-    #[serde(skip)]
-    pub knowledge_id: String,
-    pub title: String,
-    pub score: f32,
-    pub relaxed: bool,
-    /// The file has changed since it was indexed; the passages are from the file.
-    pub changed: bool,
-    pub tags: Vec<String>,
-    pub passages: Vec<Passage>,
-    /// How the score came about, when it was to be explained.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub explain: Option<Explained>,
+/// What a hit is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Granularity {
+    #[default]
+    Note,
+    /// From one heading to the next.
+    Section,
 }
 
 /// Answers a question.
@@ -116,7 +107,7 @@ pub fn search(request: &Request) -> anyhow::Result<Answer> {
     let began_ms = Timestamp::now().millis();
     let looks = answer.freshness.looks(request.state, request.vaults, &searcher)?;
     let eyes = Eyes::on(request.vaults, &answer.freshness.away);
-    let mut asking = Asking { request, searcher: &searcher, eyes, answer };
+    let mut asking = Asking { request, searcher: &searcher, eyes, answer, ghosts: Vec::new(), n_further: 0 };
     let (start, is_answered) = (Instant::now(), AtomicBool::new(false));
     let news = std::thread::scope(|scope| {
         // The disk is asked what has changed while the index answers.
@@ -194,6 +185,10 @@ struct Asking<'a> {
     searcher: &'a Searcher,
     eyes: Eyes<'a>,
     answer: Answer,
+    /// Matches whose files are gone, or match no longer.
+    ghosts: Vec<Candidate>,
+    /// Hits beyond the first of each document: sections.
+    n_further: usize,
 }
 
 impl Asking<'_> {
@@ -206,11 +201,18 @@ impl Asking<'_> {
         self.answer.keywords = matcher.keywords().into_iter().map(|piece| piece.text).collect();
         let mut matches = Matches::new(candidates, Some(matcher));
         let mut to_skip = self.request.offset;
-        let n_ghosts = self.take(&mut matches, &mut to_skip, &Evidence::Query(matcher))?;
-        self.answer.at_least = !matches.is_exhausted();
-        self.answer.total = matches.n_found().saturating_sub(n_ghosts);
-        self.answer.truncated = matches.is_cut();
+        self.take(&mut matches, &mut to_skip, &Evidence::Query(matcher))?;
+        if self.request.count || !self.request.facets.is_empty() {
+            self.count(&mut matches, &Evidence::Query(matcher))?;
+        }
+        let has_uncut = self.is_by_section() && matches.is_cut();
+        self.answer.at_least = !matches.is_exhausted() || has_uncut;
+        self.answer.total = (matches.n_found() + self.n_further).saturating_sub(self.ghosts.len());
         let has_room = self.answer.results.len() < self.request.limit;
+        if self.answer.total == 0 {
+            let Request { text, conditions, given, filters, .. } = self.request;
+            self.answer.suggestions = spelling::suggestions(&Question { text, conditions, given, filters }, matcher, &self.searcher)?;
+        }
         if has_room && !self.request.strict && matcher.relaxed().is_some() {
             self.relaxed(matcher, &matches.into_found(), to_skip)?;
         }
@@ -222,43 +224,88 @@ impl Asking<'_> {
         let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, strict)?;
         let candidates = candidates.ordered(self.searcher, self.request.order)?;
         let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
-        self.take(
-            &mut matches,
-            &mut to_skip,
-            &Evidence::Words { words: &words, keywords: &relaxed.keywords, rest: relaxed.rest.as_ref() },
-        )?;
-        self.answer.truncated = matches.is_cut();
+        self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, keywords: &relaxed.keywords, rest: relaxed.rest.as_ref() })
+    }
+
+    /// Takes matches, after those to be skipped, until the answer is full.
+    fn take(&mut self, matches: &mut Matches, to_skip: &mut usize, evidence: &Evidence) -> anyhow::Result<()> {
+        let mut waiting = Waiting::default();
+        while self.answer.results.len() < self.request.limit {
+            let hit = waiting.next(self.coming(matches, &waiting)?);
+            if hit.is_some() && *to_skip > 0 {
+                *to_skip -= 1;
+            } else if let Some(hit) = hit {
+                self.answer.results.push(hit);
+            } else {
+                let Some(candidate) = matches.next(self.searcher)? else { break };
+                if *to_skip > 0 && !self.is_by_section() {
+                    *to_skip -= 1;
+                    continue;
+                }
+                waiting.add(self.hits(candidate, evidence)?, self.request.order == Order::Relevance);
+            }
+        }
+        self.answer.truncated = matches.is_cut() || !waiting.is_empty();
         Ok(())
     }
 
-    /// Takes matches, after those to be skipped, until the answer is full, and returns how many were gone from the disk.
-    fn take(&mut self, matches: &mut Matches, to_skip: &mut usize, evidence: &Evidence) -> anyhow::Result<usize> {
-        let mut n_ghosts = 0;
-        while self.answer.results.len() < self.request.limit {
-            let Some(candidate) = matches.next(self.searcher)? else { break };
-            if *to_skip > 0 {
-                *to_skip -= 1;
-                continue;
-            }
-            match self.hit(candidate, evidence)? {
-                Some(hit) => self.answer.results.push(hit),
-                None => n_ghosts += 1,
-            }
+    /// Returns the score of the next match, if one of its sections may come before those that wait.
+    fn coming(&self, matches: &mut Matches, waiting: &Waiting) -> anyhow::Result<Option<f32>> {
+        if waiting.is_empty() || !self.is_by_section() || self.request.order != Order::Relevance {
+            return Ok(None);
         }
-        Ok(n_ghosts)
+        Ok(matches.peek(self.searcher)?.map(|candidate| candidate.score))
     }
 
-    /// Returns the hit for a candidate that matches; `None` if its file is gone or has changed so that it matches no longer.
-    fn hit(&mut self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Option<Hit>> {
+    /// Counts what nobody has looked at, and what all matches have in common.
+    fn count(&mut self, matches: &mut Matches, evidence: &Evidence) -> anyhow::Result<()> {
+        matches.exhaust(self.searcher)?;
+        if !self.request.facets.is_empty() {
+            let all: Vec<_> = matches.all().into_iter().filter(|candidate| !self.ghosts.contains(candidate)).collect();
+            let said = self.searcher.asked(&all, |document| facets::said(self.request.facets, &document))?;
+            self.answer.facets = Some(facets::count(self.request.facets, &said));
+        }
+        if self.request.count && self.is_by_section() {
+            while let Some(candidate) = matches.next(self.searcher)? {
+                self.hits(candidate, evidence)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_by_section(&self) -> bool {
+        self.request.granularity == Granularity::Section
+    }
+
+    /// Returns the hits for a candidate that matches; none if its file is gone or has changed so that it matches no longer.
+    fn hits(&mut self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Vec<Hit>> {
         let indexed = self.searcher.document(candidate)?;
         let (document, changed) = match self.eyes.look(indexed) {
             Sight::AsIndexed(document) => (document, false),
             Sight::Changed(document) if self.request.filters.hold(&document) && evidence.still_holds(&document) => (document, true),
-            Sight::Changed(_) | Sight::Gone => return Ok(None),
+            Sight::Changed(_) | Sight::Gone => {
+                self.ghosts.push(candidate);
+                return Ok(Vec::new());
+            }
         };
         let explain = if self.request.explain { Some(self.explain(candidate, evidence)?) } else { None };
-        let passages = passage::passages(&document, evidence);
-        Ok(Some(hit(document, candidate.score, changed, evidence, passages, explain)))
+        let hit = Hit { explain, ..Hit::of(&document, candidate.score, changed, evidence) };
+        let (places, excerpt) = (evidence.places(&document), self.request.excerpt);
+        if !self.is_by_section() || document.text.is_empty() {
+            let spots = passage::spots(&document, &places, |at| passage::line_around(&document.text, at));
+            let headings = if spots.is_empty() { &[] } else { document.headings.as_slice() };
+            let headings = Headings::locate(headings, &document.text);
+            return Ok(vec![Hit { passages: passage::passages(spots, &document, &headings, passage::LINE, excerpt), ..hit }]);
+        }
+        let sections = section::sections(&document, &places, excerpt);
+        self.n_further += sections.len() - 1;
+        let of_section = |found: section::Found| Hit {
+            section: Some(found.section),
+            passages: found.passages,
+            score: hit.score * found.share,
+            ..hit.clone()
+        };
+        Ok(sections.into_iter().map(of_section).collect())
     }
 
     fn explain(&self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Explained> {
@@ -276,27 +323,5 @@ impl Asking<'_> {
             let more = if more > 0 { format!(", nor can {more} others") } else { String::new() };
             self.answer.warnings.push(format!("{path} cannot be read ({error}){more}: it is shown as it was indexed"));
         }
-    }
-}
-
-fn hit(document: Document, score: f32, changed: bool, evidence: &Evidence, passages: Vec<Passage>, explain: Option<Explained>) -> Hit {
-    let mut tags: Vec<String> = Vec::new();
-    for tag in document.tags {
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    Hit {
-        path: document.path.as_str().to_owned(),
-        vault: document.vault,
-        id: document.doc_id,
-        knowledge_id: document.knowledge_id,
-        title: document.title,
-        score,
-        relaxed: matches!(evidence, Evidence::Words { .. }),
-        changed,
-        tags,
-        passages,
-        explain,
     }
 }

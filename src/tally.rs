@@ -59,7 +59,7 @@ struct Tagged<'a> {
 }
 
 /// Returns the tag itself and those above it, each with its key.
-fn with_parents<'a>(tag: &'a str, key: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub fn with_parents<'a>(tag: &'a str, key: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     let cuts = |text: &'a str| text.match_indices('/').map(|(at, _)| &text[..at]).chain([text]);
     // Folding leaves slashes alone. Of `a//b` the middle part is no tag of its own.
     cuts(tag).zip(cuts(key)).filter(|(_, key)| !key.is_empty() && !key.ends_with('/'))
@@ -113,7 +113,7 @@ pub fn values<'a>(notes: impl IntoIterator<Item = &'a Map<String, Value>>, name:
 }
 
 /// Numbers sort by size, texts without regard to case.
-fn compare(a: &Value, b: &Value) -> Ordering {
+pub fn compare(a: &Value, b: &Value) -> Ordering {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), fold);
     match (a.as_f64(), b.as_f64()) {
         (Some(a), Some(b)) => a.total_cmp(&b),
@@ -125,18 +125,18 @@ fn compare(a: &Value, b: &Value) -> Ordering {
 
 /// The ways in which one name is written.
 #[derive(Default)]
-struct Spellings<'a>(BTreeMap<&'a str, usize>);
+pub struct Spellings<'a>(BTreeMap<&'a str, usize>);
 
 impl<'a> Spellings<'a> {
-    fn add(&mut self, spelling: &'a str) {
+    pub fn add(&mut self, spelling: &'a str) {
         *self.0.entry(spelling).or_default() += 1;
     }
 
-    fn n_uses(&self) -> usize {
+    pub fn n_uses(&self) -> usize {
         self.0.values().sum()
     }
 
-    fn best(&self) -> String {
+    pub fn best(&self) -> String {
         let best = self.0.iter().max_by_key(|(spelling, n)| (**n, Reverse(**spelling)));
         best.map(|(spelling, _)| (*spelling).to_owned()).unwrap_or_default()
     }

@@ -1,11 +1,13 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
+mod hits;
 mod lists;
 mod log;
 
+pub(super) use hits::HitArgs;
 pub(super) use lists::{
     By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
-    UnresolvedArgs,
+    TermsArgs, UnresolvedArgs,
 };
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
 
@@ -109,6 +111,8 @@ pub enum Command {
     Tasks(TasksArgs),
     /// List the notes that were written last
     Recent(RecentArgs),
+    /// List the words of the index, with the number of notes that have each
+    Terms(TermsArgs),
     /// Show what was asked, how fast it was answered, and what the vault has no answer to
     Log(LogArgs),
 }
@@ -146,7 +150,11 @@ WHEN is 2026-01-31, 2026-01, 2026, today, yesterday; >DATE after it, <DATE befor
 
 Examples:
   vault-sync search 'sync -type:pattern modified:7d'
-  vault-sync search 'orphan: OR unresolved:' --path Projects/ --sort modified")]
+  vault-sync search 'orphan: OR unresolved:' --path Projects/ --sort modified
+  vault-sync search backup --all-lines --context 2
+  vault-sync search deploy rollback --granularity section --json --max-tokens 2000
+  vault-sync search 'tag:meeting' -n 0 --facet folder --facet property:status
+  vault-sync search -0 --format path 'status: draft' | xargs -0 ls -l")]
 pub struct SearchArgs {
     // Not a doc comment, which would take the brackets for a link.
     #[arg(
@@ -188,6 +196,8 @@ pub struct SearchArgs {
     /// Leave this search out of the retrieval log
     #[arg(long)]
     pub no_log: bool,
+    #[command(flatten)]
+    pub hits: HitArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -13,6 +13,7 @@ use crate::store::{File, Narrow, Vault, WrittenLink};
 use anyhow::Result;
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// A list on its way.
 pub(super) struct Lister<'a> {
@@ -98,8 +99,7 @@ impl<'a> Lister<'a> {
 
     /// Returns the page that the flags ask for.
     pub(super) fn page<'b, T>(&self, found: &'b [T], limit: Option<usize>) -> &'b [T] {
-        let rest = &found[self.args.offset.min(found.len())..];
-        &rest[..self.args.limit.or(limit).unwrap_or(usize::MAX).min(rest.len())]
+        self.args.page(found, limit)
     }
 
     async fn put_out<T>(
@@ -110,12 +110,35 @@ impl<'a> Lister<'a> {
         row: impl Fn(&T) -> Row,
         freshness: Option<&Freshness>,
     ) -> Result<Exit> {
-        let rows = self.page(found, limit).iter().map(row).collect();
-        let list = List { shape, rows, offset: self.args.offset, total: found.len(), has_vaults: self.vaults.len() > 1 };
         let roots = self.session.settings.roots();
         self.session.close().await?;
-        let surface = self.surface;
-        let format = self.args.output.format(surface.global.json);
+        let out = Out { surface: self.surface, page: self.args, roots: &roots, has_vaults: self.vaults.len() > 1 };
+        out.print(shape, found, limit, row, freshness)
+    }
+}
+
+/// Where a list goes, and how much of it.
+pub(super) struct Out<'a> {
+    pub surface: &'a Surface,
+    pub page: &'a PageArgs,
+    pub roots: &'a [(String, PathBuf)],
+    pub has_vaults: bool,
+}
+
+impl Out<'_> {
+    /// Prints the page of `found`, which is sorted, that the flags ask for.
+    pub(super) fn print<T>(
+        &self,
+        shape: &'static Shape,
+        found: &[T],
+        limit: Option<usize>,
+        row: impl Fn(&T) -> Row,
+        freshness: Option<&Freshness>,
+    ) -> Result<Exit> {
+        let Self { surface, page, roots, has_vaults } = *self;
+        let rows = page.page(found, limit).iter().map(row).collect();
+        let list = List { shape, rows, offset: page.offset, total: found.len(), has_vaults };
+        let format = page.output.format(surface.global.json);
         if format == Format::Json {
             return surface.json(&list::json(&list, freshness)).map(|()| Exit::Success);
         }
@@ -124,15 +147,23 @@ impl<'a> Lister<'a> {
         match format {
             Format::Jsonl => surface.raw(&list::json_lines(&list))?,
             Format::Csv => surface.raw(&list::csv(&list))?,
-            Format::Path => surface.raw(&list::paths(&list, self.args.output.end_of_path()))?,
-            _ if std::io::stdout().is_terminal() => surface.text(&list::on_terminal(&list, &roots, surface.has_colour()))?,
+            Format::Path => surface.raw(&list::paths(&list, page.output.end_of_path()))?,
+            _ if std::io::stdout().is_terminal() => surface.text(&list::on_terminal(&list, roots, surface.has_colour()))?,
             _ => surface.text(&list::in_pipe(&list))?,
         }
         Ok(Exit::Success)
     }
 }
 
-fn refuse_paths(surface: &Surface, args: &PageArgs, what: &str) -> Result<()> {
+impl PageArgs {
+    /// Returns the page that the flags ask for: of at most `limit`, if they do not say of how many.
+    fn page<'a, T>(&self, found: &'a [T], limit: Option<usize>) -> &'a [T] {
+        let rest = &found[self.offset.min(found.len())..];
+        &rest[..self.limit.or(limit).unwrap_or(usize::MAX).min(rest.len())]
+    }
+}
+
+pub(super) fn refuse_paths(surface: &Surface, args: &PageArgs, what: &str) -> Result<()> {
     if args.output.format(surface.global.json) != Format::Path {
         return Ok(());
     }

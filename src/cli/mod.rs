@@ -1,5 +1,6 @@
 //! The surface: arguments in, answers on stdout, all else on stderr, an exit code. One file a command; no rules of the product.
 
+mod answer;
 mod args;
 mod config;
 mod dump;
@@ -23,6 +24,7 @@ mod status;
 mod sync;
 mod tags;
 mod tasks;
+mod terms;
 mod watch;
 
 pub use args::{Arguments, Command, Global};
@@ -129,6 +131,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Projects(args) => projects::run(args, surface),
         Command::Tasks(args) => tasks::run(args, surface),
         Command::Recent(args) => files::recent(args, surface),
+        Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
     }
 }

@@ -1,5 +1,6 @@
 //! `search`: a question on the command line. Answers from the index, asks the database only about links, logs the lookup.
 
+use super::answer;
 use super::args::{Format, SearchArgs};
 use super::filters::{asked, conditions, link_conditions, place, shown_in_query};
 use super::fresh::{self, Refresh};
@@ -8,15 +9,13 @@ use super::{Exit, Refusal, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::query::{self, Given, Reading, Relation};
-use crate::search::{self, Answer, Asker, Filters, Request, related};
+use crate::search::{self, Asker, Excerpt, Facet, Filters, Request, related};
 use crate::spool::{self, Busy};
+use crate::state;
 use crate::store::Store;
-use crate::{render, state};
 use anyhow::Result;
 use serde_json::json;
 use std::collections::HashSet;
-use std::io::IsTerminal as _;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// A search that finds lookups waiting hands them on only if that is quick: somebody waits for its end.
@@ -46,6 +45,9 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     }
     let (given, mut warnings) = given_links(&relations, now, surface)?;
     let format = args.output.format(surface.global.json);
+    answer::refuse_unshown(format, args)?;
+    let facets = facets(&args.hits.facet)?;
+    let shows_hits = !(args.hits.count && format == Format::Text);
     let question = asked(&text, &args.filters, &args.links);
     let asker = || Asker {
         question: &question,
@@ -56,6 +58,7 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let request = Request {
         index: &settings.index_dir(),
         query: ast.as_ref(),
+        text: &text,
         conditions: &conditions,
         given: &given,
         filters: Filters {
@@ -65,10 +68,14 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
         },
         order: args.sort.into(),
         ranking: &settings.ranking(now.millis()),
-        limit: args.limit.unwrap_or(settings.search_limit.value),
+        limit: if shows_hits { args.limit.unwrap_or(settings.search_limit.value) } else { 0 },
         offset: args.offset,
         strict: args.strict || ((args.exit_status || format == Format::Path) && !args.relaxed),
         explain: args.explain,
+        granularity: args.hits.granularity.into(),
+        excerpt: Excerpt { context: args.hits.context, all_lines: args.hits.all_lines },
+        facets: &facets,
+        count: args.hits.count,
         vaults: &sites,
         state: &state,
         asker: (!args.no_log).then(asker),
@@ -91,7 +98,8 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     refresh.iter().for_each(|refresh| refresh.tell(&mut answer.freshness));
     answer.warnings.extend(answer.freshness.warnings());
     answer.warnings.extend(warnings);
-    print(&answer, format, args, &roots, surface)?;
+    let is_empty = if args.hits.count { answer.total == 0 } else { answer.results.is_empty() };
+    let answer = answer::print(answer, format, args, &roots, surface)?;
     search::log(&data_dir, &request, &answer, start.elapsed());
     // A living watcher drains by itself.
     if !args.no_log && answer.freshness.watcher != "live" && spool::is_due(&data_dir) {
@@ -100,7 +108,7 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     if let Some(refresh) = refresh {
         refresh.linger();
     }
-    Ok(if args.exit_status && answer.results.is_empty() { Exit::Findings } else { Exit::Success })
+    Ok(if args.exit_status && is_empty { Exit::Findings } else { Exit::Success })
 }
 
 /// Reads the query. What runs to its end, because nothing closes it, is said on stderr.
@@ -161,18 +169,10 @@ fn explain_query(text: &str, surface: &Surface) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn print(answer: &Answer, format: Format, args: &SearchArgs, roots: &[(String, PathBuf)], surface: &Surface) -> Result<()> {
-    if format == Format::Json {
-        return surface.json(answer);
-    }
-    answer.warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
-    match format {
-        Format::Jsonl => surface.raw(&render::json_lines(answer)),
-        Format::Csv => surface.raw(&render::csv(answer)),
-        Format::Path => surface.raw(&render::paths(answer, args.output.end_of_path())),
-        _ if std::io::stdout().is_terminal() => surface.text(&render::on_terminal(answer, roots, surface.has_colour())),
-        _ => surface.text(&render::in_pipe(answer)),
-    }
+/// Reads the facets to count by.
+fn facets(names: &[String]) -> Result<Vec<Facet>> {
+    let refusal = |name: &String, hint| Refusal { exit: Exit::Usage, message: format!("there is no facet '{}'", harmless(name)), hint };
+    names.iter().map(|name| Facet::parse(name).map_err(|hint| refusal(name, Some(hint)).into())).collect()
 }
 
 /// Takes the waiting lookups into the database, if it is there, free and quick; else they wait on.

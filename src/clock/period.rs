@@ -5,6 +5,7 @@ use super::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp as Instant, ToSpan as _};
+use std::fmt;
 use std::ops::Range;
 
 /// A moment as a wall clock shows it: milliseconds after 1970, without a zone.
@@ -46,6 +47,13 @@ impl Wall {
 }
 
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+impl fmt::Display for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.date_and_time().unwrap_or_default();
+        write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%S"))
+    }
+}
 
 /// A stretch of time, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,6 +21,7 @@ mod search;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod terms;
 mod tokenizer;
 mod update;
 mod variants;
@@ -31,6 +32,7 @@ pub use languages::Languages;
 pub use rank::{Explained, Ranking, Weights};
 pub use score::Stage;
 pub use search::{Candidate, Candidates, Filters, Order, Searcher, subject};
+pub use terms::{Among, Term};
 pub use update::Update;
 
 use crate::path::{FileKind, VaultPath};

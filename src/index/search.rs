@@ -111,6 +111,11 @@ impl Candidates {
         Ok(&self.all[start..start + n])
     }
 
+    /// Returns those that are left to be taken, in no particular order.
+    pub fn left(&self) -> &[Candidate] {
+        &self.all[self.n_taken..]
+    }
+
     /// Returns how many are left to be taken.
     pub fn n_left(&self) -> usize {
         self.all.len() - self.n_taken
@@ -159,32 +164,40 @@ impl Searcher {
 
     /// Returns which of some candidates match, by what the index keeps of them, in the same order. Many are checked on all cores.
     pub fn matching(&self, candidates: &[Candidate], matcher: &Matcher) -> anyhow::Result<Vec<Candidate>> {
+        let matches = self.each(candidates, |part, doc| part.matches(doc, matcher))?;
+        Ok(candidates.iter().zip(matches).filter(|(_, matches)| *matches).map(|(candidate, _)| *candidate).collect())
+    }
+
+    /// Returns what some candidates say when they are asked, in the same order.
+    pub fn asked<T: Send>(&self, candidates: &[Candidate], ask: impl Fn(Document) -> T + Sync) -> anyhow::Result<Vec<T>> {
+        self.each(candidates, |part, doc| part.document(doc).map(&ask))
+    }
+
+    /// Looks at candidates in the order of the index, in which texts lie together, and returns in theirs what was seen.
+    fn each<T: Send>(&self, candidates: &[Candidate], look: impl Fn(&Part, DocId) -> anyhow::Result<T> + Sync) -> anyhow::Result<Vec<T>> {
         let mut in_order: Vec<usize> = (0..candidates.len()).collect();
         in_order.sort_unstable_by_key(|rank| (candidates[*rank].segment, candidates[*rank].doc));
         let parts: Vec<Part> = self.segments.iter().map(Segment::part).collect::<Result<_, _>>()?;
-        let check = |ranks: &[usize]| -> anyhow::Result<Vec<usize>> {
-            let mut matching = Vec::new();
-            for rank in ranks {
-                let candidate = &candidates[*rank];
-                if parts[candidate.segment].matches(candidate.doc, matcher)? {
-                    matching.push(*rank);
-                }
-            }
-            Ok(matching)
+        let look = |ranks: &[usize]| -> anyhow::Result<Vec<(usize, T)>> {
+            let one = |rank: &usize| Ok((*rank, look(&parts[candidates[*rank].segment], candidates[*rank].doc)?));
+            ranks.iter().map(one).collect()
         };
-        let mut matching = if candidates.len() < MANY {
-            check(&in_order)?
+        let mut seen = if candidates.len() < MANY {
+            look(&in_order)?
         } else {
             let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
             let shares = in_order.chunks(in_order.len().div_ceil(n_cores));
             std::thread::scope(|scope| {
-                let checks: Vec<_> = shares.map(|share| scope.spawn(|| check(share))).collect();
-                let found = checks.into_iter().map(|check| check.join().expect("a check does not panic"));
-                found.collect::<anyhow::Result<Vec<_>>>().map(|found| found.concat())
+                let looks: Vec<_> = shares.map(|share| scope.spawn(|| look(share))).collect();
+                let mut seen = Vec::with_capacity(in_order.len());
+                for look in looks {
+                    seen.append(&mut look.join().expect("a look does not panic")?);
+                }
+                anyhow::Ok(seen)
             })?
         };
-        matching.sort_unstable();
-        Ok(matching.into_iter().map(|rank| candidates[rank]).collect())
+        seen.sort_unstable_by_key(|(rank, _)| *rank);
+        Ok(seen.into_iter().map(|(_, seen)| seen).collect())
     }
 
     /// Returns where the files of a vault are.
@@ -194,7 +207,7 @@ impl Searcher {
         Ok(Files(self.segments.iter().map(of_segment).collect::<Result<_, _>>()?))
     }
 
-    fn select(&self, matcher: Option<&Matcher>, filters: &Filters) -> anyhow::Result<(Vec<Docs>, bool)> {
+    pub(super) fn select(&self, matcher: Option<&Matcher>, filters: &Filters) -> anyhow::Result<(Vec<Docs>, bool)> {
         let plan = matcher.map_or(Plan::Everything, Matcher::plan);
         let (mut all, mut is_sure) = (Vec::new(), true);
         for segment in &self.segments {

@@ -7,7 +7,7 @@ use super::docs::Docs;
 use super::lexicon::{Fit, FitKind, Lexicon};
 use super::paths::Paths;
 use super::schema::{BACKLINKS_COLUMN, Fields, Kept};
-use super::subject;
+use super::{Document, subject};
 use crate::path::VaultPath;
 use crate::query::plan::{Piece, Plan};
 use crate::query::{Matcher, Subject, Time};
@@ -226,6 +226,11 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
+    /// Returns a document as it is kept.
+    pub(super) fn document(&self, doc: DocId) -> anyhow::Result<Document> {
+        self.store.get::<Kept>(doc)?.decode()
+    }
+
     /// Returns whether a document matches, by what is kept of it.
     pub(super) fn matches(&self, doc: DocId, matcher: &Matcher) -> anyhow::Result<bool> {
         let kept: Kept = self.store.get(doc)?;

@@ -1,8 +1,9 @@
 //! The one way in which a search is logged, whatever surface it came from: a line in the spool, after the answer was given.
 
-use super::{Answer, Request};
+use super::{Answer, Hit, Request};
 use crate::clock::Timestamp;
 use crate::spool::{self, Lookup};
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,15 +26,18 @@ pub fn log(data_dir: &Path, request: &Request, answer: &Answer, latency: Duratio
 }
 
 fn lookup(log_id: &str, request: &Request, asker: &Asker<'_>, answer: &Answer, latency: Duration) -> Lookup {
+    // Of several sections of a document the first counts: the log is about documents.
+    let mut seen = HashSet::new();
+    let hits: Vec<&Hit> = answer.results.iter().filter(|hit| seen.insert(&hit.id)).collect();
     Lookup {
         log_id: log_id.to_owned(),
         prompt_excerpt: spool::excerpt(asker.question),
         keywords: answer.keywords.iter().map(|word| word.replace('\0', "")).collect(),
-        results_count: answer.results.len() as i64,
-        results_ids: answer.results.iter().map(|hit| hit.knowledge_id.clone()).filter(|id| !id.is_empty()).collect(),
-        hits: answer.results.iter().map(|hit| hit.id.clone()).collect(),
+        results_count: hits.len() as i64,
+        results_ids: hits.iter().map(|hit| hit.knowledge_id.clone()).filter(|id| !id.is_empty()).collect(),
+        hits: hits.iter().map(|hit| hit.id.clone()).collect(),
         first_rank: request.offset as i64 + 1,
-        n_relaxed: answer.results.iter().filter(|hit| hit.relaxed).count() as i64,
+        n_relaxed: hits.iter().filter(|hit| hit.relaxed).count() as i64,
         strict_count: answer.total as i64,
         retrieval_method: "fulltext".to_owned(),
         latency_ms: latency.as_millis() as i64,

@@ -1,208 +1,198 @@
-//! The lines of a document that answer a question, with the headings they stand under.
+//! The lines of a document that answer a question, with the headings they stand under and the lines around them.
+//!
+//! The best have the most different words of the question, then these words closest together.
 
-use crate::index::{Document, subject};
-use crate::query::Matcher;
-use crate::query::plan::Piece;
-use crate::query::words::{fold, places_of};
+use super::heading::Headings;
+use crate::index::Document;
+use crate::query::words::fold;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Passages of one hit.
+/// Passages of one hit, unless all are asked for.
 const MOST: usize = 3;
-/// Characters of a passage; a longer line is shown around its first match.
-const WIDTH: usize = 240;
-/// Characters before the first match of a long line.
+/// Characters of a line that are shown; a longer one is shown around its first match.
+pub(super) const LINE: usize = 240;
+/// Characters of a paragraph that are shown.
+pub(super) const PARAGRAPH: usize = 1000;
+/// Characters before the first match of what is longer.
 const LEAD: usize = 60;
+/// A shorter word is not taken for the beginning of another form of it.
+const SHORTEST_BASE: usize = 4;
 
-/// A line that answers. Lines and columns count from 1, columns and highlights in characters; a highlight's end is exclusive.
+/// A line that answers, or a paragraph. Lines and columns count from 1, columns and highlights in characters; a highlight's end is exclusive.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Passage {
+    /// Of the first highlight.
     pub line: usize,
-    /// Of the first highlight, in the line.
     pub column: usize,
     pub text: String,
     /// In `text`.
     pub highlights: Vec<[usize; 2]>,
     /// The headings above, outermost first.
     pub headings: Vec<String>,
+    /// The lines that it is made of.
+    #[serde(skip)]
+    pub lines: Range<usize>,
+    /// The lines before and after, where they were asked for.
+    #[serde(flatten)]
+    pub around: Option<Around>,
 }
 
-/// Why a document is a hit.
-pub(super) enum Evidence<'a> {
-    Query(&'a Matcher),
-    /// A relaxed hit: it has one of the words, and satisfies the rest.
-    Words {
-        words: &'a BTreeSet<String>,
-        /// The words of the query that they stand for.
-        keywords: &'a [Piece],
-        rest: Option<&'a Matcher>,
-    },
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Around {
+    pub before: Vec<String>,
+    pub after: Vec<String>,
 }
 
-impl Evidence<'_> {
-    /// Returns whether a document that has changed is still a hit.
-    pub(super) fn still_holds(&self, document: &Document) -> bool {
-        match self {
-            Self::Query(matcher) => matcher.matches(&subject(document)),
-            Self::Words { rest, .. } => {
-                rest.is_none_or(|rest| rest.matches(&subject(document))) && (!self.places(document).is_empty() || self.is_in_name(document))
-            }
-        }
-    }
-
-    fn places(&self, document: &Document) -> Vec<Range<usize>> {
-        match self {
-            Self::Query(matcher) => matcher.places(&subject(document)),
-            Self::Words { words, .. } => places_of(words, &document.text),
-        }
-    }
-
-    fn is_in_name(&self, document: &Document) -> bool {
-        let Self::Words { words, .. } = self else { return false };
-        !places_of(words, document.path.name()).is_empty()
-    }
+/// How much is shown of where a hit matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Excerpt {
+    /// So many lines around each passage.
+    pub context: Option<usize>,
+    /// All that matches, in the order of the text, not only the best.
+    pub all_lines: bool,
 }
 
-/// Returns the lines that answer best, in the order of the text; none for a hit by path or properties alone.
-pub(super) fn passages(document: &Document, evidence: &Evidence) -> Vec<Passage> {
-    let places = evidence.places(document);
-    let mut lines = lines_with(&document.text, &places);
-    lines.sort_by_cached_key(|line| std::cmp::Reverse(line.worth(document)));
-    // Properties mostly say again what the body says: they are shown where they answer better.
-    if lines.first().is_some_and(|best| best.is_in_body(document)) {
-        lines.retain(|line| line.is_in_body(document));
-    }
-    lines.truncate(MOST);
-    lines.sort_by_key(|line| line.range.start);
-    if lines.is_empty() {
-        return Vec::new();
-    }
-    let headings = locate(&document.headings, &document.text);
-    lines.into_iter().map(|line| line.passage(&document.text, &headings)).collect()
+/// A stretch of a text that answers: a line, or a paragraph.
+pub(super) struct Spot {
+    pub(super) range: Range<usize>,
+    /// Where it answers, cut to the stretch.
+    pub(super) places: Vec<Range<usize>>,
+    /// The line of the first place, from 1.
+    line: usize,
 }
 
-struct Line<'a> {
-    range: Range<usize>,
-    /// Cut to the line.
-    places: Vec<Range<usize>>,
-    text: &'a str,
+/// What some places are worth as an answer: the greater, the better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Worth {
+    pub(super) n_words: usize,
+    is_in_body: bool,
+    /// The bytes between the words, where all of them stand closest together.
+    pub(super) gap: Reverse<usize>,
 }
 
-/// Groups places by the lines in which they begin.
-fn lines_with<'a>(text: &'a str, places: &[Range<usize>]) -> Vec<Line<'a>> {
-    let mut lines: Vec<Line> = Vec::new();
+/// Groups places by the stretches in which they begin, best first. `stretch` returns the one around a place in the text.
+pub(super) fn spots(document: &Document, places: &[Range<usize>], stretch: impl Fn(usize) -> Range<usize>) -> Vec<Spot> {
+    let text = document.text.as_str();
+    let mut spots: Vec<Spot> = Vec::new();
+    let (mut line, mut counted) = (1, 0);
     for place in places {
-        if let Some(last) = lines.last_mut().filter(|last| place.start < last.range.end) {
+        if let Some(last) = spots.last_mut().filter(|last| place.start < last.range.end) {
             last.places.push(place.start..place.end.min(last.range.end));
             continue;
         }
-        let start = text[..place.start].rfind('\n').map_or(0, |before| before + 1);
-        let end = text[place.start..].find('\n').map_or(text.len(), |after| place.start + after);
-        lines.push(Line { range: start..end, places: vec![place.start..place.end.min(end)], text: &text[start..end] });
+        line += text[counted..place.start].matches('\n').count();
+        counted = place.start;
+        let range = stretch(place.start);
+        spots.push(Spot { places: vec![place.start..place.end.min(range.end)], range, line });
     }
-    lines
+    spots.sort_by_cached_key(|spot| Reverse(worth(document, &spot.places)));
+    // Properties mostly say again what the body says: they are shown where they answer better.
+    let is_in_body = |spot: &Spot| spot.range.start >= document.body_start;
+    if spots.first().is_some_and(is_in_body) {
+        spots.retain(is_in_body);
+    }
+    spots
 }
 
-impl Line<'_> {
-    /// Returns how well the line answers: by how many different matches it has; a line of the body before one of the frontmatter.
-    fn worth(&self, document: &Document) -> (usize, bool) {
-        let different: BTreeSet<_> = self.places.iter().map(|place| fold(&document.text[place.clone()]).into_owned()).collect();
-        (different.len(), self.is_in_body(document))
-    }
+/// Returns the line around a place, without its end.
+pub(super) fn line_around(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |before| before + 1);
+    start..text[at..].find('\n').map_or(text.len(), |after| at + after)
+}
 
-    fn is_in_body(&self, document: &Document) -> bool {
-        self.range.start >= document.body_start
+/// Returns what places of a document, in their order, are worth.
+pub(super) fn worth(document: &Document, places: &[Range<usize>]) -> Worth {
+    let is_in_body = places.first().is_some_and(|place| place.start >= document.body_start);
+    if places.len() < 2 {
+        return Worth { n_words: places.len(), is_in_body, gap: Reverse(0) };
     }
+    let words: Vec<_> = places.iter().map(|place| fold(&document.text[place.clone()])).collect();
+    let numbers = numbered(words.iter().map(AsRef::as_ref));
+    let n_words = numbers.values().max().map_or(0, |last| last + 1);
+    let (mut counts, mut n_met, mut gap, mut first, mut length) = (vec![0; n_words], 0, usize::MAX, 0, 0);
+    // A window over the places that grows to hold all words, then shrinks as long as it does.
+    for (last, word) in words.iter().enumerate() {
+        let count: &mut usize = &mut counts[numbers[word.as_ref()]];
+        n_met += usize::from(*count == 0);
+        *count += 1;
+        length += places[last].len();
+        while n_met == n_words {
+            gap = gap.min((places[last].end - places[first].start).saturating_sub(length));
+            let count = &mut counts[numbers[words[first].as_ref()]];
+            *count -= 1;
+            n_met -= usize::from(*count == 0);
+            length -= places[first].len();
+            first += 1;
+        }
+    }
+    Worth { n_words, is_in_body, gap: Reverse(gap) }
+}
 
-    fn passage(&self, text: &str, headings: &[Located]) -> Passage {
-        let before = |at: usize| self.text[..at - self.range.start].chars().count();
-        let first = before(self.places[0].start);
-        let n_chars = self.text.chars().count();
-        let indent = self.text.chars().take_while(|c| c.is_whitespace()).count().min(first);
-        let start = if n_chars > WIDTH { first.saturating_sub(LEAD).max(indent) } else { indent };
-        let shown: String = self.text.chars().skip(start).take(WIDTH).collect();
-        let shown = shown.trim_end();
-        let end = start + shown.chars().count();
-        let highlights = self.places.iter().map(|place| (before(place.start), before(place.end).min(end)));
+/// Numbers words; those that begin with another one, as a plural does, have its number.
+fn numbered<'a>(words: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    let mut numbers: BTreeMap<&str, usize> = words.map(|word| (word, 0)).collect();
+    let (mut base, mut next) = (None, 0);
+    for (word, number) in &mut numbers {
+        if !base.is_some_and(|base: &str| base.len() >= SHORTEST_BASE && word.starts_with(base)) {
+            base = Some(word);
+            next += 1;
+        }
+        *number = next - 1;
+    }
+    numbers
+}
+
+/// Returns spots, which come best first, as passages: the best, or all in the order of the text.
+pub(super) fn passages(mut spots: Vec<Spot>, document: &Document, headings: &Headings, width: usize, excerpt: Excerpt) -> Vec<Passage> {
+    if excerpt.all_lines {
+        spots.sort_by_key(|spot| spot.range.start);
+    } else {
+        spots.truncate(MOST);
+    }
+    spots.iter().map(|spot| spot.passage(&document.text, headings, width, excerpt.context)).collect()
+}
+
+impl Spot {
+    fn passage(&self, whole: &str, headings: &Headings, width: usize, context: Option<usize>) -> Passage {
+        let text = &whole[self.range.clone()];
+        let first_line = self.line - whole[self.range.start..self.places[0].start].matches('\n').count();
+        let first = &self.places[0];
+        let line = line_around(whole, first.start);
+        let n_before = whole[self.range.start..first.start].chars().count();
+        let indent = text.chars().take_while(|c| c.is_whitespace()).count().min(n_before);
+        let is_long = text.chars().nth(width).is_some();
+        let n_left_out = if is_long { n_before.saturating_sub(LEAD).max(indent) } else { indent };
+        let start = text.char_indices().nth(n_left_out).map_or(text.len(), |(at, _)| at);
+        let end = text[start..].char_indices().nth(width).map_or(text.len(), |(at, _)| start + at);
+        let shown = text[start..end].trim_end();
+        // In the bytes of what is shown, then in its characters.
+        let within = |at: usize| (at - self.range.start).saturating_sub(start).min(shown.len());
+        let places = self.places.iter().map(|place| within(place.start)..within(place.end)).take_while(|place| place.start < shown.len());
         Passage {
-            line: text[..self.range.start].matches('\n').count() + 1,
-            column: first + 1,
+            line: self.line,
+            column: whole[line.start..first.start].chars().count() + 1,
             text: shown.to_owned(),
-            highlights: highlights.filter(|(from, to)| from < to).map(|(from, to)| [from - start, to - start]).collect(),
-            headings: headings_above(headings, self.range.start),
+            highlights: places.map(|place| [place.start, place.end].map(|at| shown[..at].chars().count())).collect(),
+            headings: headings.above(&line),
+            lines: first_line..first_line + text.matches('\n').count() + 1,
+            around: context.map(|n_lines| Around::of(&self.range, whole, n_lines)),
         }
     }
 }
 
-/// A heading where it stands.
-#[derive(Debug, PartialEq)]
-struct Located<'a> {
-    start: usize,
-    level: usize,
-    text: &'a str,
+impl Around {
+    fn of(range: &Range<usize>, text: &str, n_lines: usize) -> Self {
+        let start = text[..range.start].rfind('\n').map_or(0, |before| before + 1);
+        let mut before: Vec<String> = text[..start].split_terminator('\n').rev().take(n_lines).map(cut).collect();
+        before.reverse();
+        let end = text[range.end..].find('\n').map_or(text.len(), |after| range.end + after + 1);
+        Self { before, after: text[end..].split_terminator('\n').take(n_lines).map(cut).collect() }
+    }
 }
 
-/// Finds the headings, which the parser knew in this order, in the text again: parsing it anew would cost more than all else here.
-fn locate<'a>(headings: &'a [String], text: &str) -> Vec<Located<'a>> {
-    let mut located = Vec::with_capacity(headings.len());
-    let mut from = 0;
-    for heading in headings {
-        if let Some((start, end, level)) = find_heading(heading, text, from) {
-            located.push(Located { start, level, text: heading });
-            from = end;
-        }
-    }
-    located
-}
-
-/// Returns where the first line from `from` on that can be this heading starts and ends, and the heading's level.
-fn find_heading(heading: &str, text: &str, from: usize) -> Option<(usize, usize, usize)> {
-    let mut start = from;
-    let mut lines = text[from..].split_inclusive('\n').peekable();
-    while let Some(line) = lines.next() {
-        let written = line.trim();
-        let level = written.bytes().take_while(|byte| *byte == b'#').count();
-        if (1..=6).contains(&level) && written[level..].trim_start().starts_with(heading) {
-            return Some((start, start + line.len(), level));
-        }
-        if written == heading && !written.is_empty() {
-            let underline = lines.peek().map_or("", |next| next.trim());
-            let is_made_of = |mark: char| !underline.is_empty() && underline.chars().all(|c| c == mark);
-            if let Some(level) = ['=', '-'].into_iter().position(is_made_of) {
-                return Some((start, start + line.len(), level + 1));
-            }
-        }
-        start += line.len();
-    }
-    None
-}
-
-fn headings_above(headings: &[Located], at: usize) -> Vec<String> {
-    let mut above: Vec<&Located> = Vec::new();
-    for heading in headings.iter().take_while(|heading| heading.start < at) {
-        above.retain(|outer| outer.level < heading.level);
-        above.push(heading);
-    }
-    above.into_iter().map(|heading| heading.text.to_owned()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headings_are_found_where_the_parser_saw_them() {
-        let text = "intro One\n# One #\n## Two\nOne\nThree\n-----\n# One\n";
-        let headings = ["One", "Two", "Three", "lost", "One"].map(str::to_owned);
-        let found: Vec<_> = locate(&headings, text).into_iter().map(|h| (h.start, h.level, h.text)).collect();
-        assert_eq!(found, [(10, 1, "One"), (18, 2, "Two"), (29, 2, "Three"), (41, 1, "One")]);
-    }
-
-    #[test]
-    fn a_line_stands_under_the_headings_that_hold_it() {
-        let text = "# A\n## B\n### C\n## D\nx\n";
-        let headings = ["A", "B", "C", "D"].map(str::to_owned);
-        assert_eq!(headings_above(&locate(&headings, text), text.len() - 2), ["A", "D"]);
-    }
+fn cut(line: &str) -> String {
+    line.chars().take(LINE).collect()
 }

@@ -25,6 +25,11 @@ pub struct Counts {
     pub with_problems: usize,
 }
 
+/// Characters of an id.
+const ID_LENGTH: usize = 36;
+/// Fewer digits than this are a name, not the end of an id.
+const FEWEST_DIGITS: usize = 8;
+
 impl Store {
     pub async fn counts(&mut self, vault: &Vault) -> Result<Counts> {
         let id = || Arg::from(vault.id.as_str());
@@ -54,17 +59,20 @@ impl Store {
         Ok(broken.into_iter().map(|row| row.into_iter().flatten().collect::<Vec<_>>().join(" ")).collect())
     }
 
-    /// Returns the paths of the notes that `name` could mean: a path, a name, a title's alias or an id, the best kind of match only.
+    /// Returns the paths of the notes that `name` could mean: a path, an id, a name, an alias or the last digits of an id, the best kind of
+    /// match only.
     pub async fn find(&mut self, vault: &Vault, name: &str) -> Result<Vec<VaultPath>> {
         let path = VaultPath::new(name);
         let alias = text_key(name);
+        let end_of_id = format!("substr(doc_id::text, {}) in {{keys}}", ID_LENGTH + 1 - name.len().min(ID_LENGTH));
         let wanted = [
             ("{live} and file_path in {keys}", vec![name.to_owned(), path.as_str().to_owned(), format!("{path}.md")]),
             ("doc_id::text in {keys}", vec![name.to_owned()]),
             ("name_key in {keys}", vec![link_key(path.file_name())]),
             ("doc_id in (select doc_id from claude.document_aliases where alias_key in {keys})", vec![alias]),
+            (&end_of_id, id_ends(name)),
         ];
-        for (condition, keys) in wanted {
+        for (condition, keys) in wanted.into_iter().filter(|(_, keys)| !keys.is_empty()) {
             let rest = format!("from claude.documents where vault_id = $2::uuid and not is_archived and {condition}");
             let rows: Vec<(String,)> = self.engine.rows("file_path", &rest, &[list(&keys), vault.id.as_str().into()]).await?;
             let mut paths: Vec<VaultPath> = rows.into_iter().map(|(path,)| VaultPath::stored(path)).collect();
@@ -95,5 +103,30 @@ impl Store {
              left join claude.knowledge k on k.doc_id = d.doc_id left join claude.document_texts t on t.doc_id = d.doc_id \
              where d.vault_id = $1::uuid and d.file_path = $2 and not d.is_archived";
         Ok(super::first_text(self.engine.texts(sql, &[vault.id.as_str().into(), path.as_str().into()]).await?))
+    }
+}
+
+/// Returns what the end of an id must be for `name` to mean it.
+fn id_ends(name: &str) -> Vec<String> {
+    let is_one = (FEWEST_DIGITS..ID_LENGTH).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    is_one.then(|| name.to_ascii_lowercase()).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id_ends;
+
+    #[test]
+    fn some_digits_are_the_end_of_an_id_and_fewer_are_a_name() {
+        for (name, expected) in [
+            ("D299442eeb", Some("d299442eeb")),
+            ("99442eeb", Some("99442eeb")),
+            ("9442eeb", None),
+            ("lifecycle", None),
+            ("86d2-99442eeb", Some("86d2-99442eeb")),
+            ("01a20f5f-89f7-7024-a67f-86d299442eeb", None),
+        ] {
+            assert_eq!(id_ends(name).first().map(String::as_str), expected, "{name}");
+        }
     }
 }

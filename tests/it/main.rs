@@ -8,6 +8,7 @@ mod crash; // a kill is an ordinary event
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
 mod equivalence; // watching = resync = fresh
+mod hits; // how much of an answer is shown, and what is counted
 mod inspect; // what a note parses to, where a link leads
 mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them

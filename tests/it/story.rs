@@ -33,6 +33,11 @@ fn both_engines_say_the_same_of_a_rich_vault() {
     std::fs::write(postgres.home().join("sync.toml"), "[projects]\nunknown = \"create\"\n").unwrap();
     postgres.sync();
     assert_same_dump(&sqlite.text(&["dump"]), &postgres.text(&["dump"]), "between the engines");
+    for sandbox in [sqlite, postgres] {
+        let hit = sandbox.json(&["search", "file:\"Token Budget\""])["results"][0].clone();
+        let short = sandbox.json(&["show", hit["short_id"].as_str().unwrap()]);
+        assert_eq!(short["path"], hit["path"], "an id is known by its end");
+    }
 }
 
 const LONG: &str =

@@ -208,3 +208,22 @@ pub struct RecentArgs {
     #[command(flatten)]
     pub list: ListArgs,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each row: the notes with the word in their text, title, aliases or name; the word.
+Words are in lower case. Chinese, Japanese and Korean are kept as pairs of characters.
+
+Examples:
+  vault-sync terms deploy
+  vault-sync terms --sort count -n 20 --path Projects/")]
+pub struct TermsArgs {
+    /// Only words that begin so; without it, all
+    #[arg(value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    pub prefix: String,
+    /// What to sort by
+    #[arg(long, value_enum, value_name = "KEY", default_value_t = By::Name)]
+    pub sort: By,
+    #[command(flatten)]
+    pub list: ListArgs,
+}
