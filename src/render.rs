@@ -9,7 +9,7 @@ pub mod list;
 pub use facets::facets;
 
 use crate::path::VaultPath;
-use crate::search::{Answer, Explained, Hit, Passage};
+use crate::search::{Answer, Hit, Passage};
 use lines::{Line, lines};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -123,19 +123,20 @@ fn remarks(hit: &Hit) -> String {
     remarks.push_str(if hit.relaxed { "  (related)" } else { "" });
     remarks.push_str(if hit.changed { "  (changed since the last sync)" } else { "" });
     remarks.extend(["  ", &hit.short_id]);
-    hit.explain.iter().for_each(|explained| remarks.push_str(&sum(explained, hit.score)));
+    sum(hit).iter().for_each(|sum| remarks.extend(["  ", sum]));
     one_line(&remarks)
 }
 
-/// Returns a score as it came about.
-fn sum(explained: &Explained, score: f32) -> String {
-    let mut sum = format!("  {score:.3} = (");
+/// Returns how a hit's score came about, when it was to be explained.
+pub fn sum(hit: &Hit) -> Option<String> {
+    let explained = hit.explain.as_ref()?;
+    let mut sum = format!("{:.3} = (", hit.score);
     let words = explained.words.iter().map(|(word, worth)| format!("{word} {worth:.3}"));
     let near = (explained.nearness > 0.0).then(|| format!("near {:.3}", explained.nearness));
     sum.push_str(&words.chain(near).collect::<Vec<_>>().join(" + "));
     let _ = write!(sum, ") × backlinks {:.3} × recency {:.3}", explained.backlinks, explained.recency);
     sum.extend((explained.exact_name > 0.0).then(|| format!(" + exact name {:.3}", explained.exact_name)));
-    sum
+    Some(sum)
 }
 
 fn summary(answer: &Answer) -> String {

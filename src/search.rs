@@ -211,7 +211,7 @@ impl Asking<'_> {
         let has_room = self.answer.results.len() < self.request.limit;
         if self.answer.total == 0 {
             let Request { text, conditions, given, filters, .. } = self.request;
-            self.answer.suggestions = spelling::suggestions(&Question { text, conditions, given, filters }, matcher, &self.searcher)?;
+            self.answer.suggestions = spelling::suggestions(&Question { text, conditions, given, filters }, matcher, self.searcher)?;
         }
         if has_room && !self.request.strict && matcher.relaxed().is_some() {
             self.relaxed(matcher, &matches.into_found(), to_skip)?;

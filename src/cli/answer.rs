@@ -51,6 +51,11 @@ pub(super) fn print(
         budget::fit(&mut answer, budget, shown)
     };
     if format != Format::Json {
+        answer.plan.iter().for_each(|plan| surface.note(&format!("vault-sync: the index was asked for {}", harmless(plan))));
+        if !is_for_people {
+            let sums = answer.results.iter().filter_map(|hit| Some(format!("{}: {}", hit.path, render::sum(hit)?)));
+            sums.for_each(|sum| surface.note(&harmless(&sum)));
+        }
         answer.warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
         answer.suggestions.iter().for_each(|suggestions| suggest(suggestions, answer.results.is_empty(), surface));
     }
