@@ -80,6 +80,8 @@ impl Update {
         let due = merge::due(&segments.iter().map(size).collect::<Vec<_>>());
         if !due.is_empty() {
             let ids: Vec<SegmentId> = due.into_iter().map(|which| segments[which].id()).collect();
+            // As long as we hold on to them, tantivy keeps their files.
+            drop(segments);
             self.writer.merge(&ids).wait().context("merging segments of the index")?;
             // What was merged is not needed any more, and the next commit may be far away.
             self.writer.garbage_collect_files().wait().context("removing merged segments of the index")?;
