@@ -66,6 +66,17 @@ impl Timestamp {
         instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// Returns how long ago this was, roughly: `40 s`, `5 min`, `3 h`, `2 days`. It needs no time zone, which takes longer to find than many
+    /// a search.
+    pub fn age(self, now: Self) -> String {
+        match (now.0 - self.0).max(0) / 1000 {
+            seconds @ ..120 => format!("{seconds} s"),
+            seconds @ ..7_200 => format!("{} min", seconds / 60),
+            seconds @ ..172_800 => format!("{} h", seconds / 3_600),
+            seconds => format!("{} days", seconds / 86_400),
+        }
+    }
+
     /// Returns the moment so many hours before this one.
     pub fn hours_before(self, hours: i64) -> Self {
         Self(self.0 - hours * 3_600_000)
@@ -114,6 +125,13 @@ mod tests {
             assert_eq!(Timestamp::since(text, now).map(|at| at.to_string()).as_deref(), expected, "{text}");
         }
         assert!(Timestamp::since("2026-01-30", now).is_some_and(|at| (at.0 - now.0 + 36 * 3_600_000).abs() <= 14 * 3_600_000));
+    }
+
+    #[test]
+    fn how_long_ago_is_said_roughly() {
+        let ago = |seconds: i64| Timestamp(0).age(Timestamp(seconds * 1000));
+        let said = [-5, 0, 119, 120, 7_199, 7_200, 172_799, 172_800].map(ago);
+        assert_eq!(said, ["0 s", "0 s", "119 s", "2 min", "119 min", "2 h", "47 h", "2 days"]);
     }
 
     #[test]

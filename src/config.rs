@@ -3,7 +3,7 @@
 mod file;
 mod find;
 
-pub use file::{FILE_NAME, LanguageName, WatchMode};
+pub use file::{FILE_NAME, Fresh, LanguageName, WatchMode};
 pub use find::{home_file, known_to_obsidian, vault_above};
 
 use crate::disk::Disk;
@@ -76,6 +76,7 @@ pub struct Settings {
     pub languages: Sourced<Vec<LanguageName>>,
     /// What each factor of the ranking weighs, by name.
     pub weights: Vec<(String, Sourced<f64>)>,
+    pub search_fresh: Sourced<Fresh>,
     /// Older lookups are removed; 0 keeps them for ever.
     pub log_keep_days: Sourced<u32>,
     pub watch_mode: Sourced<WatchMode>,
@@ -177,6 +178,7 @@ pub fn load(flags: &Flags) -> Result<Settings> {
         search_limit: layers.pick(|f| f.search.limit),
         languages: layers.pick(|f| f.search.languages.clone()),
         weights: layers.weights(),
+        search_fresh: layers.pick(|f| f.search.fresh),
         log_keep_days: layers.pick(|f| f.log.keep_days),
         watch_mode: layers.pick(|f| f.watch.mode),
         poll_seconds: layers.pick(|f| f.watch.poll_seconds),

@@ -24,6 +24,7 @@ pub mod watch; // file events, as scopes
 pub mod mirror; // events narrow the scope, for as long as you like
 pub mod query; // Obsidian's search language, pure
 pub mod search; // question -> confirmed answer
+pub mod refresh; // the sync before an answer
 pub mod spool; // lookups on their way to SQL
 pub mod lock; // one at a time, across processes
 pub mod state; // what a search may know without SQL

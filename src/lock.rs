@@ -61,6 +61,13 @@ impl Lock {
     }
 }
 
+/// Returns whether somebody holds the lock of the file at `path`; where locks cannot be asked for, it is held if it is there.
+pub fn is_held(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    // Shared, so that those who ask do not hold one another off.
+    file.try_lock_shared().is_err()
+}
+
 /// Opens the file without emptying it: it may be another's.
 fn open(path: &Path) -> io::Result<File> {
     File::options().read(true).write(true).create(true).truncate(false).open(path)
@@ -103,6 +110,17 @@ mod tests {
         let second = std::thread::spawn(move || Lock::acquire_within(&path, "second", Duration::from_secs(20)).is_ok());
         drop(lock);
         assert!(second.join().unwrap());
+    }
+
+    #[test]
+    fn whether_a_lock_is_held_can_be_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("watch.lock");
+        assert!(!is_held(&path));
+        let lock = Lock::acquire(&path, "first").unwrap();
+        assert!(is_held(&path));
+        drop(lock);
+        assert!(!is_held(&path));
     }
 
     #[test]

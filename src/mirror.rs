@@ -6,12 +6,12 @@
 use crate::clock::Timestamp;
 use crate::disk::{RootGone, Scope};
 use crate::spool::Busy;
-use crate::state::{self, State};
+use crate::state::{self, State, VaultState};
 use crate::store::{Location, Run, Store};
 use crate::sync::{self, Depth, Options, Refused, Report, Site, Stopped};
 use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -72,11 +72,19 @@ struct Carried {
     frozen: Batch,
     /// Reconciled, and not yet told, because the index lags behind.
     untold: Vec<(String, Report)>,
+    /// Vaults of which all that was seen changed is in, or about to be: searches need not look for themselves.
+    followed: BTreeSet<String>,
     /// What is wrong, by vault; under the empty name, the index.
     troubles: BTreeMap<String, String>,
 }
 
 impl Carried {
+    /// Returns how many paths of followed vaults are seen changed and not yet in. A look at everything has seen no change.
+    fn n_pending(&self) -> usize {
+        let pending = self.pending.0.iter().filter(|(name, scope)| self.followed.contains(*name) && !scope.is_root());
+        pending.map(|(_, scope)| scope.0.len()).sum()
+    }
+
     fn is_idle(&self) -> bool {
         self.pending.0.is_empty() && self.untold.is_empty()
     }
@@ -107,13 +115,15 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
             () = retry => {}
             () = stop.told.notified() => break,
             _ = beat.tick() => {
-                tend(mirror, &mut store, carried.pending.0.len()).await;
+                tend(mirror, &mut store, &carried).await;
                 continue;
             }
         }
+        let began = Timestamp::now();
+        note(mirror, &store, &carried, &[], began);
         let had_trouble = !carried.troubles.is_empty();
         reconcile(mirror, &mut store, &mut carried, stop, tell).await;
-        index(mirror, &mut store, &mut carried, tell).await;
+        index(mirror, &mut store, &mut carried, began, tell).await;
         if had_trouble && carried.troubles.is_empty() {
             tell(News::Recovered);
         }
@@ -123,7 +133,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
         }
     }
     drop(watcher);
-    tend(mirror, &mut store, 0).await;
+    tend(mirror, &mut store, &Carried::default()).await;
     let _ = state::update(&mirror.data_dir, |state| state.watcher = None);
     store.close().await
 }
@@ -141,6 +151,7 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
             }
             Err(error) if error.is::<Stopped>() => {}
             Err(error) => {
+                carried.followed.remove(&site.name);
                 if error.is::<RootGone>() || error.is::<Refused>() {
                     carried.frozen.0.insert(site.name.clone(), scope);
                 } else {
@@ -154,16 +165,18 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
 }
 
 /// Brings the index along; then what was reconciled can be searched, and is told.
-async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, tell: &mut dyn FnMut(News<'_>)) {
+async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began: Timestamp, tell: &mut dyn FnMut(News<'_>)) {
     let mut gists = carried.untold.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
     if let Err(error) = sync::follow(store, &mirror.index_dir, false, &mut gists).await {
+        carried.followed.clear();
         carried.trouble("", format!("the index could not be brought up to date: {error:#}"), tell);
         reopen(mirror, store).await;
         return;
     }
     carried.troubles.remove("");
     let told = std::mem::take(&mut carried.untold);
-    note(mirror, store, &told, carried.pending.0.len());
+    carried.followed.extend(told.iter().map(|(name, _)| name.clone()));
+    note(mirror, store, carried, &told, began);
     note_failed(mirror, store, &carried.pending).await;
     for (vault, report) in told.iter().filter(|(_, report)| !report.is_unchanged()) {
         tell(News::Changed { vault, report });
@@ -192,18 +205,20 @@ async fn reopen(mirror: &Mirror, store: &mut Store) {
     }
 }
 
-/// Tells searches how fresh the vaults are.
-fn note(mirror: &Mirror, store: &Store, reports: &[(String, Report)], n_pending: usize) {
-    let now = Timestamp::now().millis();
+/// Tells searches how fresh the vaults are. What was taken in had been seen when it `began`; what came since may still be on its way.
+fn note(mirror: &Mirror, store: &Store, carried: &Carried, reports: &[(String, Report)], began: Timestamp) {
+    let (pid, beat_ms) = (std::process::id(), Timestamp::now().millis());
+    let vaults = carried.followed.iter().cloned().collect();
     let change = |state: &mut State| {
         state.store.clone_from(&store.id);
-        state.watcher = Some(state::Watcher { pid: std::process::id(), beat_ms: now, pending: n_pending });
+        state.watcher = Some(state::Watcher { pid, beat_ms, pending: carried.n_pending(), vaults });
         for (name, report) in reports {
             let vault = state.vaults.entry(name.clone()).or_default();
-            (vault.revision, vault.synced_ms, vault.partial) = (report.revision, now, false);
+            (vault.revision, vault.synced_ms, vault.partial) = (report.revision, began.millis(), false);
         }
         for site in &mirror.sites {
-            let vault = state.vaults.entry(site.name.clone()).or_default();
+            let first = || VaultState { partial: true, ..VaultState::default() };
+            let vault = state.vaults.entry(site.name.clone()).or_insert_with(first);
             vault.root = site.disk.root.to_string_lossy().into_owned();
         }
     };
@@ -224,8 +239,8 @@ async fn note_failed(mirror: &Mirror, store: &mut Store, failed: &Batch) {
 }
 
 /// The heartbeat: gives a sign of life, takes in the lookups that wait, and removes those that are too old.
-async fn tend(mirror: &Mirror, store: &mut Store, n_pending: usize) {
-    note(mirror, store, &[], n_pending);
+async fn tend(mirror: &Mirror, store: &mut Store, carried: &Carried) {
+    note(mirror, store, carried, &[], Timestamp::now());
     let drained = async {
         let drained = store.take_lookups(&mirror.data_dir, Busy::Leave).await?;
         if drained.n_torn > 0 || drained.n_dropped > 0 {

@@ -8,6 +8,7 @@ mod facets;
 mod freshness;
 mod heading;
 mod log;
+mod look;
 mod matches;
 mod passage;
 mod related;
@@ -20,7 +21,7 @@ mod tests;
 pub use crate::index::{Explained, Filters, Order, Ranking, Term};
 pub use answer::{Answer, Cut, Hit};
 pub use facets::{Counted, Facet};
-pub use freshness::Freshness;
+pub use freshness::{Freshness, Seen};
 pub use log::{Asker, log};
 pub use passage::{Around, Excerpt, Passage};
 pub use related::related;
@@ -28,19 +29,23 @@ pub use section::Section;
 pub use spelling::Suggestions;
 pub use terms::terms;
 
+use crate::clock::Timestamp;
 use crate::index::{Candidate, Index, Searcher, Stage};
 use crate::query::{Ast, Given, Matcher};
 use crate::refusal::{Exit, Refusal};
 use crate::spool;
 use crate::state::State;
-use confirm::Sight;
+use crate::sync::Site;
+use confirm::{Eyes, Sight};
 use evidence::Evidence;
-use freshness::Look;
 use heading::Headings;
+use look::{IsOver, Look, News};
 use matches::Matches;
 use section::Waiting;
 use spelling::Question;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// A question, with all that answering it needs to know.
 pub struct Request<'a> {
@@ -64,17 +69,23 @@ pub struct Request<'a> {
     pub strict: bool,
     /// Say how each score came about.
     pub explain: bool,
+    pub detail: Detail<'a>,
+    /// The vaults on this machine. Hits of others are answered from the index alone, and said so.
+    pub vaults: &'a [Site],
+    pub state: &'a State,
+    /// Who asks, for the retrieval log; a search without one is not logged.
+    pub asker: Option<Asker<'a>>,
+}
+
+/// What is said of the hits, beside which they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Detail<'a> {
     pub granularity: Granularity,
     pub excerpt: Excerpt,
     /// Count by these what all strict hits have in common.
     pub facets: &'a [Facet],
     /// Count the strict hits to the last.
     pub count: bool,
-    /// Vaults by name and root. Hits of others are answered from the index alone, and said so.
-    pub vaults: &'a [(String, PathBuf)],
-    pub state: &'a State,
-    /// Who asks, for the retrieval log; a search without one is not logged.
-    pub asker: Option<Asker<'a>>,
 }
 
 /// What a hit is.
@@ -97,32 +108,67 @@ pub fn search(request: &Request) -> anyhow::Result<Answer> {
         return Ok(answer);
     };
     let matcher = Matcher::given(&ast, request.given);
-    let index = Index::open(request.index)?.ok_or_else(no_index)?;
-    let mut asking = Asking { request, searcher: index.searcher()?.ranked_by(request.ranking), answer, ghosts: Vec::new(), n_further: 0 };
-    asking.answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
-    let looks = Look::plan(&asking.answer.freshness, request.state, request.vaults, &asking.searcher)?;
-    let unseen = std::thread::scope(|scope| {
-        // The disk is asked about folders while the index answers.
-        let taken = scope.spawn(|| looks.iter().map(Look::take).sum());
-        asking.fill(&matcher).map(|()| taken.join().expect("a look does not panic"))
+    let searcher = Index::searcher(request.index)?.ok_or_else(|| no_index(request.state))?.ranked_by(request.ranking);
+    answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
+    let began_ms = Timestamp::now().millis();
+    let looks = answer.freshness.looks(request.state, request.vaults, &searcher)?;
+    let eyes = Eyes::on(request.vaults, &answer.freshness.away);
+    let mut asking = Asking { request, searcher: &searcher, eyes, answer, ghosts: Vec::new(), n_further: 0 };
+    let (start, is_answered) = (Instant::now(), AtomicBool::new(false));
+    let news = std::thread::scope(|scope| {
+        // The disk is asked what has changed while the index answers.
+        let is_over = |n_looked| is_glance_over(n_looked, start) && is_answered.load(Ordering::Relaxed);
+        let looked = scope.spawn(move || taken(&looks, &is_over));
+        let filled = asking.fill(&matcher);
+        is_answered.store(true, Ordering::Relaxed);
+        filled.map(|()| looked.join().expect("a look does not panic"))
     })?;
-    asking.answer.freshness.unseen = unseen;
+    asking.answer.freshness.add(news, began_ms);
     asking.warn();
     Ok(asking.answer)
 }
 
-/// Returns how fresh an answer is that comes from SQL: as fresh as the index, which knows the folders to look at.
-pub fn freshness(index: &Path, vaults: &[(String, PathBuf)], state: &State, now_ms: i64) -> Freshness {
+/// Looks for what has changed in vaults that no watcher follows: how fresh an answer is that comes from SQL, which is
+/// as fresh as the index, or what is to be taken in before one is given.
+pub fn freshness(index: &Path, vaults: &[Site], state: &State, now_ms: i64, patience: Patience) -> Freshness {
     let mut freshness = Freshness::of(state, vaults, now_ms);
-    let unseen = || -> anyhow::Result<usize> {
-        let Some(index) = Index::open(index)? else { return Ok(0) };
-        Ok(Look::plan(&freshness, state, vaults, &index.searcher()?)?.iter().map(Look::take).sum())
+    let start = Instant::now();
+    let news = || -> anyhow::Result<Vec<(String, News)>> {
+        let Some(searcher) = Index::searcher(index)? else { return Ok(Vec::new()) };
+        let is_over = |n_looked| match patience {
+            Patience::Glance => is_glance_over(n_looked, start),
+            Patience::Look(most) => start.elapsed() > most,
+        };
+        Ok(taken(&freshness.looks(state, vaults, &searcher)?, &is_over))
     };
-    match unseen() {
-        Ok(n_unseen) => freshness.unseen = n_unseen,
-        Err(error) => tracing::info!(error = format!("{error:#}"), "whether folders have changed could not be seen"),
+    match news() {
+        Ok(news) => freshness.add(news, now_ms),
+        Err(error) => tracing::info!(error = format!("{error:#}"), "whether files have changed could not be seen"),
     }
     freshness
+}
+
+/// How long to look for what has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as nobody notices.
+    Glance,
+    /// Until everything was looked at, or so long.
+    Look(Duration),
+}
+
+/// So many files are looked at in any case: in a small vault nothing is ever left out, however busy the machine is.
+const FEW: usize = 1_000;
+const GLANCE: Duration = Duration::from_millis(2);
+/// Unless the disk takes so long for them.
+const LONG_GLANCE: Duration = Duration::from_millis(250);
+
+fn is_glance_over(n_looked: usize, start: Instant) -> bool {
+    start.elapsed() > if n_looked < FEW { LONG_GLANCE } else { GLANCE }
+}
+
+fn taken(looks: &[Look], is_over: &IsOver) -> Vec<(String, News)> {
+    looks.iter().map(|look| (look.site.name.clone(), look.take(is_over))).collect()
 }
 
 fn with_conditions(query: Option<&Ast>, conditions: &[Ast]) -> Option<Ast> {
@@ -130,14 +176,20 @@ fn with_conditions(query: Option<&Ast>, conditions: &[Ast]) -> Option<Ast> {
     if all.len() > 1 { Some(Ast::And(all)) } else { all.pop() }
 }
 
-fn no_index() -> Refusal {
-    Refusal { exit: Exit::Findings, message: "there is no index yet".to_owned(), hint: Some("run `vault-sync sync` first".to_owned()) }
+fn no_index(state: &State) -> Refusal {
+    let (message, hint) = if state.vaults.values().any(|vault| vault.partial) {
+        ("the first sync has not come to its end", "wait for it; if it was stopped, run `vault-sync sync` again")
+    } else {
+        ("there is no index yet", "run `vault-sync sync` first")
+    };
+    Refusal { exit: Exit::Findings, message: message.to_owned(), hint: Some(hint.to_owned()) }
 }
 
 /// A question on its way to its answer.
 struct Asking<'a> {
     request: &'a Request<'a>,
-    searcher: Searcher,
+    searcher: &'a Searcher,
+    eyes: Eyes<'a>,
     answer: Answer,
     /// Matches whose files are gone, or match no longer.
     ghosts: Vec<Candidate>,
@@ -148,7 +200,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// Fills the answer with strict hits and, as long as there is room, relaxed ones.
     fn fill(&mut self, matcher: &Matcher) -> anyhow::Result<()> {
-        let candidates = self.searcher.candidates(matcher, &self.request.filters)?.ordered(&self.searcher, self.request.order)?;
+        let candidates = self.searcher.candidates(matcher, &self.request.filters)?.ordered(self.searcher, self.request.order)?;
         if self.request.explain {
             self.answer.plan = Some(matcher.plan().to_string());
         }
@@ -156,7 +208,7 @@ impl Asking<'_> {
         let mut matches = Matches::new(candidates, Some(matcher));
         let mut to_skip = self.request.offset;
         self.take(&mut matches, &mut to_skip, &Evidence::Query(matcher))?;
-        if self.request.count || !self.request.facets.is_empty() {
+        if self.request.detail.count || !self.request.detail.facets.is_empty() {
             self.count(&mut matches, &Evidence::Query(matcher))?;
         }
         let has_uncut = self.is_by_section() && matches.is_cut();
@@ -165,7 +217,7 @@ impl Asking<'_> {
         let has_room = self.answer.results.len() < self.request.limit;
         if self.answer.total == 0 {
             let Request { text, conditions, given, filters, .. } = self.request;
-            self.answer.suggestions = spelling::suggestions(&Question { text, conditions, given, filters }, matcher, &self.searcher)?;
+            self.answer.suggestions = spelling::suggestions(&Question { text, conditions, given, filters }, matcher, self.searcher)?;
         }
         if has_room && !self.request.strict && matcher.relaxed().is_some() {
             self.relaxed(matcher, &matches.into_found(), to_skip)?;
@@ -176,7 +228,7 @@ impl Asking<'_> {
     fn relaxed(&mut self, matcher: &Matcher, strict: &[Candidate], mut to_skip: usize) -> anyhow::Result<()> {
         let Some(relaxed) = matcher.relaxed() else { return Ok(()) };
         let (candidates, words) = self.searcher.relaxed(&relaxed, &self.request.filters, strict)?;
-        let candidates = candidates.ordered(&self.searcher, self.request.order)?;
+        let candidates = candidates.ordered(self.searcher, self.request.order)?;
         let mut matches = Matches::new(candidates, relaxed.rest.as_ref());
         self.take(&mut matches, &mut to_skip, &Evidence::Words { words: &words, keywords: &relaxed.keywords, rest: relaxed.rest.as_ref() })
     }
@@ -191,7 +243,7 @@ impl Asking<'_> {
             } else if let Some(hit) = hit {
                 self.answer.results.push(hit);
             } else {
-                let Some(candidate) = matches.next(&self.searcher)? else { break };
+                let Some(candidate) = matches.next(self.searcher)? else { break };
                 if *to_skip > 0 && !self.is_by_section() {
                     *to_skip -= 1;
                     continue;
@@ -208,19 +260,19 @@ impl Asking<'_> {
         if waiting.is_empty() || !self.is_by_section() || self.request.order != Order::Relevance {
             return Ok(None);
         }
-        Ok(matches.peek(&self.searcher)?.map(|candidate| candidate.score))
+        Ok(matches.peek(self.searcher)?.map(|candidate| candidate.score))
     }
 
     /// Counts what nobody has looked at, and what all matches have in common.
     fn count(&mut self, matches: &mut Matches, evidence: &Evidence) -> anyhow::Result<()> {
-        matches.exhaust(&self.searcher)?;
-        if !self.request.facets.is_empty() {
+        matches.exhaust(self.searcher)?;
+        if !self.request.detail.facets.is_empty() {
             let all: Vec<_> = matches.all().into_iter().filter(|candidate| !self.ghosts.contains(candidate)).collect();
-            let said = self.searcher.asked(&all, |document| facets::said(self.request.facets, &document))?;
-            self.answer.facets = Some(facets::count(self.request.facets, &said));
+            let said = self.searcher.asked(&all, |document| facets::said(self.request.detail.facets, &document))?;
+            self.answer.facets = Some(facets::count(self.request.detail.facets, &said));
         }
-        if self.request.count && self.is_by_section() {
-            while let Some(candidate) = matches.next(&self.searcher)? {
+        if self.request.detail.count && self.is_by_section() {
+            while let Some(candidate) = matches.next(self.searcher)? {
                 self.hits(candidate, evidence)?;
             }
         }
@@ -228,16 +280,15 @@ impl Asking<'_> {
     }
 
     fn is_by_section(&self) -> bool {
-        self.request.granularity == Granularity::Section
+        self.request.detail.granularity == Granularity::Section
     }
 
     /// Returns the hits for a candidate that matches; none if its file is gone or has changed so that it matches no longer.
     fn hits(&mut self, candidate: Candidate, evidence: &Evidence) -> anyhow::Result<Vec<Hit>> {
         let indexed = self.searcher.document(candidate)?;
-        let root = self.request.vaults.iter().find(|(name, _)| *name == indexed.vault).map(|(_, root)| root.as_path());
-        let (document, changed) = match confirm::look(root, indexed) {
+        let (document, changed) = match self.eyes.look(indexed) {
             Sight::AsIndexed(document) => (document, false),
-            Sight::Changed(document) if evidence.still_holds(&document) => (document, true),
+            Sight::Changed(document) if self.request.filters.hold(&document) && evidence.still_holds(&document) => (document, true),
             Sight::Changed(_) | Sight::Gone => {
                 self.ghosts.push(candidate);
                 return Ok(Vec::new());
@@ -245,7 +296,7 @@ impl Asking<'_> {
         };
         let explain = if self.request.explain { Some(self.explain(candidate, evidence)?) } else { None };
         let hit = Hit { explain, ..Hit::of(&document, candidate.score, changed, evidence) };
-        let (places, excerpt) = (evidence.places(&document), self.request.excerpt);
+        let (places, excerpt) = (evidence.places(&document), self.request.detail.excerpt);
         if !self.is_by_section() || document.text.is_empty() {
             let spots = passage::spots(&document, &places, |at| passage::line_around(&document.text, at));
             let headings = if spots.is_empty() { &[] } else { document.headings.as_slice() };
@@ -271,8 +322,12 @@ impl Asking<'_> {
     }
 
     fn warn(&mut self) {
-        let unseen = self.request.filters.vaults.iter().filter(|name| !self.request.vaults.iter().any(|(known, _)| known == *name));
+        let unseen = self.request.filters.vaults.iter().filter(|name| !self.request.vaults.iter().any(|site| site.name == **name));
         self.answer.warnings.extend(unseen.map(|name| format!("the vault '{name}' is not at hand: its hits are as they were indexed")));
-        self.answer.warnings.extend(self.answer.freshness.warnings());
+        if let Some((path, error)) = self.eyes.unread.first() {
+            let more = self.eyes.unread.len() - 1;
+            let more = if more > 0 { format!(", nor can {more} others") } else { String::new() };
+            self.answer.warnings.push(format!("{path} cannot be read ({error}){more}: it is shown as it was indexed"));
+        }
     }
 }

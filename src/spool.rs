@@ -170,13 +170,22 @@ pub fn is_due(data_dir: &Path) -> bool {
 }
 
 fn is_due_at(data_dir: &Path, now: SystemTime) -> bool {
-    let since = |name, time: fn(&Metadata) -> io::Result<SystemTime>| {
-        now.duration_since(time(&std::fs::metadata(data_dir.join(name)).ok()?).ok()?).ok()
-    };
     // The spool is born with its first line, which is the oldest.
-    let oldest = since(FILE_NAME, |file| file.created().or_else(|_| file.modified()));
-    let failure = since(PUT_OFF_NAME, Metadata::modified);
-    oldest.is_some_and(|age| age > MOST_WAIT) && failure.is_none_or(|age| age > RETRY)
+    let oldest = age(data_dir, FILE_NAME, now, |file| file.created().or_else(|_| file.modified()));
+    oldest.is_some_and(|age| age > MOST_WAIT) && !is_put_off_at(data_dir, now)
+}
+
+/// Returns whether the database was found away or busy not long ago, so that who need not ask it leaves it alone.
+pub fn is_put_off(data_dir: &Path) -> bool {
+    is_put_off_at(data_dir, SystemTime::now())
+}
+
+fn is_put_off_at(data_dir: &Path, now: SystemTime) -> bool {
+    age(data_dir, PUT_OFF_NAME, now, Metadata::modified).is_some_and(|age| age <= RETRY)
+}
+
+fn age(data_dir: &Path, name: &str, now: SystemTime, time: impl Fn(&Metadata) -> io::Result<SystemTime>) -> Option<Duration> {
+    now.duration_since(time(&std::fs::metadata(data_dir.join(name)).ok()?).ok()?).ok()
 }
 
 /// Notes that the database is away, so that not every search tries it anew.

@@ -1,5 +1,6 @@
 //! The state file: what a search may know about freshness without opening SQL. Written by every sync and by the watcher's heartbeat.
 
+use crate::lock;
 use crate::refusal::{Exit, Refusal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -7,6 +8,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub const FILE_NAME: &str = "state.json";
+/// Held by the watcher of a data directory as long as it lives.
+pub const WATCH_LOCK: &str = "watch.lock";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -24,8 +27,11 @@ pub struct VaultState {
     pub root: String,
     /// The revision of the vault's last change.
     pub revision: i64,
-    /// When the whole vault was last found equal to the disk, Unix milliseconds.
+    /// When the whole vault was last found equal to the disk, Unix milliseconds: when the look at it began. 0 before its first sync.
     pub synced_ms: i64,
+    /// When a search that took in what it saw began to look, if it saw all that can be searched. Looks begin here.
+    #[serde(default)]
+    pub looked_ms: i64,
     /// A run's contents are not all in yet.
     pub partial: bool,
 }
@@ -37,10 +43,21 @@ pub struct Watcher {
     pub beat_ms: i64,
     /// Paths seen changed and not yet applied.
     pub pending: usize,
+    /// The vaults that it follows.
+    #[serde(default)]
+    pub vaults: Vec<String>,
 }
 
-/// Reads the state; an absent or unreadable file is an empty state.
+/// Reads the state; an absent or unreadable file is an empty state. A watcher that was killed could not say so: its lock does.
 pub fn read(data_dir: &Path) -> State {
+    let mut state = load(data_dir);
+    if let Some(watcher) = state.watcher.as_mut().filter(|_| !lock::is_held(&data_dir.join(WATCH_LOCK))) {
+        watcher.beat_ms = 0;
+    }
+    state
+}
+
+fn load(data_dir: &Path) -> State {
     std::fs::read(data_dir.join(FILE_NAME)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 
@@ -48,7 +65,7 @@ pub fn read(data_dir: &Path) -> State {
 pub fn update(data_dir: &Path, change: impl FnOnce(&mut State)) -> std::io::Result<()> {
     let lock = File::create(data_dir.join("state.lock"))?;
     lock.lock()?;
-    let mut state = read(data_dir);
+    let mut state = load(data_dir);
     let before = state.clone();
     change(&mut state);
     if state == before {
@@ -57,6 +74,16 @@ pub fn update(data_dir: &Path, change: impl FnOnce(&mut State)) -> std::io::Resu
     let draft = data_dir.join(format!("{FILE_NAME}.draft"));
     std::fs::write(&draft, serde_json::to_vec(&state)?)?;
     std::fs::rename(&draft, data_dir.join(FILE_NAME))
+}
+
+/// Notes that vaults which were never synced are about to be: until that is done, they are partial.
+pub fn begin(data_dir: &Path, vaults: &[(String, PathBuf)]) -> std::io::Result<()> {
+    update(data_dir, |state| {
+        for (name, root) in vaults {
+            let first = || VaultState { root: root.to_string_lossy().into_owned(), partial: true, ..VaultState::default() };
+            state.vaults.entry(name.clone()).or_insert_with(first);
+        }
+    })
 }
 
 /// Makes sure that each vault's name stands for one folder of this machine. A vault that moved keeps its name; two folders that both
@@ -83,11 +110,12 @@ pub fn claim_roots(data_dir: &Path, vaults: &[(String, PathBuf)]) -> Result<(), 
 /// A watcher whose last word is older than this is not to be relied on, in milliseconds.
 const STALE_MS: i64 = 30_000;
 
-/// Returns whether a watcher is `live`, `stale` or `absent`.
-pub fn watcher_word(state: &State, now_ms: i64) -> &'static str {
-    match &state.watcher {
-        Some(watcher) if now_ms - watcher.beat_ms <= STALE_MS => "live",
-        Some(_) => "stale",
-        None => "absent",
+/// Returns whether a watcher that follows all of `vaults` is `live`, `stale` or `absent`.
+pub fn watcher_word<'a>(state: &State, vaults: impl IntoIterator<Item = &'a str>, now_ms: i64) -> &'static str {
+    let Some(watcher) = &state.watcher else { return "absent" };
+    if now_ms - watcher.beat_ms > STALE_MS {
+        return "stale";
     }
+    let follows = |name: &str| watcher.vaults.iter().any(|followed| followed == name);
+    if vaults.into_iter().all(follows) { "live" } else { "absent" }
 }

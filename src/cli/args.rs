@@ -11,7 +11,7 @@ pub(super) use lists::{
 };
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
 
-use crate::config::Flags;
+use crate::config::{Flags, Fresh};
 use crate::search::Order;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -190,6 +190,9 @@ pub struct SearchArgs {
     /// Show how the query is read, and search nothing
     #[arg(long)]
     pub explain_query: bool,
+    /// Take in what has changed before answering: `always` (two seconds at most), `auto` (a tenth, if it is little), `never`
+    #[arg(long, value_enum, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always")]
+    pub fresh: Option<FreshArg>,
     /// Leave this search out of the retrieval log
     #[arg(long)]
     pub no_log: bool,
@@ -249,6 +252,24 @@ pub struct LinkArgs {
     /// Only notes to which no other file links
     #[arg(long, help_heading = FILTERS)]
     pub orphan: bool,
+}
+
+/// When a search syncs first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FreshArg {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<FreshArg> for Fresh {
+    fn from(fresh: FreshArg) -> Self {
+        match fresh {
+            FreshArg::Auto => Self::Auto,
+            FreshArg::Always => Self::Always,
+            FreshArg::Never => Self::Never,
+        }
+    }
 }
 
 /// The order of hits.

@@ -19,6 +19,7 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
         row("projects.unknown", &settings.unknown_projects),
         row("search.limit", &settings.search_limit),
         row("search.languages", &settings.languages),
+        row("search.fresh", &settings.search_fresh),
         row("log.keep_days", &settings.log_keep_days),
         row("watch.mode", &settings.watch_mode),
         row("watch.poll_seconds", &settings.poll_seconds),

@@ -81,8 +81,8 @@ impl<'a> Lister<'a> {
         row: impl Fn(&T) -> Row,
     ) -> Result<Exit> {
         let settings = &self.session.settings;
-        let (roots, state) = (settings.roots(), state::read(&settings.data_dir.value));
-        let freshness = search::freshness(&settings.index_dir(), &roots, &state, Timestamp::now().millis());
+        let (state, now_ms) = (state::read(&settings.data_dir.value), Timestamp::now().millis());
+        let freshness = search::freshness(&settings.index_dir(), &self.session.sites, &state, now_ms, search::Patience::Glance);
         self.put_out(shape, &found, limit, row, Some(&freshness)).await
     }
 

@@ -6,6 +6,7 @@ mod config;
 mod dump;
 mod files;
 mod filters;
+mod fresh;
 mod init;
 mod inspect;
 mod links;

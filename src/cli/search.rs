@@ -3,12 +3,13 @@
 use super::answer;
 use super::args::{Format, SearchArgs};
 use super::filters::{asked, conditions, link_conditions, place, shown_in_query};
+use super::fresh::{self, Refresh};
 use super::session::{Session, block_on, require_vaults};
 use super::{Exit, Refusal, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::query::{self, Given, Reading, Relation};
-use crate::search::{self, Asker, Excerpt, Facet, Filters, Request, related};
+use crate::search::{self, Asker, Detail, Excerpt, Facet, Filters, Request, related};
 use crate::spool::{self, Busy};
 use crate::state;
 use crate::store::Store;
@@ -29,18 +30,23 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     }
     let settings = surface.settings()?;
     require_vaults(&settings)?;
+    let format = args.output.format(surface.global.json);
+    answer::refuse_unshown(format, args)?;
+    let facets = facets(&args.hits.facet)?;
     let ast = read(&text, surface)?.ast;
     let mut conditions = conditions(&args.filters)?;
     conditions.extend(link_conditions(&args.links));
     let now = Timestamp::now();
     let relations: HashSet<Relation> = ast.iter().chain(&conditions).flat_map(|ast| ast.relations()).collect();
-    let (given, warnings) = given(relations, now, surface)?;
     let data_dir = settings.data_dir.value.clone();
-    let state = state::read(&data_dir);
-    let roots = settings.roots();
-    let format = args.output.format(surface.global.json);
-    answer::refuse_unshown(format, args)?;
-    let facets = facets(&args.hits.facet)?;
+    let (roots, sites) = (settings.roots(), settings.sites());
+    let when = args.fresh.map_or(settings.search_fresh.value, Into::into);
+    let mut state = state::read(&data_dir);
+    let mut refresh = fresh::before(when, &settings, &sites, &state);
+    if refresh.is_some() {
+        state = state::read(&data_dir);
+    }
+    let (given, mut warnings) = given_links(&relations, now, surface)?;
     let shows_hits = !(args.hits.count && format == Format::Text);
     let question = asked(&text, &args.filters, &args.links);
     let asker = || Asker {
@@ -66,15 +72,33 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
         offset: args.offset,
         strict: args.strict || ((args.exit_status || format == Format::Path) && !args.relaxed),
         explain: args.explain,
-        granularity: args.hits.granularity.into(),
-        excerpt: Excerpt { context: args.hits.context, all_lines: args.hits.all_lines },
-        facets: &facets,
-        count: args.hits.count,
-        vaults: &roots,
+        detail: Detail {
+            granularity: args.hits.granularity.into(),
+            excerpt: Excerpt { context: args.hits.context, all_lines: args.hits.all_lines },
+            facets: &facets,
+            count: args.hits.count,
+        },
+        vaults: &sites,
         state: &state,
         asker: (!args.no_log).then(asker),
     };
     let mut answer = search::search(&request)?;
+    let fresh_state;
+    let fresh_given;
+    let fresh_ranking;
+    let mut request = request;
+    if refresh.is_none() {
+        refresh = fresh::after(when, &settings, &sites, &answer.freshness);
+        if refresh.as_ref().is_some_and(Refresh::is_done) {
+            fresh_state = state::read(&data_dir);
+            (fresh_given, warnings) = given_links(&relations, now, surface)?;
+            fresh_ranking = settings.ranking(Timestamp::now().millis());
+            request = Request { state: &fresh_state, given: &fresh_given, ranking: &fresh_ranking, ..request };
+            answer = search::search(&request)?;
+        }
+    }
+    refresh.iter().for_each(|refresh| refresh.tell(&mut answer.freshness));
+    answer.warnings.extend(answer.freshness.warnings());
     answer.warnings.extend(warnings);
     let is_empty = if args.hits.count { answer.total == 0 } else { answer.results.is_empty() };
     let answer = answer::print(answer, format, args, &roots, surface)?;
@@ -82,6 +106,9 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     // A living watcher drains by itself.
     if !args.no_log && answer.freshness.watcher != "live" && spool::is_due(&data_dir) {
         drain(&settings);
+    }
+    if let Some(refresh) = refresh {
+        refresh.linger();
     }
     Ok(if args.exit_status && is_empty { Exit::Findings } else { Exit::Success })
 }
@@ -100,14 +127,14 @@ fn hint(reading: &Reading, text: &str, surface: &Surface) {
 }
 
 /// Asks the database what the query must be told of links, and returns warnings; without such questions, opens nothing.
-fn given(relations: HashSet<Relation>, now: Timestamp, surface: &Surface) -> Result<(Given, Vec<String>)> {
+fn given_links(relations: &HashSet<Relation>, now: Timestamp, surface: &Surface) -> Result<(Given, Vec<String>)> {
     if relations.is_empty() {
         return Ok((Given { now, ..Given::default() }, Vec::new()));
     }
     let (related, unknown) = block_on(async {
         let mut session = Session::open(surface).await.map_err(needs_database)?;
         let vaults = session.vaults().await?;
-        let found = related(&mut session.store, &vaults, relations).await?;
+        let found = related(&mut session.store, &vaults, relations.clone()).await?;
         session.close().await?;
         Ok(found)
     })?;

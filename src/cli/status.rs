@@ -41,11 +41,11 @@ pub(super) fn run(args: &StatusArgs, surface: &Surface) -> Result<Exit> {
         let behind = session.store.revision().await? - index.as_ref().map_or(0, |mark| mark.revision);
         let mut statuses = Vec::new();
         for (vault, site) in session.vaults().await?.into_iter().zip(session.sites.clone()) {
-            let synced = known.vaults.get(&vault.name).map(|v| Timestamp::from_millis(v.synced_ms).to_string());
+            let synced = known.vaults.get(&vault.name).filter(|v| v.synced_ms > 0).map(|v| Timestamp::from_millis(v.synced_ms).to_string());
             statuses.push(one(&mut session, &vault, &site, synced).await?);
         }
         session.close().await?;
-        let watcher = state::watcher_word(&known, Timestamp::now().millis());
+        let watcher = state::watcher_word(&known, statuses.iter().map(|s| s.vault.as_str()), Timestamp::now().millis());
         if surface.global.json {
             surface.json(&serde_json::json!({"vaults": statuses, "watcher": watcher, "index_behind": behind}))?;
         } else {

@@ -15,7 +15,9 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
         let mut session = Session::open(surface).await?;
         session.forget_lookups().await;
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
+        state::begin(&session.settings.data_dir.value, &session.settings.roots())?;
         for site in session.sites.clone() {
+            let began = Timestamp::now();
             let progress = progress::Bar::new(surface, &site.name);
             let options = Options {
                 depth,
@@ -26,18 +28,26 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
             let outcome = one(&mut session, &site, &Scope::root(), &options).await;
             progress.clear();
             match outcome {
-                Ok(report) => reports.push((site, report)),
+                Ok(report) => reports.push(Done { site, report, began }),
                 // A vault that is away says so and does not keep the others waiting.
                 Err(error) => errors.push(error),
             }
         }
-        let mut gists = reports.iter_mut().flat_map(|(_, report): &mut (Site, Report)| report.gists.drain()).collect();
+        let mut gists = reports.iter_mut().flat_map(|done: &mut Done| done.report.gists.drain()).collect();
         sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything, &mut gists).await?;
         note_state(&mut session, &reports).await?;
         session.close().await?;
         let exit = print(surface, depth, &reports)?;
         Ok(errors.iter().map(super::report_error).next_back().unwrap_or(exit))
     })
+}
+
+/// A vault that was reconciled.
+struct Done {
+    site: Site,
+    report: Report,
+    /// When the look at it began: what changed later may have been missed.
+    began: Timestamp,
 }
 
 /// Reconciles one vault and writes the run into the history.
@@ -54,8 +64,7 @@ pub(super) async fn one(session: &mut Session, site: &Site, scope: &Scope, optio
 }
 
 /// Tells searches how fresh the vaults are.
-async fn note_state(session: &mut Session, reports: &[(Site, Report)]) -> Result<()> {
-    let now = Timestamp::now().millis();
+async fn note_state(session: &mut Session, reports: &[Done]) -> Result<()> {
     let mut partial = Vec::new();
     for site in &session.sites {
         let vault = session.store.find_vault(&site.name).await?;
@@ -63,10 +72,10 @@ async fn note_state(session: &mut Session, reports: &[(Site, Report)]) -> Result
     }
     state::update(&session.settings.data_dir.value, |state| {
         state.store.clone_from(&session.store.id);
-        for (site, report) in reports {
+        for Done { site, report, began } in reports {
             let vault = state.vaults.entry(site.name.clone()).or_default();
             vault.root = site.disk.root.to_string_lossy().into_owned();
-            (vault.revision, vault.synced_ms) = (report.revision, now);
+            (vault.revision, vault.synced_ms) = (report.revision, began.millis());
         }
         // A vault whose run failed half-way was indexed as far as it came.
         for (name, is_partial) in partial {
@@ -76,13 +85,13 @@ async fn note_state(session: &mut Session, reports: &[(Site, Report)]) -> Result
     Ok(())
 }
 
-fn print(surface: &Surface, depth: Depth, reports: &[(Site, Report)]) -> Result<Exit> {
-    let n_failed: usize = reports.iter().map(|(_, report)| report.count_left_out(Why::Failed)).sum();
+fn print(surface: &Surface, depth: Depth, reports: &[Done]) -> Result<Exit> {
+    let n_failed: usize = reports.iter().map(|done| done.report.count_left_out(Why::Failed)).sum();
     if surface.global.json {
-        let vaults: Vec<_> = reports.iter().map(|(site, report)| report::json(&site.name, report)).collect();
+        let vaults: Vec<_> = reports.iter().map(|done| report::json(&done.site.name, &done.report)).collect();
         surface.json(&serde_json::json!({"command": if depth == Depth::Everything { "resync" } else { "sync" }, "vaults": vaults}))?;
     } else {
-        for (site, report) in reports {
+        for Done { site, report, .. } in reports {
             surface.text(&report::text(&site.name, report, surface.global.verbose > 0))?;
         }
     }

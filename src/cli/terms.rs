@@ -8,7 +8,7 @@ use super::{Exit, Surface};
 use crate::clock::Timestamp;
 use crate::query::{Ast, Given, Matcher};
 use crate::render::list::{Cell, Row, Shape, Shown};
-use crate::search::{self, Filters};
+use crate::search::{self, Filters, Patience};
 use crate::state;
 use anyhow::Result;
 use serde_json::json;
@@ -29,11 +29,12 @@ pub(super) fn run(args: &TermsArgs, surface: &Surface) -> Result<Exit> {
         knowledge_type: filters.r#type.clone(),
         project: filters.project.clone(),
     };
-    let mut terms = search::terms(&index, &args.prefix, &matcher, &filters)?;
+    let state = state::read(&settings.data_dir.value);
+    let mut terms = search::terms(&index, &state, &args.prefix, &matcher, &filters)?;
     if args.sort == By::Count {
         terms.sort_by_key(|term| Reverse(term.count));
     }
-    let freshness = search::freshness(&index, &roots, &state::read(&settings.data_dir.value), now.millis());
+    let freshness = search::freshness(&index, &settings.sites(), &state, now.millis(), Patience::Glance);
     let row = |term: &search::Term| Row {
         vault: String::new(),
         json: json!({"term": term.term, "count": term.count}),

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::config::{Settings, WatchMode};
 use crate::lock::{Held, Lock};
 use crate::mirror::{self, Mirror, News, Stop};
+use crate::state;
 use crate::sync::Report;
 use crate::watch::{Mode, Options};
 use anyhow::Result;
@@ -16,11 +17,15 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// Searches that ask whether a watcher lives hold its lock for a moment.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
     block_on(async {
         let session = Session::open(surface).await?;
         let data_dir = session.settings.data_dir.value.clone();
-        let _lock = Lock::acquire(&data_dir.join("watch.lock"), "vault-sync watch").map_err(|error| held(error, &data_dir))?;
+        let lock = Lock::acquire_within(&data_dir.join(state::WATCH_LOCK), "vault-sync watch", PATIENCE);
+        let _lock = lock.map_err(|error| held(error, &data_dir))?;
         let mirror = Mirror {
             index_dir: session.settings.index_dir(),
             location: session.settings.location(),

@@ -50,6 +50,7 @@ pub(super) struct Projects {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Search {
     pub limit: Option<usize>,
+    pub fresh: Option<Fresh>,
     pub languages: Option<Vec<LanguageName>>,
     pub rank: Rank,
 }
@@ -116,6 +117,16 @@ pub enum UnknownProjects {
     Ignore,
 }
 
+/// When a search takes in what has changed before it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fresh {
+    /// When it sees a little that no watcher follows.
+    Auto,
+    Always,
+    Never,
+}
+
 /// How changes are noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -172,7 +183,7 @@ mod tests {
     fn an_unknown_key_is_refused_with_its_place_and_the_nearest_one() {
         check(
             "[search]\nlimits = 3\n",
-            "sync.toml:2:1: unknown field `limits`, expected one of `limit`, `languages`, `rank` | did you mean `limit`?",
+            "sync.toml:2:1: unknown field `limits`, expected one of `limit`, `fresh`, `languages`, `rank` | did you mean `limit`?",
         );
         check("[search.rank]\nrecency = -1\n", "sync.toml:2:11: a weight is 0 or more | ");
         check(
@@ -196,6 +207,7 @@ mod tests {
         assert!(file.notes.labels.is_some() && file.projects.unknown.is_some() && file.search.limit.is_some());
         let rank = serde_json::to_value(&file.search.rank).unwrap();
         assert!(file.search.languages.is_some() && rank.as_object().unwrap().values().all(|weight| !weight.is_null()));
+        assert!(file.search.fresh.is_some());
         assert!(file.log.keep_days.is_some() && file.watch.mode.is_some() && file.watch.poll_seconds.is_some());
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn find_file(root: &Path, path: &VaultPath) -> io::Result<(PathBuf, M
     if metadata.is_file() { Ok((real, metadata)) } else { Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file")) }
 }
 
-fn find(root: &Path, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
+pub(super) fn find(root: &Path, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
     let plain = root.join(path.as_str());
     match look(&plain)? {
         Some(metadata) => Ok((plain, metadata)),

@@ -18,7 +18,7 @@ mod walk;
 pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
 pub use locate::locate;
 pub use observe::observe;
-pub use peek::{bytes, folder_changed_ms, modified_ms, peek};
+pub use peek::{Shown, Times, bytes, entries, has_folder, modified_ms, peek, times};
 pub use stamp::{FileId, Stamp};
 pub use twins::folders_of_twins;
 

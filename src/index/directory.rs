@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tantivy::directory::error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, TerminatingWrite, WatchCallback, WatchHandle, WritePtr,
+    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, META_LOCK, MmapDirectory, TerminatingWrite, WatchCallback, WatchHandle,
+    WritePtr,
 };
 
 const BOOT_FILE: &str = "BOOT";
@@ -68,7 +69,12 @@ impl Directory for CacheDirectory {
         if self.syncs { self.mapped.sync_directory() } else { Ok(()) }
     }
 
+    /// The lock of `meta.json`, by which tantivy keeps readers and the removal of old files apart, is none here: a reader that was stopped
+    /// would stop all others, and it would be made in generations that are being removed. A reader whose files went looks again.
     fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+        if lock.filepath == META_LOCK.filepath {
+            return Ok(DirectoryLock::from(Box::new(())));
+        }
         self.mapped.acquire_lock(lock)
     }
 

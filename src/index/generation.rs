@@ -11,7 +11,8 @@ use std::{fmt, io};
 
 const CURRENT_FILE: &str = "CURRENT";
 const LOCK_FILE: &str = "LOCK";
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a run waits for another one.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Another process has been writing the index for longer than it is sensible to wait.
 #[derive(Debug)]
@@ -39,8 +40,11 @@ pub(super) fn swap(root: &Path, name: &str) -> io::Result<()> {
     directory::replace(&root.join(CURRENT_FILE), name.as_bytes())?;
     for entry in std::fs::read_dir(root)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() && entry.file_name() != name {
-            std::fs::remove_dir_all(entry.path())?;
+        if entry.file_type()?.is_dir()
+            && entry.file_name() != name
+            && let Err(error) = std::fs::remove_dir_all(entry.path())
+        {
+            tracing::info!(%error, "an old index could not be removed; the next rebuild does it");
         }
     }
     Ok(())
@@ -55,15 +59,15 @@ fn prefix() -> String {
     format!("v{}-", schema::VERSION)
 }
 
-/// Waits for the writer's lock; it is held as long as the file lives, and a killed process lets go of it.
-pub(super) fn lock(root: &Path) -> anyhow::Result<File> {
+/// Waits for the writer's lock, no longer than `patience`; it is held as long as the file lives, and a killed process lets go of it.
+pub(super) fn lock(root: &Path, patience: Duration) -> anyhow::Result<File> {
     let path = root.join(LOCK_FILE);
     let open = || {
         std::fs::create_dir_all(root)?;
         File::options().create(true).truncate(false).write(true).open(&path)
     };
     let file = open().with_context(|| format!("opening {}", path.display()))?;
-    let give_up = Instant::now() + PATIENCE;
+    let give_up = Instant::now() + patience;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),

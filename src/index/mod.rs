@@ -3,9 +3,11 @@
 //! An indexed document is a function of one document's own rows ([`Document`]); the commit's payload says how far it follows
 //! ([`Watermark`]). What a link means, what a file holds and what a query asks are decided elsewhere.
 
+mod beside;
 mod columns;
 mod directory;
 mod docs;
+mod files;
 mod generation;
 mod languages;
 mod lexicon;
@@ -24,6 +26,7 @@ mod tokenizer;
 mod update;
 mod variants;
 
+pub use files::{File, Files, Place};
 pub use generation::Busy;
 pub use languages::Languages;
 pub use rank::{Explained, Ranking, Weights};
@@ -39,6 +42,7 @@ use schema::{Fields, Kept};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The rows of one live document, as far as a search needs them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,11 +97,15 @@ pub struct Watermark {
     pub revision: i64,
 }
 
+/// Looks at one generation, before what is wrong with it counts as damage.
+const MOST_LOOKS: usize = 100;
+
 /// The index as its last commit left it. Opening it costs well under a millisecond, so it is opened for each use and never reloaded.
 pub struct Index {
     root: PathBuf,
     generation: PathBuf,
     files: tantivy::Index,
+    cache: CacheDirectory,
     fields: Fields,
     watermark: Watermark,
 }
@@ -106,25 +114,45 @@ impl Index {
     /// Opens the index under `root`. `None` when there is none, when it is of another version, or when it is damaged: the caller
     /// rebuilds it. That a file may not be read is an error, since a rebuild would not cure it.
     pub fn open(root: &Path) -> anyhow::Result<Option<Self>> {
+        Self::open_with(root, Ok)
+    }
+
+    /// Opens the index and takes `look` of it, in one: a writer may remove files at any time, and then both are tried again.
+    fn open_with<T>(root: &Path, look: impl Fn(Self) -> tantivy::Result<T>) -> anyhow::Result<Option<T>> {
+        let mut n_same = 0;
         let mut current = generation::current(root)?;
         while let Some(name) = current {
-            match Self::open_generation(root, &name) {
-                Ok(index) => return Ok(Some(index)),
-                Err(error) if is_damage(&error) => tracing::info!(error = %error, "the index cannot be used"),
-                Err(error) => return Err(error).with_context(|| format!("opening the index at {}", root.display())),
-            }
-            // A rebuild may have taken the files away between our two looks.
-            current = generation::current(root)?.filter(|now| *now != name);
+            let (error, has_opened) = match Self::open_generation(root, &name) {
+                Ok(index) => match look(index) {
+                    Ok(found) => return Ok(Some(found)),
+                    Err(error) => (error, true),
+                },
+                Err(error) => (error, false),
+            };
+            let now = generation::current(root)?;
+            let is_swapped = now.as_ref() != Some(&name);
+            n_same = if is_swapped { 0 } else { n_same + 1 };
+            // What was there when it was opened was merged away, or swapped, since.
+            let may_be_well = is_swapped || (has_opened && n_same < MOST_LOOKS);
+            current = match is_damage(&error) {
+                _ if may_be_well => now,
+                true => {
+                    tracing::info!(error = %error, "the index cannot be used");
+                    None
+                }
+                false => return Err(error).with_context(|| format!("opening the index at {}", root.display())),
+            };
         }
         Ok(None)
     }
 
     fn open_generation(root: &Path, name: &str) -> tantivy::Result<Self> {
         let generation = root.join(name);
-        let mut files = tantivy::Index::open(CacheDirectory::open(&generation)?)?;
+        let cache = CacheDirectory::open(&generation)?;
+        let mut files = tantivy::Index::open(cache.clone())?;
         if !directory::is_of_this_boot(&generation) {
             check_files(&files)?;
-            lexicon::forget(&generation)?;
+            beside::forget(&generation)?;
             directory::note_boot(&generation)?;
         }
         files.tokenizers().register(tokenizer::WORDS, tokenizer::analyzer());
@@ -133,12 +161,12 @@ impl Index {
         let watermark = serde_json::from_str(&payload)
             .map_err(|_| tantivy::TantivyError::SchemaError(format!("no watermark in payload {payload:?}")))?;
         let (_, fields) = schema::build();
-        Ok(Self { root: root.to_owned(), generation, files, fields, watermark })
+        Ok(Self { root: root.to_owned(), generation, files, cache, fields, watermark })
     }
 
     /// Starts a new index, without documents, beside the one under `root`, which answers until the new one is committed.
     pub fn rebuild(root: &Path) -> anyhow::Result<Update> {
-        let lock = generation::lock(root)?;
+        let lock = generation::lock(root, generation::PATIENCE)?;
         let name = generation::new_name();
         let generation = root.join(&name);
         std::fs::create_dir(&generation).with_context(|| format!("creating {}", generation.display()))?;
@@ -161,7 +189,12 @@ impl Index {
     ///
     /// Another writer may have come between: the update's own [`Update::watermark`] says where it really starts.
     pub fn update(&self) -> anyhow::Result<Update> {
-        let lock = generation::lock(&self.root)?;
+        self.update_within(generation::PATIENCE)
+    }
+
+    /// The same, waiting for another writer no longer than `patience`.
+    pub fn update_within(&self, patience: Duration) -> anyhow::Result<Update> {
+        let lock = generation::lock(&self.root, patience)?;
         let name = generation::current(&self.root)?.context("the index was taken away")?;
         let now = Self::open_generation(&self.root, &name).context("opening the index for an update")?;
         Update::amend(now, lock)

@@ -130,8 +130,9 @@ impl Finish {
             // In the order in which they are stored: neighbours are unpacked together.
             best.sort_unstable_by_key(|candidate| (candidate.segment, candidate.doc));
             for candidate in best {
-                let kept: Kept = searcher.segments[candidate.segment].store.get(candidate.doc)?;
-                let name = searcher.segments[candidate.segment].path(candidate.doc).rsplit('/').next().unwrap_or_default();
+                let segment = &searcher.segments[candidate.segment];
+                let kept: Kept = segment.store.get(candidate.doc)?;
+                let name = segment.paths()?.get(candidate.doc).rsplit('/').next().unwrap_or_default();
                 candidate.nearness = self.nearness.of(name, &kept.text);
                 candidate.score += candidate.nearness * candidate.factor;
             }

@@ -8,13 +8,14 @@ use super::rank::{self, Ranked, Ranking};
 use super::schema::{Fields, Kept};
 use super::score::{Finish, Scored, Stage};
 use super::segment::{Part, Segment};
-use super::{Document, Index};
+use super::{Document, Files, Index};
 use crate::query::plan::Plan;
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
 use crate::query::{Matcher, Record, Subject, Time};
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+use std::path::Path;
 use tantivy::{DocId, SegmentReader};
 
 /// From so many candidates on, checking them is worth a thread for each core.
@@ -122,14 +123,17 @@ impl Candidates {
 }
 
 impl Index {
-    /// Opens the index for questions, to be ranked by the default weights.
-    pub fn searcher(&self) -> anyhow::Result<Searcher> {
-        let reader = self.reader()?;
-        let segment = |reader: &SegmentReader| Segment::new(reader.clone(), &self.generation);
-        let segments = reader.searcher().segment_readers().iter().map(segment).collect::<Result<_, _>>()?;
-        let ranking = Ranking::default();
-        let (ranked, grammar) = (rank::fields(&self.fields, &ranking.weights), Grammar::of(&ranking.languages));
-        Ok(Searcher { segments, fields: self.fields, ranked, ranking, grammar })
+    /// Opens the index under `root` for questions, to be ranked by the default weights; `None` as in [`Index::open`]. From here on no writer
+    /// can take anything away.
+    pub fn searcher(root: &Path) -> anyhow::Result<Option<Searcher>> {
+        Self::open_with(root, |index| {
+            let reader = index.reader()?;
+            let segment = |reader: &SegmentReader| Segment::new(reader.clone(), index.cache.clone());
+            let segments = reader.searcher().segment_readers().iter().map(segment).collect::<Result<_, _>>()?;
+            let ranking = Ranking::default();
+            let (ranked, grammar) = (rank::fields(&index.fields, &ranking.weights), Grammar::of(&ranking.languages));
+            Ok(Searcher { segments, fields: index.fields, ranked, ranking, grammar })
+        })
     }
 }
 
@@ -196,26 +200,11 @@ impl Searcher {
         Ok(seen.into_iter().map(|(_, seen)| seen).collect())
     }
 
-    /// Returns the folders of a vault that hold its files, and those above them.
-    pub fn folders(&self, vault: &str) -> anyhow::Result<Vec<String>> {
-        let mut folders = HashSet::from([""]);
-        for segment in &self.segments {
-            let mut docs = segment.alive();
-            docs.intersect(&segment.with_term(self.fields.vault, &fold(vault))?);
-            let paths = segment.paths()?;
-            let mut last = "";
-            for path in docs.iter().map(|doc| paths.get(doc)) {
-                let mut folder = folder_of(path);
-                // Neighbours mostly lie in one folder.
-                if folder == std::mem::replace(&mut last, folder) {
-                    continue;
-                }
-                while folders.insert(folder) {
-                    folder = folder_of(folder);
-                }
-            }
-        }
-        Ok(folders.into_iter().map(str::to_owned).collect())
+    /// Returns where the files of a vault are.
+    pub fn files(&self, vault: &str) -> anyhow::Result<Files<'_>> {
+        let vault = fold(vault);
+        let of_segment = |segment| Files::of(segment, self.fields.vault, &vault);
+        Ok(Files(self.segments.iter().map(of_segment).collect::<Result<_, _>>()?))
     }
 
     pub(super) fn select(&self, matcher: Option<&Matcher>, filters: &Filters) -> anyhow::Result<(Vec<Docs>, bool)> {
@@ -263,6 +252,14 @@ impl Searcher {
 }
 
 impl Filters {
+    /// Returns whether a document that was read anew is still what it must be.
+    pub fn hold(&self, document: &Document) -> bool {
+        let is = |wanted: &Option<String>, mut names: std::slice::Iter<String>| {
+            wanted.as_ref().is_none_or(|wanted| names.any(|name| fold(name) == fold(wanted)))
+        };
+        is(&self.knowledge_type, document.knowledge_type.as_slice().iter()) && is(&self.project, document.projects.iter())
+    }
+
     fn narrow(&self, segment: &Segment, fields: &Fields, docs: &mut Docs) -> anyhow::Result<()> {
         if !self.vaults.is_empty() {
             let mut any = Docs::none(segment.n_docs());
@@ -278,11 +275,6 @@ impl Filters {
         }
         Ok(())
     }
-}
-
-/// Returns the folder of a path; byte by byte, because names are short and there are many.
-fn folder_of(path: &str) -> &str {
-    path.as_bytes().iter().rposition(|byte| *byte == b'/').map_or("", |at| &path[..at])
 }
 
 /// Returns a document as a query sees it.

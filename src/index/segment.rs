@@ -1,9 +1,11 @@
 //! One segment, as a search reads it: words to documents, paths, filters, and what of a plan they answer.
 
+use super::beside::{self, Kind};
 use super::columns;
+use super::directory::CacheDirectory;
 use super::docs::Docs;
 use super::lexicon::{Fit, FitKind, Lexicon};
-use super::paths::{Paths, WrittenPaths};
+use super::paths::Paths;
 use super::schema::{BACKLINKS_COLUMN, Fields, Kept};
 use super::{Document, subject};
 use crate::path::VaultPath;
@@ -13,7 +15,6 @@ use anyhow::Context as _;
 use serde_json::Map;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use tantivy::index::InvertedIndexReader;
@@ -27,7 +28,7 @@ const MOST_FITS: usize = 4096;
 
 pub(super) struct Segment {
     pub(super) reader: SegmentReader,
-    folder: PathBuf,
+    files: CacheDirectory,
     pub(super) store: StoreReader,
     lexicon: OnceCell<Lexicon>,
     paths: OnceCell<Paths>,
@@ -41,9 +42,9 @@ pub(super) struct Selection {
 }
 
 impl Segment {
-    pub(super) fn new(reader: SegmentReader, folder: &Path) -> tantivy::Result<Self> {
+    pub(super) fn new(reader: SegmentReader, files: CacheDirectory) -> tantivy::Result<Self> {
         let store = reader.get_store_reader(8)?;
-        Ok(Self { reader, folder: folder.to_owned(), store, lexicon: OnceCell::new(), paths: OnceCell::new(), fits: RefCell::default() })
+        Ok(Self { reader, files, store, lexicon: OnceCell::new(), paths: OnceCell::new(), fits: RefCell::default() })
     }
 
     /// Returns the dictionary of a field.
@@ -160,7 +161,7 @@ impl Segment {
 
     fn lexicon(&self, words: &InvertedIndexReader) -> anyhow::Result<&Lexicon> {
         if self.lexicon.get().is_none() {
-            let lexicon = Lexicon::open(&self.folder, self.reader.segment_id(), words.terms())?;
+            let lexicon = Lexicon::open(beside::open(&self.files, self.reader.segment_id(), Kind::Words), words.terms())?;
             let _ = self.lexicon.set(lexicon);
         }
         self.lexicon.get().context("a lexicon was just opened")
@@ -177,6 +178,10 @@ impl Segment {
         let terms = self.reader.inverted_index(field)?;
         for term in wanted {
             if let Some(info) = terms.terms().get(term)? {
+                // Mostly there is one vault, and all documents are in it.
+                if info.doc_freq == self.n_docs() {
+                    return Ok(Docs::all(self.n_docs()));
+                }
                 each_posting(&terms, &info, |doc, _| docs.insert(doc))?;
             }
         }
@@ -185,19 +190,21 @@ impl Segment {
 
     pub(super) fn paths(&self) -> anyhow::Result<&Paths> {
         if self.paths.get().is_none() {
-            let _ = self.paths.set(Paths::read(&self.reader)?);
+            let file = beside::open(&self.files, self.reader.segment_id(), Kind::Paths);
+            let known = file.and_then(|file| Paths::decode(&file, self.n_docs()));
+            let _ = self.paths.set(known.map_or_else(|| Paths::read(&self.reader), Ok)?);
         }
         self.paths.get().context("paths were just read")
     }
 
-    /// Returns a document's path; empty before [`Segment::paths`] was asked for once.
-    pub(super) fn path(&self, doc: DocId) -> &str {
-        self.paths.get().map_or("", |paths| paths.get(doc))
+    /// Returns a document's path, as bytes, which sort as its text does; empty before [`Segment::paths`] was asked for once.
+    pub(super) fn path(&self, doc: DocId) -> &[u8] {
+        self.paths.get().map_or(b"", |paths| paths.bytes(doc))
     }
 
     /// Returns what checking texts needs, which threads may share.
     pub(super) fn part(&self) -> anyhow::Result<Part<'_>> {
-        Ok(Part { store: &self.store, paths: self.paths()?.written() })
+        Ok(Part { store: &self.store, paths: self.paths()? })
     }
 
     /// Returns a time of each document that has it.
@@ -215,7 +222,7 @@ impl Segment {
 /// A segment's texts and paths.
 pub(super) struct Part<'a> {
     store: &'a StoreReader,
-    paths: WrittenPaths<'a>,
+    paths: &'a Paths,
 }
 
 impl Part<'_> {

@@ -46,7 +46,7 @@ fn open(root: &Path) -> Index {
 /// Returns the paths that a strict search finds, best first.
 fn find(root: &Path, query: &str) -> Vec<String> {
     let matcher = Matcher::new(&query::parse(query).unwrap().unwrap());
-    let searcher = open(root).searcher().unwrap();
+    let searcher = Index::searcher(root).unwrap().unwrap();
     let mut candidates = searcher.candidates(&matcher, &Filters::default()).unwrap();
     let all = candidates.take(&searcher, usize::MAX).unwrap().to_vec();
     let matching = if candidates.is_sure { all } else { searcher.matching(&all, &matcher).unwrap() };
@@ -82,7 +82,7 @@ fn filters_narrow_before_ranking() {
     fill(root.path(), &[document("a.md", "x"), other]);
     let found = |filters: Filters| {
         let matcher = Matcher::new(&query::parse("x").unwrap().unwrap());
-        open(root.path()).searcher().unwrap().candidates(&matcher, &filters).unwrap().n_left()
+        Index::searcher(root.path()).unwrap().unwrap().candidates(&matcher, &filters).unwrap().n_left()
     };
     assert_eq!(found(Filters::default()), 2);
     assert_eq!(found(Filters { vaults: vec!["vault".into()], ..Filters::default() }), 1);
@@ -104,7 +104,7 @@ fn names_times_and_links_are_filters_of_the_index() {
     let given = query::Given { related, ..query::Given::default() };
     let find = |query: &str, order: Order| {
         let matcher = Matcher::given(&query::parse(query).unwrap().unwrap(), &given);
-        let searcher = open(root.path()).searcher().unwrap();
+        let searcher = Index::searcher(root.path()).unwrap().unwrap();
         let mut candidates = searcher.candidates(&matcher, &Filters::default()).unwrap().ordered(&searcher, order).unwrap();
         assert!(candidates.is_sure, "{query}");
         let all = candidates.take(&searcher, 9).unwrap().to_vec();
@@ -131,7 +131,7 @@ fn a_relaxed_word_means_its_stem_its_beginnings_and_at_last_its_typos() {
     fill(root.path(), &["meetings", "meet", "meetup", "template", "temple", "mete"].map(|word| document(&format!("{word}.md"), word)));
     let check = |query: &str, expected: &[&str]| {
         let relaxed = Matcher::new(&query::parse(query).unwrap().unwrap()).relaxed().unwrap();
-        let searcher = open(root.path()).searcher().unwrap();
+        let searcher = Index::searcher(root.path()).unwrap().unwrap();
         let (mut candidates, words) = searcher.relaxed(&relaxed, &Filters::default(), &[]).unwrap();
         let found: Vec<_> = candidates.take(&searcher, 9).unwrap().iter().map(|c| searcher.document(*c).unwrap().text).collect();
         assert_eq!(found, expected, "{query}");

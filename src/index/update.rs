@@ -3,7 +3,7 @@
 use super::merge::{self, Size};
 use super::schema::{self, Fields};
 
-use super::{Document, Index, Watermark, generation, lexicon};
+use super::{Document, Index, Watermark, beside, generation};
 use anyhow::Context as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ impl Update {
         commit.set_payload(&serde_json::to_string(watermark)?);
         commit.commit().context("committing the index")?;
         self.merge()?;
-        lexicon::follow(self.writer.index(), &self.folder, self.fields.body).context("writing the words of the index")?;
+        beside::follow(self.writer.index(), &self.folder, &self.fields).context("writing words and paths of the index")?;
         if let Some((root, name)) = &self.replaces {
             generation::swap(root, name).context("putting the new index in place")?;
         }
@@ -81,6 +81,8 @@ impl Update {
         if !due.is_empty() {
             let ids: Vec<SegmentId> = due.into_iter().map(|which| segments[which].id()).collect();
             self.writer.merge(&ids).wait().context("merging segments of the index")?;
+            // What was merged is not needed any more, and the next commit may be far away.
+            self.writer.garbage_collect_files().wait().context("removing merged segments of the index")?;
         }
         Ok(())
     }

@@ -188,10 +188,10 @@ impl Asked<'_> {
         self.word_itself(&plain, &mut each)?;
         // Where it first differs, the other word has a letter of these.
         for end in 0..=plain.len() {
-            self.each_between(&[plain[..end].as_bytes(), b"\xc3"].concat(), &[plain[..end].as_bytes(), b"\xce"].concat(), &mut each)?;
+            self.each_between(&[&plain.as_bytes()[..end], b"\xc3"].concat(), &[&plain.as_bytes()[..end], b"\xce"].concat(), &mut each)?;
             self.each_between(
-                &[plain[..end].as_bytes(), b"\xe1\xb8"].concat(),
-                &[plain[..end].as_bytes(), b"\xe1\xbc"].concat(),
+                &[&plain.as_bytes()[..end], b"\xe1\xb8"].concat(),
+                &[&plain.as_bytes()[..end], b"\xe1\xbc"].concat(),
                 &mut each,
             )?;
         }

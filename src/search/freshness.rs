@@ -1,87 +1,134 @@
-//! How fresh an answer is: what the state file says and, where no watcher follows, a quick look at the folders.
+//! How fresh an answer is: what the state file says and, where no watcher follows, what a quick look at the disk sees.
 
+use super::look::{Look, News};
 use crate::clock::Timestamp;
-use crate::disk;
+use crate::disk::{self, Scope};
 use crate::index::Searcher;
 use crate::state::{self, State};
+use crate::sync::Site;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-/// The look stops here: it is a courtesy, not a sync.
-const MOST_TIME: Duration = Duration::from_millis(1);
-/// Folders between two looks at the clock.
-const STRIDE: usize = 16;
 
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Freshness {
-    /// `live`, `stale` or `absent`.
+    /// `live`, `stale` or `absent`; live only if it follows every vault that was asked.
     pub watcher: &'static str,
     /// When the vaults asked were last found equal to the disk; of several, the longest ago.
     pub synced_at: Option<String>,
-    /// A run's contents are not all in yet.
+    /// How long that is ago.
+    #[serde(skip)]
+    synced_ago: Option<String>,
+    /// A first sync, or one of many files, has not come to its end.
     pub partial: bool,
-    /// Folders in which something came, went or was replaced since, as far as a quick look sees.
+    /// Changes that the watcher has seen and not yet carried out.
+    pub pending: usize,
+    /// Files that came, went or were written since, as far as a look saw.
     pub unseen: usize,
+    /// Notes that the look did not get to.
+    pub unchecked: usize,
+    /// Vaults that cannot be looked at: what was indexed of them stands.
+    pub away: Vec<String>,
+    /// Whether they were taken in before the answer: `done`, `late`, `failed`, or `none` if there was no reason, or too much.
+    pub sync: &'static str,
+    /// Why that failed.
+    #[serde(skip)]
+    pub failure: Option<String>,
+    /// Where the unseen files are.
+    #[serde(skip)]
+    pub seen: Vec<Seen>,
+}
+
+/// What a look saw of a vault.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub vault: String,
+    /// What a sync must look at to take in the unseen files.
+    pub scope: Scope,
+    pub n_unseen: usize,
+    /// Bytes of the unseen files.
+    pub n_bytes: u64,
+    /// Files of the vault.
+    pub n_files: usize,
+    /// When the look began, if it saw everything.
+    pub whole_since_ms: Option<i64>,
 }
 
 impl Freshness {
-    /// Returns what the state file knows.
-    pub(super) fn of(state: &State, vaults: &[(String, PathBuf)], now_ms: i64) -> Self {
-        let known: Vec<_> = vaults.iter().filter_map(|(name, _)| state.vaults.get(name)).collect();
-        let synced_ms = known.iter().map(|vault| vault.synced_ms).min().filter(|ms| *ms > 0);
+    /// Returns what the state file knows, and which of the vaults are away.
+    pub(super) fn of(state: &State, vaults: &[Site], now_ms: i64) -> Self {
+        let known: Vec<_> = vaults.iter().filter_map(|site| state.vaults.get(&site.name)).collect();
+        let synced_ms = known.iter().map(|vault| vault.synced_ms).min().filter(|ms| *ms > 0 && known.len() == vaults.len());
+        let synced = synced_ms.map(Timestamp::from_millis);
+        let watcher = state::watcher_word(state, vaults.iter().map(|site| site.name.as_str()), now_ms);
         Self {
-            watcher: state::watcher_word(state, now_ms),
-            synced_at: synced_ms.map(|ms| Timestamp::from_millis(ms).to_string()),
+            watcher,
+            synced_at: synced.map(|at| at.to_string()),
+            synced_ago: synced.map(|at| at.age(Timestamp::from_millis(now_ms))),
             partial: known.iter().any(|vault| vault.partial),
-            unseen: 0,
+            pending: state.watcher.as_ref().filter(|_| watcher == "live").map_or(0, |watcher| watcher.pending),
+            sync: "none",
+            away: vaults.iter().filter(|site| is_away(site)).map(|site| site.name.clone()).collect(),
+            ..Self::default()
         }
     }
 
-    /// Returns what whoever reads the answer should know.
-    pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if self.unseen > 0 {
-            let folders = if self.unseen == 1 { "folder has" } else { "folders have" };
-            let n = self.unseen;
-            warnings.push(format!("{n} {folders} changed since the last sync, and no watcher follows: run `vault-sync sync`"));
-        }
-        if self.partial {
-            warnings.push("a sync is under way: some notes are not in yet".to_owned());
-        }
-        warnings
-    }
-}
-
-/// Folders to look at, and since when nothing should have changed in them.
-pub(super) struct Look<'a> {
-    root: &'a Path,
-    folders: Vec<String>,
-    since_ms: i64,
-}
-
-impl<'a> Look<'a> {
-    /// Returns the looks to take: none where a watcher follows, or where nothing was ever synced.
-    pub(super) fn plan(
-        freshness: &Freshness,
-        state: &State,
-        vaults: &'a [(String, PathBuf)],
-        searcher: &Searcher,
-    ) -> anyhow::Result<Vec<Self>> {
+    /// Returns the looks to take: none where a watcher follows, where nothing was ever synced, or where nothing can be seen.
+    pub(super) fn looks<'a>(&self, state: &State, vaults: &'a [Site], searcher: &'a Searcher) -> anyhow::Result<Vec<Look<'a>>> {
         let mut looks = Vec::new();
-        for (name, root) in vaults.iter().filter(|_| freshness.watcher != "live") {
-            if let Some(vault) = state.vaults.get(name).filter(|vault| vault.synced_ms > 0) {
-                looks.push(Self { root, folders: searcher.folders(name)?, since_ms: vault.synced_ms });
+        for site in vaults.iter().filter(|site| self.watcher != "live" && !self.away.contains(&site.name)) {
+            if let Some(vault) = state.vaults.get(&site.name).filter(|vault| vault.synced_ms > 0) {
+                looks.push(Look { site, files: searcher.files(&site.name)?, since_ms: vault.synced_ms.max(vault.looked_ms) });
             }
         }
         Ok(looks)
     }
 
-    /// Counts the folders that have changed.
-    pub(super) fn take(&self) -> usize {
-        let start = Instant::now();
-        let chunks = self.folders.chunks(STRIDE).take_while(|_| start.elapsed() < MOST_TIME);
-        let has_changed = |folder: &&String| disk::folder_changed_ms(self.root, folder).is_none_or(|ms| ms > self.since_ms);
-        chunks.flatten().filter(has_changed).count()
+    /// Adds what the looks, which began at `began_ms`, have seen.
+    pub(super) fn add(&mut self, news: Vec<(String, News)>, began_ms: i64) {
+        for (vault, news) in news {
+            self.unseen += news.n_unseen;
+            self.unchecked += news.n_unchecked;
+            let whole_since_ms = (news.n_unchecked == 0).then_some(began_ms);
+            let News { scope, n_unseen, n_bytes, n_files, .. } = news;
+            self.seen.push(Seen { vault, scope, n_unseen, n_bytes, n_files, whole_since_ms });
+        }
     }
+
+    /// Returns what whoever reads the answer should know; nothing where all is well.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings: Vec<String> = self
+            .away
+            .iter()
+            .map(|name| format!("the vault '{name}' is not there, or its drive is not mounted: its notes are shown as they were indexed"))
+            .collect();
+        let since = self.synced_ago.as_deref().map_or_else(|| "the last sync".to_owned(), |ago| format!("the last sync {ago} ago"));
+        if self.unseen > 0 {
+            let files = if self.unseen == 1 { "file has" } else { "files have" };
+            let more = if self.unchecked > 0 { format!(" ({} notes were not looked at)", self.unchecked) } else { String::new() };
+            let n = self.unseen;
+            warnings.push(format!("{n} {files} changed since {since}, and no watcher follows: run `vault-sync sync`{more}"));
+        } else if self.unchecked > 0 {
+            let n = self.unchecked;
+            warnings
+                .push(format!("no watcher follows, and {n} notes were not looked at: what was written in them since {since} is not in"));
+        }
+        if self.sync == "late" {
+            warnings.push("they are being taken in now: ask again in a moment".to_owned());
+        }
+        if let Some(why) = &self.failure {
+            warnings.push(format!("a sync before the answer failed: {why}"));
+        }
+        if self.partial {
+            warnings.push("a sync is under way or ended early: some notes are not in yet".to_owned());
+        }
+        if self.pending > 0 {
+            let changes = if self.pending == 1 { "change is" } else { "changes are" };
+            warnings.push(format!("{} {changes} seen and not in yet", self.pending));
+        }
+        if warnings.is_empty() { warnings } else { vec![warnings.join("; ")] }
+    }
+}
+
+/// A root that cannot be listed, or is empty as a mount point is without its drive, says nothing about notes.
+fn is_away(site: &Site) -> bool {
+    disk::is_bare(&site.disk.root).unwrap_or(true)
 }

@@ -4,13 +4,14 @@ use super::no_index;
 use crate::index::{Filters, Index, Term};
 use crate::query::Matcher;
 use crate::query::words::fold;
+use crate::state::State;
 use std::path::Path;
 
 /// Returns the words of the index that begin so, from A to Z, with the number of documents that match and have each.
 ///
 /// # Errors
 /// A refusal when there is no index.
-pub fn terms(index: &Path, beginning: &str, matcher: &Matcher, filters: &Filters) -> anyhow::Result<Vec<Term>> {
-    let searcher = Index::open(index)?.ok_or_else(no_index)?.searcher()?;
+pub fn terms(index: &Path, state: &State, beginning: &str, matcher: &Matcher, filters: &Filters) -> anyhow::Result<Vec<Term>> {
+    let searcher = Index::searcher(index)?.ok_or_else(|| no_index(state))?;
     searcher.terms(&fold(beginning), &searcher.among(matcher, filters)?)
 }

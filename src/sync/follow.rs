@@ -1,10 +1,11 @@
 //! Brings the index to where the store is. The store is never asked what is indexed: the index knows how far it follows.
 
+use super::Stopped;
 use crate::index::{Index, Update, Watermark};
 use crate::store::{Gists, Store};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What following did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,22 +29,64 @@ pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut G
         return Ok(Followed { revision, ..Followed::default() });
     }
     let is_rebuilt = usable.is_none();
-    let mut update = match usable {
+    let update = match usable {
         Some(index) => index.update()?,
         None => Index::rebuild(root)?,
     };
-    // Another process may have caught up while we waited for its lock.
-    let from = update.watermark().map_or(0, |watermark| watermark.revision);
     let mut followed = Followed { is_rebuilt, revision, ..Followed::default() };
-    if from < revision {
-        feed(store, &mut update, from, gists, &mut followed).await?;
-        update.commit(&Watermark { store: store.id.clone(), revision })?;
-    }
+    complete(store, update, gists, &|| false, &mut followed).await?;
     tracing::info!(n_documents = followed.n_documents, n_removed = followed.n_removed, took_ms = started.elapsed().as_millis(), "followed");
     Ok(followed)
 }
 
-async fn feed(store: &mut Store, update: &mut Update, from: i64, gists: &mut Gists, followed: &mut Followed) -> Result<()> {
+/// How long somebody is waited for who wants an answer.
+pub struct Patience<'a> {
+    /// For another writer of the index.
+    pub lock: Duration,
+    /// Asked now and then: whether to end with [`Stopped`], the index being left as it was.
+    pub is_stopped: &'a dyn Fn() -> bool,
+}
+
+/// Catches an index up with the store as [`follow`] does, but rebuilds none.
+///
+/// # Errors
+/// Also when there is no index that can be caught up, and when somebody would have to be waited for longer than `patience` allows.
+pub async fn catch_up(store: &mut Store, index: Option<Index>, gists: &mut Gists, patience: &Patience<'_>) -> Result<()> {
+    let revision = store.revision().await?;
+    let usable = index.filter(|index| index.watermark().store == store.id && index.watermark().revision <= revision);
+    let index = usable.context("the index is to be built anew")?;
+    if index.watermark().revision < revision {
+        let mut followed = Followed { revision, ..Followed::default() };
+        complete(store, index.update_within(patience.lock)?, gists, patience.is_stopped, &mut followed).await?;
+    }
+    Ok(())
+}
+
+/// Brings an open batch to the revision that is to be followed, and commits it.
+async fn complete(
+    store: &mut Store,
+    mut update: Update,
+    gists: &mut Gists,
+    is_stopped: &dyn Fn() -> bool,
+    followed: &mut Followed,
+) -> Result<()> {
+    // Another process may have caught up while we waited for its lock.
+    let from = update.watermark().map_or(0, |watermark| watermark.revision);
+    if from < followed.revision {
+        feed(store, &mut update, from, gists, is_stopped, followed).await?;
+        update.commit(&Watermark { store: store.id.clone(), revision: followed.revision })?;
+    }
+    Ok(())
+}
+
+async fn feed(
+    store: &mut Store,
+    update: &mut Update,
+    from: i64,
+    gists: &mut Gists,
+    is_stopped: &dyn Fn() -> bool,
+    followed: &mut Followed,
+) -> Result<()> {
     // Revisions begin at 1, and no document has the highest id: this is the place after all of `from`.
     let mut next = Some((from, "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()));
     while let Some(after) = next {
@@ -57,6 +100,9 @@ async fn feed(store: &mut Store, update: &mut Update, from: i64, gists: &mut Gis
         followed.n_documents += changes.documents.len();
         followed.n_removed += changes.removed.len();
         next = changes.next;
+        if is_stopped() {
+            return Err(Stopped.into());
+        }
     }
     Ok(())
 }

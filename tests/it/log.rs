@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// Another program's connection to the database of a sandbox. `claude.` names the tables on both engines.
-struct Other {
+pub struct Other {
     runtime: tokio::runtime::Runtime,
     connection: Engine,
 }
@@ -22,7 +22,7 @@ enum Engine {
 }
 
 impl Other {
-    fn of(sandbox: &Sandbox, url: Option<&str>) -> Self {
+    pub fn of(sandbox: &Sandbox, url: Option<&str>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let connection = runtime.block_on(async {
             match url {
@@ -37,7 +37,7 @@ impl Other {
         other
     }
 
-    fn run(&mut self, sql: &str) {
+    pub fn run(&mut self, sql: &str) {
         let sql = sqlx::AssertSqlSafe(sql.to_owned());
         self.runtime.block_on(async {
             match &mut self.connection {
@@ -58,7 +58,7 @@ impl Other {
     }
 
     /// Keeps everybody else from writing the log.
-    fn hold(&mut self) {
+    pub fn hold(&mut self) {
         self.run(if matches!(self.connection, Engine::Sqlite(_)) { "begin immediate" } else { "begin" });
         if matches!(self.connection, Engine::Postgres(_)) {
             self.run("lock table claude.knowledge_retrieval_log in access exclusive mode");

@@ -5,6 +5,8 @@
 
 mod agreement; // lists = inspect = resolve
 mod crash; // a kill is an ordinary event
+mod fresh; // answers while nobody watches
+mod crowd; // sixteen at a time
 mod equivalence; // watching = resync = fresh
 mod hits; // how much of an answer is shown, and what is counted
 mod inspect; // what a note parses to, where a link leads

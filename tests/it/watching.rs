@@ -10,13 +10,13 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running `watch --json`, its lines arriving one by one; killed when dropped.
-struct Watch {
+pub struct Watch {
     process: Child,
     lines: Receiver<Value>,
 }
 
 impl Watch {
-    fn start(s: &Sandbox) -> Self {
+    pub fn start(s: &Sandbox) -> Self {
         let mut process = s.command(&["watch", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let stdout = BufReader::new(process.stdout.take().unwrap());
@@ -36,7 +36,7 @@ impl Watch {
     }
 
     /// Waits for the line about this change.
-    fn expect(&self, op: &str, path: &str) -> Value {
+    pub fn expect(&self, op: &str, path: &str) -> Value {
         loop {
             let line = self.lines.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("no line says that {path} was {op}"));
             if line["op"] == op && line["path"] == path {
@@ -45,7 +45,7 @@ impl Watch {
         }
     }
 
-    fn stop(mut self) -> Option<i32> {
+    pub fn stop(mut self) -> Option<i32> {
         let id = self.process.id().to_string();
         assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.process.wait().unwrap().code()
