@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use vault_sync::index::{Document, Index, Languages, Ranking, Watermark, Weights};
 use vault_sync::path::{FileKind, VaultPath};
 use vault_sync::query::{Given, parse};
-use vault_sync::search::{Excerpt, Filters, Granularity, Order, Request, search};
+use vault_sync::search::{Detail, Filters, Order, Request, search};
 use vault_sync::state::State;
 use vault_sync::{clock, note};
 
@@ -99,10 +99,7 @@ impl Collection {
                 offset: 0,
                 strict: false,
                 explain: false,
-                granularity: Granularity::Note,
-                excerpt: Excerpt::default(),
-                facets: &[],
-                count: false,
+                detail: Detail::default(),
                 vaults: &[],
                 state: &State::default(),
                 asker: None,

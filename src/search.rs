@@ -69,17 +69,23 @@ pub struct Request<'a> {
     pub strict: bool,
     /// Say how each score came about.
     pub explain: bool,
+    pub detail: Detail<'a>,
+    /// The vaults on this machine. Hits of others are answered from the index alone, and said so.
+    pub vaults: &'a [Site],
+    pub state: &'a State,
+    /// Who asks, for the retrieval log; a search without one is not logged.
+    pub asker: Option<Asker<'a>>,
+}
+
+/// What is said of the hits, beside which they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Detail<'a> {
     pub granularity: Granularity,
     pub excerpt: Excerpt,
     /// Count by these what all strict hits have in common.
     pub facets: &'a [Facet],
     /// Count the strict hits to the last.
     pub count: bool,
-    /// The vaults on this machine. Hits of others are answered from the index alone, and said so.
-    pub vaults: &'a [Site],
-    pub state: &'a State,
-    /// Who asks, for the retrieval log; a search without one is not logged.
-    pub asker: Option<Asker<'a>>,
 }
 
 /// What a hit is.
@@ -202,7 +208,7 @@ impl Asking<'_> {
         let mut matches = Matches::new(candidates, Some(matcher));
         let mut to_skip = self.request.offset;
         self.take(&mut matches, &mut to_skip, &Evidence::Query(matcher))?;
-        if self.request.count || !self.request.facets.is_empty() {
+        if self.request.detail.count || !self.request.detail.facets.is_empty() {
             self.count(&mut matches, &Evidence::Query(matcher))?;
         }
         let has_uncut = self.is_by_section() && matches.is_cut();
@@ -260,12 +266,12 @@ impl Asking<'_> {
     /// Counts what nobody has looked at, and what all matches have in common.
     fn count(&mut self, matches: &mut Matches, evidence: &Evidence) -> anyhow::Result<()> {
         matches.exhaust(self.searcher)?;
-        if !self.request.facets.is_empty() {
+        if !self.request.detail.facets.is_empty() {
             let all: Vec<_> = matches.all().into_iter().filter(|candidate| !self.ghosts.contains(candidate)).collect();
-            let said = self.searcher.asked(&all, |document| facets::said(self.request.facets, &document))?;
-            self.answer.facets = Some(facets::count(self.request.facets, &said));
+            let said = self.searcher.asked(&all, |document| facets::said(self.request.detail.facets, &document))?;
+            self.answer.facets = Some(facets::count(self.request.detail.facets, &said));
         }
-        if self.request.count && self.is_by_section() {
+        if self.request.detail.count && self.is_by_section() {
             while let Some(candidate) = matches.next(self.searcher)? {
                 self.hits(candidate, evidence)?;
             }
@@ -274,7 +280,7 @@ impl Asking<'_> {
     }
 
     fn is_by_section(&self) -> bool {
-        self.request.granularity == Granularity::Section
+        self.request.detail.granularity == Granularity::Section
     }
 
     /// Returns the hits for a candidate that matches; none if its file is gone or has changed so that it matches no longer.
@@ -290,7 +296,7 @@ impl Asking<'_> {
         };
         let explain = if self.request.explain { Some(self.explain(candidate, evidence)?) } else { None };
         let hit = Hit { explain, ..Hit::of(&document, candidate.score, changed, evidence) };
-        let (places, excerpt) = (evidence.places(&document), self.request.excerpt);
+        let (places, excerpt) = (evidence.places(&document), self.request.detail.excerpt);
         if !self.is_by_section() || document.text.is_empty() {
             let spots = passage::spots(&document, &places, |at| passage::line_around(&document.text, at));
             let headings = if spots.is_empty() { &[] } else { document.headings.as_slice() };

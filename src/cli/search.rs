@@ -9,7 +9,7 @@ use super::{Exit, Refusal, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::query::{self, Given, Reading, Relation};
-use crate::search::{self, Asker, Excerpt, Facet, Filters, Request, related};
+use crate::search::{self, Asker, Detail, Excerpt, Facet, Filters, Request, related};
 use crate::spool::{self, Busy};
 use crate::state;
 use crate::store::Store;
@@ -30,6 +30,9 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     }
     let settings = surface.settings()?;
     require_vaults(&settings)?;
+    let format = args.output.format(surface.global.json);
+    answer::refuse_unshown(format, args)?;
+    let facets = facets(&args.hits.facet)?;
     let ast = read(&text, surface)?.ast;
     let mut conditions = conditions(&args.filters)?;
     conditions.extend(link_conditions(&args.links));
@@ -44,9 +47,6 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
         state = state::read(&data_dir);
     }
     let (given, mut warnings) = given_links(&relations, now, surface)?;
-    let format = args.output.format(surface.global.json);
-    answer::refuse_unshown(format, args)?;
-    let facets = facets(&args.hits.facet)?;
     let shows_hits = !(args.hits.count && format == Format::Text);
     let question = asked(&text, &args.filters, &args.links);
     let asker = || Asker {
@@ -72,10 +72,12 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
         offset: args.offset,
         strict: args.strict || ((args.exit_status || format == Format::Path) && !args.relaxed),
         explain: args.explain,
-        granularity: args.hits.granularity.into(),
-        excerpt: Excerpt { context: args.hits.context, all_lines: args.hits.all_lines },
-        facets: &facets,
-        count: args.hits.count,
+        detail: Detail {
+            granularity: args.hits.granularity.into(),
+            excerpt: Excerpt { context: args.hits.context, all_lines: args.hits.all_lines },
+            facets: &facets,
+            count: args.hits.count,
+        },
         vaults: &sites,
         state: &state,
         asker: (!args.no_log).then(asker),

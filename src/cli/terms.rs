@@ -8,7 +8,7 @@ use super::{Exit, Surface};
 use crate::clock::Timestamp;
 use crate::query::{Ast, Given, Matcher};
 use crate::render::list::{Cell, Row, Shape, Shown};
-use crate::search::{self, Filters};
+use crate::search::{self, Filters, Patience};
 use crate::state;
 use anyhow::Result;
 use serde_json::json;
@@ -23,17 +23,18 @@ pub(super) fn run(args: &TermsArgs, surface: &Surface) -> Result<Exit> {
     require_vaults(&settings)?;
     let now = Timestamp::now();
     let matcher = Matcher::given(&Ast::And(conditions(filters)?), &Given { now, ..Given::default() });
-    let (index, roots, state) = (settings.index_dir(), settings.roots(), state::read(&settings.data_dir.value));
+    let (index, roots) = (settings.index_dir(), settings.roots());
     let filters = Filters {
         vaults: roots.iter().map(|(name, _)| name.clone()).collect(),
         knowledge_type: filters.r#type.clone(),
         project: filters.project.clone(),
     };
+    let state = state::read(&settings.data_dir.value);
     let mut terms = search::terms(&index, &state, &args.prefix, &matcher, &filters)?;
     if args.sort == By::Count {
         terms.sort_by_key(|term| Reverse(term.count));
     }
-    let freshness = search::freshness(&index, &settings.sites(), &state, now.millis(), search::Patience::Glance);
+    let freshness = search::freshness(&index, &settings.sites(), &state, now.millis(), Patience::Glance);
     let row = |term: &search::Term| Row {
         vault: String::new(),
         json: json!({"term": term.term, "count": term.count}),

@@ -32,6 +32,7 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestions: Option<Suggestions>,
     pub freshness: Freshness,
+    /// Without those of the freshness, which whoever asks adds: a sync before the answer may change them.
     pub warnings: Vec<String>,
     /// What the lookup is called in the retrieval log; `None` if it is not logged.
     #[serde(skip_serializing_if = "Option::is_none")]
