@@ -30,6 +30,9 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     }
     let settings = surface.settings()?;
     require_vaults(&settings)?;
+    let format = args.output.format(surface.global.json);
+    answer::refuse_unshown(format, args)?;
+    let facets = facets(&args.hits.facet)?;
     let ast = read(&text, surface)?.ast;
     let mut conditions = conditions(&args.filters)?;
     conditions.extend(link_conditions(&args.links));
@@ -44,9 +47,6 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
         state = state::read(&data_dir);
     }
     let (given, mut warnings) = given_links(&relations, now, surface)?;
-    let format = args.output.format(surface.global.json);
-    answer::refuse_unshown(format, args)?;
-    let facets = facets(&args.hits.facet)?;
     let shows_hits = !(args.hits.count && format == Format::Text);
     let question = asked(&text, &args.filters, &args.links);
     let asker = || Asker {
