@@ -130,6 +130,9 @@ fn facets_count_all_that_matches_and_not_only_what_is_returned() {
         (Some(2), "vault-sync: there is no facet 'tag'\n  did you mean tags?\n".to_owned())
     );
     assert_eq!(sandbox.vault_sync(&["search", "red", "--facet", "tags", "--format", "csv"]).status.code(), Some(2), "never ignored");
+    sandbox.write("new.md", "red");
+    assert_eq!(sandbox.vault_sync(&["search", "red", "--fresh", "--facet", "tag"]).status.code(), Some(2));
+    assert!(!sandbox.text(&["ls", "--format", "path"]).contains("new.md"), "what is refused syncs nothing first");
 }
 
 #[test]
