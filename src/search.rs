@@ -117,7 +117,7 @@ pub fn search(request: &Request) -> anyhow::Result<Answer> {
     let (start, is_answered) = (Instant::now(), AtomicBool::new(false));
     let news = std::thread::scope(|scope| {
         // The disk is asked what has changed while the index answers.
-        let is_over = |n_looked| is_glance_over(n_looked, start) && is_answered.load(Ordering::Relaxed);
+        let is_over = |n_looked| is_glance_over(n_looked, start) || (n_looked >= FEW && is_answered.load(Ordering::Relaxed));
         let looked = scope.spawn(move || taken(&looks, &is_over));
         let filled = asking.fill(&matcher);
         is_answered.store(true, Ordering::Relaxed);
@@ -158,8 +158,8 @@ pub enum Patience {
 }
 
 /// So many files are looked at in any case: in a small vault nothing is ever left out, however busy the machine is.
-const FEW: usize = 1_000;
-const GLANCE: Duration = Duration::from_millis(2);
+const FEW: usize = 500;
+const GLANCE: Duration = Duration::from_millis(1);
 /// Unless the disk takes so long for them.
 const LONG_GLANCE: Duration = Duration::from_millis(250);
 

@@ -210,7 +210,9 @@ proptest! {
     fn properties_are_read_as_they_were_written(properties in prop::collection::btree_map("[a-z]{1,5}|[A-Za-z0-9 :#-]{1,8}", value(), 1..6)) {
         let properties = properties.into_iter().collect::<Map<_, _>>();
         let yaml = serde_yaml::to_string(&properties).unwrap();
-        prop_assume!(!yaml.contains("\n---"));
+        // The writer leaves `1e310` without quotes, which is a number beyond all others to whoever reads it.
+        let is_infinite = |word: &str| word.parse::<f64>().is_ok_and(f64::is_infinite);
+        prop_assume!(!yaml.contains("\n---") && !yaml.split(|c: char| !c.is_alphanumeric()).any(is_infinite));
         let text = format!("---\n{yaml}---\n");
         prop_assert_eq!(parse_text(&text).properties, Some(properties), "{}", yaml);
     }
