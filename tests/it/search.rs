@@ -54,7 +54,7 @@ fn a_note_that_changed_is_read_again() {
     let sandbox = synced(&[("a.md", "needle"), ("b.md", "needle"), ("c.md", "needle")]);
     sandbox.write("a.md", "no more");
     sandbox.write("b.md", "\nnow the needle");
-    let answer = sandbox.json(&["search", "needle"]);
+    let answer = sandbox.json(&["search", "--fresh=never", "needle"]);
     let seen: Vec<_> =
         answer["results"].as_array().unwrap().iter().map(|h| (&h["path"], &h["changed"], &h["passages"][0]["line"])).collect();
     assert_eq!(seen, [(&json!("b.md"), &json!(true), &json!(2)), (&json!("c.md"), &json!(false), &json!(1))]);
