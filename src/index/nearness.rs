@@ -9,8 +9,8 @@ use crate::query::plan::Piece;
 use crate::query::words::{fold, words};
 use std::collections::{BTreeSet, HashMap};
 
-/// More of a text than this is not looked at.
-const MOST_TEXT: usize = 64 * 1024;
+/// More of a text than this is not looked at: somebody waits for the answer.
+const MOST_TEXT: usize = 16 * 1024;
 /// Words further apart say nothing about each other.
 const MOST_DISTANCE: usize = 16;
 
@@ -51,15 +51,17 @@ impl Nearness {
     /// Returns what a text and the name of its file earn by words close together.
     pub(super) fn of(&mut self, name: &str, text: &str) -> f32 {
         let mut earned = vec![0.0; self.terms.len()];
-        let length = self.walk(name, &mut earned) + self.walk(text, &mut earned);
-        let saturation = SATURATION * (1.0 - TEXT_LENGTH_COUNTS + TEXT_LENGTH_COUNTS * length as f32 / self.average_length);
+        let seen = &text[..text.floor_char_boundary(MOST_TEXT)];
+        self.walk(name, &mut earned);
+        let length = self.walk(seen, &mut earned) as f32 * text.len() as f32 / seen.len().max(1) as f32;
+        let saturation = SATURATION * (1.0 - TEXT_LENGTH_COUNTS + TEXT_LENGTH_COUNTS * length / self.average_length);
         let worth = |(term, earned): (&Term, f32)| term.rarity.min(1.0) * earned * (SATURATION + 1.0) / (earned + saturation);
         self.weight * self.terms.iter().zip(earned).map(worth).sum::<f32>()
     }
 
     /// Adds what each word of the question earns in a text, and returns how many words that has.
     fn walk(&mut self, text: &str, earned: &mut [f32]) -> usize {
-        let folded = fold(&text[..text.floor_char_boundary(MOST_TEXT)]);
+        let folded = fold(text);
         let mut last: Option<(usize, usize)> = None;
         let mut length = 0;
         for (position, range) in words(&folded).enumerate() {

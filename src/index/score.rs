@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 /// So many of the best are looked at more closely. Looking at more changes hardly an answer: what is not among them by its words alone
 /// would have to rise far.
-const CLOSER_LOOKS: usize = 32;
+const CLOSER_LOOKS: usize = 20;
 
 /// How the words of a question are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

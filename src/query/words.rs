@@ -21,12 +21,29 @@ pub fn fold(text: &str) -> Cow<'_, str> {
         return if text.bytes().any(|b| b.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text.into() };
     }
     let mut folded = String::with_capacity(text.len() + 8);
-    if text.chars().any(|c| composes(c) != Composes::Never) {
-        clusters(text).for_each(|cluster| fold_cluster(&text[cluster], &mut folded));
-    } else {
-        text.chars().for_each(|c| fold_char(c, &mut folded));
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Even in texts of other scripts most runs are of ASCII, and those go many bytes at a time.
+        let (start, n_ascii) = (folded.len(), rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len()));
+        folded.push_str(&rest[..n_ascii]);
+        folded[start..].make_ascii_lowercase();
+        let mut chars = rest[n_ascii..].chars();
+        let others = chars.by_ref().take_while(|c| !c.is_ascii());
+        let n_others = others.map(char::len_utf8).sum::<usize>();
+        let others = &rest[n_ascii..n_ascii + n_others];
+        if others.chars().any(|c| composes(c) != Composes::Never) {
+            return fold_composed(text).into();
+        }
+        others.chars().for_each(|c| fold_char(c, &mut folded));
+        rest = &rest[n_ascii + n_others..];
     }
     folded.into()
+}
+
+fn fold_composed(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len() + 8);
+    clusters(text).for_each(|cluster| fold_cluster(&text[cluster], &mut folded));
+    folded
 }
 
 fn fold_char(c: char, folded: &mut String) {
