@@ -19,16 +19,8 @@ pub(super) enum Region {
     Math(Range<usize>),
 }
 
-impl Region {
-    fn range(&self) -> &Range<usize> {
-        match self {
-            Self::Markdown(range) | Self::Comment(range) | Self::Math(range) => range,
-        }
-    }
-}
-
 /// What a text is cut into.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Regions {
     pub list: Vec<Region>,
     /// The first marker that is nested too deeply for the Markdown parser.
@@ -63,16 +55,16 @@ pub(super) fn regions(text: &str, start: usize) -> Regions {
         } else if let Some(opener) = opener(line) {
             push_markdown(&mut regions, from..at);
             let start = at + opener;
-            let region = if text[start..].starts_with('%') {
+            let (end, region) = if text[start..].starts_with('%') {
                 let end = comment_end(text, start + 2);
                 deep = deep.or_else(|| Some(start + 2 + depth::deep_markers(&text[start + 2..end]).next()?));
-                Region::Comment(start..end)
+                (end, Region::Comment(start..end))
             } else {
-                Region::Math(start..math_end(text, next.min(text.len())))
+                let end = math_end(text, next.min(text.len()));
+                (end, Region::Math(start..end))
             };
-            from = region.range().end;
-            next = from;
             regions.push(region);
+            (from, next) = (end, end);
         }
         at = next;
     }

@@ -145,13 +145,13 @@ fn check(s: &Sandbox, change: &Change) {
     });
     for (query, expected) in change.finds {
         let answer = ask(s, "--fresh=auto", query);
-        assert_eq!(
-            (found(&answer), &answer["warnings"]),
-            (expected.iter().map(|&p| p.to_owned()).collect(), &json!([])),
-            "{}",
-            change.name
-        );
+        check_found(&answer, expected, change);
     }
+}
+
+/// Asserts that an answer has what is there after a change, and nothing to say of it.
+fn check_found(answer: &Value, expected: &[&str], change: &Change) {
+    assert_eq!((found(answer), &answer["warnings"]), (expected.iter().map(|&p| p.to_owned()).collect(), &json!([])), "{}", change.name);
 }
 
 #[test]
@@ -178,12 +178,7 @@ fn an_answer_that_is_to_be_fresh_is() {
                 answer = ask(&s, "--fresh", query);
             }
             assert_eq!(answer["freshness"]["sync"], "done", "{}: {answer}", change.name);
-            assert_eq!(
-                (found(&answer), &answer["warnings"]),
-                (expected.iter().map(|&p| p.to_owned()).collect(), &json!([])),
-                "{}",
-                change.name
-            );
+            check_found(&answer, expected, change);
         }
     }
 }
