@@ -73,7 +73,8 @@ impl<'t> Scan<'t, '_> {
                 self.marks.next(); // swallowed
             }
             let mark = self.marks.as_slice().first().copied().filter(|mark| mark.start < self.line.end);
-            self.skip_plain(mark.map_or(self.line.end, |mark| mark.start));
+            // What has just been read may reach over the end of the line.
+            self.skip_plain(mark.map_or(self.line.end, |mark| mark.start).max(self.at));
             if self.at >= self.line.end {
                 return;
             }

@@ -49,6 +49,12 @@ fn owned(texts: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn a_picture_may_reach_over_the_end_of_its_line() {
+    check_links("![)\n]() [[a]]", &["a"], &[]);
+    check_links("![b\nc](d.png) [[a]]\n[[e]]", &["a", "e"], &["d.png"]);
+}
+
+#[test]
 fn what_begins_first_wins() {
     check_links("`[[a` [[b]]", &["b"], &[]);
     check_links("[[a `b]] c`", &["a `b"], &[]);
