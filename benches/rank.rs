@@ -128,17 +128,18 @@ fn as_typed(text: &str) -> String {
 fn document(file: &str, bytes: &[u8]) -> Document {
     let source = note::Source::of(bytes);
     let (path, note) = (VaultPath::new(file), note::parse(&source));
+    let properties = note.json().unwrap_or_default();
     Document {
         doc_id: file.to_owned(),
         knowledge_id: String::new(),
         vault: "bench".into(),
         kind: FileKind::Note,
-        title: note.title.clone().unwrap_or_else(|| path.name().to_owned()),
+        title: note.title.as_deref().unwrap_or_else(|| path.name()).to_owned(),
         body_start: note.body_start,
         tags: note.all_tags().map(str::to_owned).collect(),
-        aliases: note.aliases.clone().unwrap_or_default(),
+        aliases: note.aliases.iter().flatten().map(|alias| alias.clone().into_owned()).collect(),
         headings: note.headings.into_iter().map(|heading| heading.text.to_owned()).collect(),
-        properties: note.properties.unwrap_or_default(),
+        properties: properties,
         knowledge_type: None,
         projects: Vec::new(),
         mtime_ns: 0,

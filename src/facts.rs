@@ -160,18 +160,19 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
     let note = note::parse(&source);
     let lines = Lines::new(note.text);
     let labels = if rules.labels { note::labels::labels(note.body()) } else { BTreeMap::new() };
-    let said = Said { properties: note.properties.as_ref(), labels: &labels };
+    let properties = note.json();
+    let said = Said { properties: properties.as_ref(), labels: &labels };
     let mut problems = note.problems.clone();
     Facts {
         hashes: note::hashes(bytes),
-        title: note.title.clone().unwrap_or_else(|| path.name().to_owned()),
+        title: note.title.as_deref().unwrap_or_else(|| path.name()).to_owned(),
         doc_type: doc_type(path, &said),
         knowledge_type: said.text(&["knowledge_type", "type"]).map(|t| cut(&t, 50)).or_else(|| folder_type(path, rules)),
         category: said.text(&["category", "knowledge_category"]).map(|t| cut(&t, 100)),
         version: said.text(&["version"]),
         status: status(&said),
         confidence: confidence(&said, &mut problems),
-        projects: projects(note.properties.as_ref()),
+        projects: projects(properties.as_ref()),
         frontmatter: note.frontmatter().to_owned(),
         body: note.body().to_owned(),
         aliases: aliases(&note),
@@ -184,7 +185,7 @@ fn of_note(path: &VaultPath, bytes: &[u8], rules: &Rules) -> Facts {
         blocks: note.blocks.iter().map(|b| (b.id.to_owned(), lines.line(b.range.start) + 1)).collect(),
         tasks: tasks(&note, &lines),
         links: links(&note, &lines),
-        properties: note.properties,
+        properties,
         problems,
     }
 }
@@ -264,8 +265,10 @@ fn link_text(value: &str) -> String {
 /// Returns the note's aliases; those that were recovered from broken frontmatter too, since they only help people to find it. (Recovered
 /// tags are no tags: Obsidian finds nothing by them.)
 fn aliases(note: &Note<'_>) -> Vec<String> {
-    let recovered = note.recovered.as_ref().map(|recovered| &recovered.aliases);
-    note.aliases.as_ref().or(recovered).cloned().unwrap_or_default()
+    match &note.aliases {
+        Some(aliases) => aliases.iter().map(|alias| alias.clone().into_owned()).collect(),
+        None => note.recovered.as_ref().map(|recovered| recovered.aliases.clone()).unwrap_or_default(),
+    }
 }
 
 fn tags(note: &Note<'_>, lines: &Lines<'_>) -> Vec<TagFact> {

@@ -62,7 +62,7 @@ pub fn frontmatter(yaml: &str) {
         assert!(note.properties.is_none() && note.problems.contains(problem));
     }
     for link in &note.property_links {
-        assert!(note.properties.as_ref().is_some_and(|properties| properties.keys().any(|key| link.key.starts_with(key.as_str()))));
+        assert!(note.properties.as_ref().is_some_and(|properties| properties.iter().any(|(key, _)| link.key.starts_with(&**key))));
     }
 }
 
@@ -138,7 +138,7 @@ pub fn size_of_note(note: &Note<'_>) -> usize {
     let headings = note.headings.iter().map(|heading| heading.text.len()).sum::<usize>();
     let fields = note.fields.iter().map(|field| field.key.len() + field.value.len()).sum::<usize>();
     let references = note.reference_links.iter().map(|link| link.id.len() + link.link.len()).sum::<usize>();
-    let properties = serde_json::to_string(&note.properties).map_or(0, |text| text.len());
+    let properties = serde_json::to_string(&note.json()).map_or(0, |text| text.len());
     let property_links = note.property_links.iter().map(|link| link.key.len() + link.original.len() + link.display.len()).sum::<usize>();
     let footnotes = note.footnotes.iter().chain(&note.footnote_refs).map(String::len).sum::<usize>();
     let counts = note.links.len() + note.tags.len() + note.sections.len() + note.list_items.len() + note.blocks.len() + note.problems.len();

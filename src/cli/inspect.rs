@@ -63,8 +63,8 @@ fn note_summary(file: &Path, name: &str, note: &Note<'_>) -> String {
             let _ = writeln!(out, "  {label:<10}  {}", values.join(", "));
         }
     };
-    row("properties", note.properties.iter().flatten().map(|(key, value)| format!("{key}: {}", brief(value))).collect());
-    row("aliases", note.aliases.clone().unwrap_or_default());
+    row("properties", note.json().iter().flatten().map(|(key, value)| format!("{key}: {}", brief(value))).collect());
+    row("aliases", note.aliases.iter().flatten().map(|alias| alias.clone().into_owned()).collect());
     row("tags", unique(note.all_tags()));
     row("links", unique(note.property_links.iter().map(|l| l.link.as_str()).chain(note.links.iter().map(|l| &*l.link))));
     row("embeds", unique(note.embeds.iter().map(|link| &*link.link)));

@@ -168,9 +168,9 @@ fn suggestions(vault: &Vault, linkpath: &str, source: &VaultPath) -> Vec<(VaultP
 
 fn what_calls_itself(note: &Note<'_>) -> Called {
     let recovered = note.recovered.iter().flat_map(|recovered| &recovered.aliases);
-    let aliases = note.aliases.iter().flatten().chain(recovered).cloned().collect();
+    let aliases = note.aliases.iter().flatten().map(|alias| &**alias).chain(recovered.map(String::as_str)).map(str::to_owned).collect();
     let first = note.headings.first().map(|heading| heading.text.to_owned());
-    Called { aliases, headings: note.title.iter().cloned().chain(first).collect() }
+    Called { aliases, headings: note.title.iter().map(|title| title.clone().into_owned()).chain(first).collect() }
 }
 
 fn in_words(reason: Reason) -> &'static str {

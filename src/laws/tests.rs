@@ -214,6 +214,6 @@ proptest! {
         let is_infinite = |word: &str| word.parse::<f64>().is_ok_and(f64::is_infinite);
         prop_assume!(!yaml.contains("\n---") && !yaml.split(|c: char| !c.is_alphanumeric()).any(is_infinite));
         let text = format!("---\n{yaml}---\n");
-        prop_assert_eq!(parse_text(&text).properties, Some(properties), "{}", yaml);
+        prop_assert_eq!(parse_text(&text).json(), Some(properties), "{}", yaml);
     }
 }

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 const MOST: usize = 300;
 
 /// No shorter line is too deep, even if it is all tabs.
-const SHORT: usize = MOST / TAB;
+pub(super) const SHORT: usize = MOST / TAB;
 const TAB: usize = 4;
 
 /// Returns the text as the Markdown parser may read it, of the same length: the first marker that is too deep is a letter.
@@ -57,9 +57,6 @@ pub(super) fn deep_markers(text: &str) -> impl Iterator<Item = usize> {
 /// Returns where the first marker of a line stands that is too deep.
 pub(super) fn deep_marker(line: &[u8]) -> Option<usize> {
     let (mut at, mut weight) = (0, 0);
-    if line.len() <= SHORT {
-        return None;
-    }
     loop {
         match line.get(at)? {
             b' ' => (at, weight) = (at + 1, weight + 1),

@@ -2,23 +2,26 @@
 //!
 //! A convention of a plugin, which is the reference: code in a line is no obstacle to it, nor are links.
 
-use super::links::find_twice;
 use super::{InlineField, ListItem, Wrapping};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// Dataview passes over longer lines, and so do we: each bracket may look through all that follows it.
 const LONGEST_LINE: usize = 32 << 10;
 
+/// Made once: most notes have no such sign, and to make it takes longer than to look.
+static COLONS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("::"));
+
 /// Returns the fields that stand on `lines` of `text`; `items` are its list items.
 pub fn fields<'t>(text: &'t str, lines: &[Range<usize>], items: &[ListItem<'_>]) -> Vec<InlineField<'t>> {
     let mut fields = Vec::new();
-    let has_colons = find_twice(b':', text.as_bytes()).is_some();
+    let has_colons = COLONS.find(text.as_bytes()).is_some();
     // Without colons only the dates of list items are left, and no emoji is ASCII.
     if !has_colons && (items.is_empty() || text.is_ascii()) {
         return fields;
     }
-    let mut colons = memmem::find_iter(text.as_bytes(), b"::").peekable();
+    let mut colons = COLONS.find_iter(text.as_bytes()).peekable();
     let mut items = items.iter().peekable();
     let mut item: Option<&ListItem<'_>> = None;
     for line in lines {
@@ -33,8 +36,12 @@ pub fn fields<'t>(text: &'t str, lines: &[Range<usize>], items: &[ListItem<'_>])
         }
         let has_colons = colons.peek().is_some_and(|&at| at < line.end);
         let source = &text[line.clone()];
+        let may_have_dates = item.is_some() && !source.is_ascii();
+        if !has_colons && !may_have_dates {
+            continue;
+        }
         let mut found = if has_colons { in_brackets(source) } else { vec![] };
-        if item.is_some() && !source.is_ascii() {
+        if may_have_dates {
             found.extend(dates(source));
         }
         if has_colons && found.is_empty() && !is_task {

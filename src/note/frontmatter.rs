@@ -18,6 +18,7 @@ use disguise::{disguise, reveal};
 use recover::recover;
 use serde::de::DeserializeSeed as _;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -49,9 +50,9 @@ pub(super) struct Block {
 
 /// What the YAML says.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Reading {
+pub(super) struct Reading<'t> {
     /// `None` for an empty block, for anything but a mapping, and for an error.
-    pub properties: Option<Entries>,
+    pub properties: Option<Properties<'t>>,
     pub error: Option<Problem>,
     /// What stands in broken YAML all the same.
     pub recovered: Option<Recovered>,
@@ -59,27 +60,31 @@ pub(super) struct Reading {
 
 /// A YAML value whose mappings keep their order, as a JSON object here does not.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Yaml {
+pub enum Yaml<'t> {
+    Text(Cow<'t, str>),
+    /// A number, a truth value or null.
     Scalar(Value),
     List(Vec<Self>),
-    Map(Entries),
+    Map(Properties<'t>),
 }
 
-pub(super) type Entries = Vec<(String, Yaml)>;
+/// A mapping in the order in which Obsidian holds it.
+pub type Properties<'t> = Vec<(Cow<'t, str>, Yaml<'t>)>;
 
-impl From<Yaml> for Value {
-    fn from(yaml: Yaml) -> Self {
+impl From<&Yaml<'_>> for Value {
+    fn from(yaml: &Yaml<'_>) -> Self {
         match yaml {
-            Yaml::Scalar(value) => value,
-            Yaml::List(list) => list.into_iter().map(Self::from).collect(),
-            Yaml::Map(entries) => Self::Object(to_json(entries)),
+            Yaml::Text(text) => Self::from(&**text),
+            Yaml::Scalar(value) => value.clone(),
+            Yaml::List(list) => list.iter().map(Self::from).collect(),
+            Yaml::Map(properties) => Self::Object(to_json(properties)),
         }
     }
 }
 
-/// Returns the entries as a JSON object.
-pub(super) fn to_json(entries: Entries) -> Map<String, Value> {
-    entries.into_iter().map(|(key, value)| (key, value.into())).collect()
+/// Returns the properties as a JSON object.
+pub(super) fn to_json(properties: &Properties<'_>) -> Map<String, Value> {
+    properties.iter().map(|(key, value)| (key.clone().into_owned(), value.into())).collect()
 }
 
 /// Returns where the frontmatter stands: a text whose first line is `---`, blank lines aside, up to the next line that begins so.
@@ -89,14 +94,15 @@ pub(super) fn find(text: &str) -> Option<Block> {
     let close = if text[yaml_start..].starts_with("---") {
         yaml_start
     } else {
-        yaml_start + memchr::memmem::find(&text.as_bytes()[yaml_start..], b"\n---")? + 1
+        let mut lines = memchr::memchr_iter(b'\n', &text.as_bytes()[yaml_start..]).map(|end| yaml_start + end + 1);
+        lines.find(|&line| text[line..].starts_with("---"))?
     };
     let end = memchr::memchr(b'\n', &text.as_bytes()[close..]).map_or(text.len(), |at| close + at);
     Some(Block { range: start..end, yaml: yaml_start..close, body_start: (end + 1).min(text.len()) })
 }
 
 /// Reads the YAML of a block of `text`; errors carry the note's own lines.
-pub(super) fn read(text: &str, block: &Block) -> Reading {
+pub(super) fn read<'t>(text: &'t str, block: &Block) -> Reading<'t> {
     let yaml = &text[block.yaml.clone()];
     if yaml.trim().is_empty() {
         return Reading::default();
@@ -119,7 +125,7 @@ pub(super) fn read(text: &str, block: &Block) -> Reading {
 }
 
 /// Returns the value of the YAML that stands after `before`.
-fn parse(before: &str, yaml: &str) -> Result<Yaml, Problem> {
+fn parse(before: &str, yaml: &str) -> Result<Yaml<'static>, Problem> {
     if yaml.len() > MAX_YAML {
         return Err(problem_after(before, format!("the properties take more than {} KiB and were not read", MAX_YAML >> 10)));
     }
@@ -139,7 +145,7 @@ fn parse(before: &str, yaml: &str) -> Result<Yaml, Problem> {
     })
 }
 
-fn values(yaml: &str, last_text: &Cell<usize>) -> Result<Yaml, serde_yaml::Error> {
+fn values(yaml: &str, last_text: &Cell<usize>) -> Result<Yaml<'static>, serde_yaml::Error> {
     let core = Core { yaml, last_text, left: &Cell::new(MAX_VALUES) };
     core.deserialize(serde_yaml::Deserializer::from_str(yaml))
 }

@@ -1,10 +1,10 @@
 //! Finds links, embeds, tags and footnote references on the lines of an outline, from left to right as Obsidian does: what begins first wins,
 //! and a wiki link swallows all up to its `]]`. Linear in the text.
 
-use super::links::{self, Target, WikiFinder};
+use super::links::{self, Target};
 use super::marks::{Mark, MarkKind, MarkdownLink, Marks};
 use super::{Link, LinkSyntax, Note, Tag, tags};
-use memchr::{memchr2, memmem};
+use memchr::{memchr_iter, memchr2};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::slice;
@@ -19,7 +19,6 @@ pub(super) fn scan<'t>(text: &'t str, inline: Marks, note: &mut Note<'t>) {
         line: 0..0,
         at: 0,
         is_edge: true,
-        wiki: WikiFinder::new(""),
         highlight: Pair::default(),
         comment: Pair::default(),
         bracket_end: 0,
@@ -46,7 +45,6 @@ struct Scan<'t, 'n> {
     at: usize,
     /// Whether something inline begins or has just ended here, so that a tag may follow without a space.
     is_edge: bool,
-    wiki: WikiFinder<'t>,
     highlight: Pair,
     comment: Pair,
     /// Where the bracket closes that is open here.
@@ -59,7 +57,6 @@ impl<'t> Scan<'t, '_> {
     fn begin(&mut self, line: Range<usize>) {
         self.at = line.start;
         self.is_edge = true;
-        self.wiki = WikiFinder::new(&self.text[line.clone()]);
         (self.highlight, self.comment) = (Pair::default(), Pair::default());
         self.bracket_end = 0;
         self.brackets = None;
@@ -92,11 +89,9 @@ impl<'t> Scan<'t, '_> {
 
     /// Goes on to the next byte that may mean something, at most to `end`.
     fn skip_plain(&mut self, end: usize) {
-        let length = n_plain(&self.text.as_bytes()[self.at..end]);
-        if length > 0 {
-            self.at += length;
-            self.is_edge = false;
-        }
+        let sign = next_sign(self.text.as_bytes(), self.at, end);
+        self.is_edge &= sign == self.at;
+        self.at = sign;
     }
 
     fn mark(&mut self, kind: MarkKind) {
@@ -123,7 +118,7 @@ impl<'t> Scan<'t, '_> {
             _ => return false,
         };
         let is_embed = open > start;
-        let Some(content) = self.wiki.content_at(open - self.line.start) else { return false };
+        let Some(content) = links::wiki_content(&self.text[open + 2..self.line.end]) else { return false };
         self.at = open + content.len() + "[[]]".len();
         self.push(links::wiki(content), LinkSyntax::Wiki, start..self.at, is_embed);
         true
@@ -252,26 +247,45 @@ impl Pair {
             return close == at;
         }
         let inside = at + 2;
-        let (sign, rest) = (&text[at..inside], &text[inside..end]);
+        let (sign, rest) = (text.as_bytes()[at], &text[inside..end]);
         // A comment may begin and end with a space, highlighted text may not.
-        let is_tight = sign == "==";
+        let is_tight = sign == b'=';
         if self.is_spent || (is_tight && rest.starts_with([' ', '\t', '='])) {
             return false;
         }
         let is_close = |&close: &usize| close > 0 && !(is_tight && rest[..close].ends_with([' ', '\t']));
-        self.close = memmem::find_iter(rest.as_bytes(), sign).find(is_close).map(|close| inside + close);
+        self.close = pairs_of(sign, rest.as_bytes()).find(is_close).map(|close| inside + close);
         self.is_spent = self.close.is_none();
         !self.is_spent
     }
 }
 
-/// Returns how many bytes come before the first at which the scanner looks.
-fn n_plain(text: &[u8]) -> usize {
-    // A block at a time: text is mostly text, and this the compiler makes a few instructions of.
-    let (blocks, _) = text.as_chunks::<16>();
-    let is_plain = |block: &&[u8; 16]| block.iter().fold(0, |found, &byte| found | u8::from(is_sign(byte))) == 0;
-    let n_plain = 16 * blocks.iter().take_while(is_plain).count();
-    n_plain + text[n_plain..].iter().position(|&byte| is_sign(byte)).unwrap_or(text.len() - n_plain)
+/// Returns where `sign` stands twice in a row, from left to right; of four in a row that is two times.
+fn pairs_of(sign: u8, text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let rest = &text[from..];
+        let at = from + memchr_iter(sign, rest).find(|&at| rest.get(at + 1) == Some(&sign))?;
+        from = at + 2;
+        Some(at)
+    })
+}
+
+/// Returns where the first byte from `at` on stands at which the scanner looks, at most `end`.
+fn next_sign(text: &[u8], mut at: usize, end: usize) -> usize {
+    // A block at a time, also beyond the end: text is mostly text, and this the compiler makes a few instructions of.
+    while at < end && is_plain::<16>(&text[at..]) {
+        at += 16;
+    }
+    if is_plain::<8>(&text[at..]) {
+        at += 8;
+    }
+    (at..end).find(|&at| is_sign(text[at])).unwrap_or(end)
+}
+
+/// Returns whether the next bytes are there, and none of them is a sign.
+fn is_plain<const N: usize>(text: &[u8]) -> bool {
+    text.first_chunk::<N>().is_some_and(|block| block.iter().fold(0, |found, &byte| found | u8::from(is_sign(byte))) == 0)
 }
 
 /// Returns whether a byte is one of `[\]^`, `!#%`, `:` and `=`.
@@ -288,7 +302,10 @@ mod tests {
         let signs = (0..=u8::MAX).filter(|&byte| is_sign(byte)).collect::<Vec<_>>();
         assert_eq!(signs, b"!#%:=[\\]^");
         for n in 0..40 {
-            assert_eq!(n_plain(&[&vec![b'x'; n][..], b"#"].concat()), n);
+            let text = [&vec![b'x'; n][..], b"#", &vec![b'y'; 20]].concat();
+            assert_eq!(next_sign(&text, n / 2, n + 1), n);
+            assert_eq!(next_sign(&text[..n + 1], 0, n + 1), n);
+            assert_eq!(next_sign(&text, 0, n), n);
         }
     }
 }

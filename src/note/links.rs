@@ -74,33 +74,13 @@ fn decode_uri(uri: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// Finds wiki links in one piece of text, from left to right and in linear time: it remembers where the next `]]` stands.
-pub struct WikiFinder<'a> {
-    text: &'a str,
-    /// The first `]]` after the last look; [`usize::MAX`] when no more comes.
-    close: usize,
-}
-
-impl<'a> WikiFinder<'a> {
-    pub fn new(text: &'a str) -> Self {
-        Self { text, close: 0 }
-    }
-
-    /// Returns the content of the link whose `[[` stands at `at`, if one does: the shortest up to `]]`, on one line, without another `[[`.
-    pub fn content_at(&mut self, at: usize) -> Option<&'a str> {
-        let start = at + 2;
-        if self.close < start {
-            self.close = find_twice(b']', &self.text.as_bytes()[start..]).map_or(usize::MAX, |found| start + found);
-        }
-        let content = self.text.get(start..self.close)?;
-        let is_link = !content.is_empty() && find_twice(b'[', content.as_bytes()).is_none() && !content.bytes().any(|byte| byte == b'\n');
-        is_link.then_some(content)
-    }
-}
-
-/// Returns where `sign` stands twice in a row for the first time.
-pub(super) fn find_twice(sign: u8, text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(sign, text).find(|&at| text.get(at + 1) == Some(&sign))
+/// Returns the content of a wiki link, given the text after its `[[`: the shortest up to `]]`, on one line, without another `[[`.
+///
+/// Looks no further than to the next `[[`, so that all links of a text together take linear time.
+pub(super) fn wiki_content(rest: &str) -> Option<&str> {
+    let end = memchr::memchr3_iter(b'[', b']', b'\n', rest.as_bytes())
+        .find(|&at| matches!(&rest.as_bytes()[at..], b"\n" | [b'\n', ..] | [b'[', b'[', ..] | [b']', b']', ..]))?;
+    (end > 0 && rest.as_bytes()[end] == b']').then(|| &rest[..end])
 }
 
 #[cfg(test)]
@@ -118,6 +98,24 @@ mod tests {
         check_wiki("a\\|b", "a", "b");
         check_wiki("a|", "a", "");
         check_wiki("|a", "|a", "|a");
+    }
+
+    #[test]
+    fn a_wiki_link_ends_at_the_first_closing_brackets() {
+        for (rest, content) in [
+            ("a]]b]]", Some("a")),
+            ("a]b[c]]", Some("a]b[c")),
+            ("a]]]", Some("a")),
+            ("[a]]", Some("[a")),
+            ("]]", None),
+            ("]]]", None),
+            ("a[[b]]", None),
+            ("a\n]]", None),
+            ("a]", None),
+            ("", None),
+        ] {
+            assert_eq!(wiki_content(rest), content, "{rest:?}");
+        }
     }
 
     #[test]

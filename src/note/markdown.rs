@@ -12,10 +12,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Adds to `out` what the Markdown at `range` of `text` is made of.
-pub(super) fn walk<'t>(text: &'t str, range: Range<usize>, out: &mut Outline<'t>) {
+pub(super) fn walk<'t>(text: &'t str, range: Range<usize>, out: &mut Outline<'t, '_>) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH;
     let source = &text[range.clone()];
-    let source = if out.deep.is_some() { depth::shallow(source) } else { Cow::Borrowed(source) };
+    let source = if out.is_deep { depth::shallow(source) } else { Cow::Borrowed(source) };
     let parser = Parser::new_ext(&source, options);
     let leaf = out.inline.lines.len();
     let mut walk = Walk {
@@ -40,7 +40,7 @@ pub(super) fn walk<'t>(text: &'t str, range: Range<usize>, out: &mut Outline<'t>
         walk.event(event, at.start + range.start..at.end + range.start);
     }
     for (block, item) in walk.item_ids {
-        walk.out.blocks[block].range = walk.out.list_items[item].range.clone();
+        walk.out.note.blocks[block].range = walk.out.note.list_items[item].range.clone();
     }
 }
 
@@ -64,9 +64,9 @@ enum Frame {
     Other,
 }
 
-struct Walk<'t, 'o> {
+struct Walk<'t, 'o, 'n> {
     text: &'t str,
-    out: &'o mut Outline<'t>,
+    out: &'o mut Outline<'t, 'n>,
     frames: Vec<Frame>,
     /// Where the walk ends.
     end: usize,
@@ -88,7 +88,7 @@ struct Walk<'t, 'o> {
     item_ids: Vec<(usize, usize)>,
 }
 
-impl<'t> Walk<'t, '_> {
+impl<'t> Walk<'t, '_, '_> {
     #[inline]
     fn event(&mut self, event: &Event<'_>, at: Range<usize>) {
         match event {
@@ -144,7 +144,7 @@ impl<'t> Walk<'t, '_> {
         self.end_leaf();
         if self.frames.is_empty() {
             self.root = at.start;
-            self.root_items = self.out.list_items.len();
+            self.root_items = self.out.note.list_items.len();
             self.is_fenced = matches!(tag, Tag::CodeBlock(CodeBlockKind::Fenced(_)));
             self.joins = self.joins(tag, at.start);
         }
@@ -157,7 +157,7 @@ impl<'t> Walk<'t, '_> {
                 Frame::Other
             }
             Tag::FootnoteDefinition(id) => {
-                self.out.footnotes.push(id.to_lowercase());
+                self.out.note.footnotes.push(id.to_lowercase());
                 Frame::Other
             }
             // A table ends before the first line without a bar; CommonMark's extension takes every line for a row.
@@ -197,9 +197,10 @@ impl<'t> Walk<'t, '_> {
             TagEnd::FootnoteDefinition => "footnoteDefinition",
             _ => return,
         };
-        let is_left_open = self.end == self.text.len() && self.is_left_open(kind, &self.text[range.clone()]);
+        let is_last = self.end == self.text.len() && self.text.as_bytes()[range.end..].iter().all(u8::is_ascii_whitespace);
+        let is_left_open = is_last && self.is_left_open(kind, &self.text[range.clone()]);
         self.end_section(kind, range);
-        if let Some(section) = self.out.sections.last_mut().filter(|_| is_left_open) {
+        if let Some(section) = self.out.note.sections.last_mut().filter(|_| is_left_open) {
             section.range.end = self.end;
         }
     }
@@ -224,33 +225,31 @@ impl<'t> Walk<'t, '_> {
     /// In CommonMark only the text of a paragraph goes on so. To Obsidian's parser any line that begins no block strong enough goes on with a
     /// list or a quote, and no table begins within a paragraph.
     fn joins(&self, tag: &Tag<'_>, start: usize) -> bool {
-        let Some(last) = self.out.sections.last() else { return false };
-        let between = self.text[last.range.end..start.max(last.range.end)].trim_start_matches([' ', '\t']);
-        let is_next_line = between.strip_prefix('\n').is_some_and(|indent| indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')));
-        if !is_next_line {
-            return false;
-        }
-        match (last.kind, tag) {
-            ("list", Tag::Paragraph | Tag::HtmlBlock | Tag::BlockQuote(_) | Tag::Table(_)) => true,
-            ("list", Tag::List(_)) => {
-                let sign = |at| tasks::marker(self.text, at).map(|marker| marker.sign);
-                sign(last.range.start) == sign(tasks::start_of_item(self.text, start))
-            }
+        let Some(last) = self.out.note.sections.last() else { return false };
+        let may_join = match (last.kind, tag) {
+            ("list", Tag::Paragraph | Tag::HtmlBlock | Tag::BlockQuote(_) | Tag::Table(_) | Tag::List(_)) => true,
             ("blockquote" | "callout", Tag::Paragraph | Tag::Table(_) | Tag::BlockQuote(_)) => true,
             ("paragraph", Tag::Paragraph | Tag::Table(_)) => true,
             _ => false,
+        };
+        if !may_join {
+            return false;
         }
+        let between = self.text[last.range.end..start.max(last.range.end)].trim_start_matches([' ', '\t']);
+        let is_next_line = between.strip_prefix('\n').is_some_and(|indent| indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')));
+        let sign = |at| tasks::marker(self.text, at).map(|marker| marker.sign);
+        is_next_line && (!matches!(tag, Tag::List(_)) || sign(last.range.start) == sign(tasks::start_of_item(self.text, start)))
     }
 
     /// Lets the last root block reach to `end`, where `id` may stand; in a list the last item too, unless further items follow.
     fn join(&mut self, kind: &str, end: usize, id: Option<Range<usize>>) {
-        let Some(section) = self.out.sections.last_mut() else { return };
+        let Some(section) = self.out.note.sections.last_mut() else { return };
         let end = whole_lines(self.text, end..end).end;
         section.range.end = end;
         if section.kind != "list" {
             id.into_iter().for_each(|id| self.out.name_section(&self.text[id]));
         } else if let Some(index) = self.root_items.checked_sub(1).filter(|_| kind != "list") {
-            let range = &mut self.out.list_items[index].range;
+            let range = &mut self.out.note.list_items[index].range;
             range.end = range.end.max(end);
             id.into_iter().for_each(|id| self.name_item(index, &self.text[id]));
         }
@@ -274,7 +273,7 @@ impl<'t> Walk<'t, '_> {
             }
         }
         let text = self.text[last].trim();
-        self.out.headings.push(Heading { text, level, range: whole_lines(self.text, range.clone()) });
+        self.out.note.headings.push(Heading { text, level, range: whole_lines(self.text, range.clone()) });
         self.end_section("heading", range);
     }
 
@@ -319,7 +318,7 @@ impl<'t> Walk<'t, '_> {
     fn reference_links(&mut self, parser: &Parser<'_>, base: usize) {
         let mut found = parser.reference_definitions().iter().collect::<Vec<_>>();
         found.sort_unstable_by_key(|(_, definition)| definition.span.start);
-        self.out.reference_links.extend(found.into_iter().map(|(id, definition)| ReferenceLink {
+        self.out.note.reference_links.extend(found.into_iter().map(|(id, definition)| ReferenceLink {
             id: id.to_owned(),
             link: definition.dest.to_string(),
             range: trimmed(self.text, definition.span.start + base..definition.span.end + base),

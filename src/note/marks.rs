@@ -58,10 +58,8 @@ impl Marks {
     pub(super) fn add(&mut self, text: &str, at: Range<usize>, read: &str) {
         self.display(read);
         self.last_end = at.end;
-        self.begin_line(text, at.start);
-        if let Some(line) = &mut self.line {
-            line.end = line.end.max(at.end);
-        }
+        let line = self.begin_line(text, at.start);
+        line.end = line.end.max(at.end);
     }
 
     /// Adds a piece in which nothing counts.
@@ -129,9 +127,9 @@ impl Marks {
     }
 
     /// Opens a line at `at`, unless one is open. The Markdown parser leaves out the backslash of an escape; it is needed here.
-    fn begin_line(&mut self, text: &str, at: usize) {
-        let is_escaped = at > 0 && text.as_bytes()[at - 1] == b'\\';
-        self.line.get_or_insert(at - usize::from(is_escaped)..at);
+    fn begin_line(&mut self, text: &str, at: usize) -> &mut Range<usize> {
+        let is_escaped = || at > 0 && text.as_bytes()[at - 1] == b'\\';
+        self.line.get_or_insert_with(|| at - usize::from(is_escaped())..at)
     }
 
     /// Opens a link or image, and returns whether it counts.

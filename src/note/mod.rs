@@ -31,6 +31,7 @@ pub use hash::{Hashes, hashes};
 pub use parse::{parse, parse_text};
 pub use text::Source;
 
+use properties::Properties;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -46,15 +47,15 @@ pub struct Note<'t> {
     /// Where the body begins in `text`: after the frontmatter and its closing line; 0 without frontmatter.
     pub body_start: usize,
     /// The properties; `None` without frontmatter, for an empty block, for YAML that is no mapping, and for broken YAML.
-    pub properties: Option<Map<String, Value>>,
+    pub properties: Option<Properties<'t>>,
     /// Why the frontmatter could not be read, in words for people.
     pub frontmatter_error: Option<Problem>,
     /// Tags and aliases of broken frontmatter, which count nowhere as tags and aliases of Obsidian do.
     pub recovered: Option<Recovered>,
     /// Tags of the `tags` property, with `#`; `None` when the property is absent or unusable.
-    pub property_tags: Option<Vec<String>>,
-    pub aliases: Option<Vec<String>>,
-    pub cssclasses: Option<Vec<String>>,
+    pub property_tags: Option<Vec<Cow<'t, str>>>,
+    pub aliases: Option<Vec<Cow<'t, str>>>,
+    pub cssclasses: Option<Vec<Cow<'t, str>>>,
     /// Links in properties, links and embeds: each list in document order.
     pub property_links: Vec<PropertyLink>,
     pub links: Vec<Link<'t>>,
@@ -75,7 +76,7 @@ pub struct Note<'t> {
     /// Dataview's inline fields.
     pub fields: Vec<InlineField<'t>>,
     /// The note's title: property `title`, else its first level-1 heading, else `None` (the caller takes the file's name).
-    pub title: Option<String>,
+    pub title: Option<Cow<'t, str>>,
     /// All that is wrong with the note, `frontmatter_error` included.
     pub problems: Vec<Problem>,
 }
@@ -84,12 +85,17 @@ impl<'t> Note<'t> {
     /// Returns property tags, then inline tags, with `#`, in order, duplicates kept (Obsidian's `getAllTags`).
     pub fn all_tags(&self) -> impl Iterator<Item = &str> {
         let inline = self.tags.iter().map(|tag| tag.tag);
-        self.property_tags.iter().flatten().map(String::as_str).chain(inline)
+        self.property_tags.iter().flatten().map(|tag| &**tag).chain(inline)
     }
 
     /// Returns the frontmatter block with its fences and line end; empty without one.
     pub fn frontmatter(&self) -> &'t str {
         &self.text[..self.body_start]
+    }
+
+    /// Returns the properties as JSON, which is how the rest of the program holds them.
+    pub fn json(&self) -> Option<Map<String, Value>> {
+        self.properties.as_ref().map(frontmatter::to_json)
     }
 
     pub fn body(&self) -> &'t str {

@@ -4,31 +4,27 @@
 
 use super::marks::Marks;
 use super::regions::{Region, regions};
-use super::{Block, Heading, ListItem, ReferenceLink, Section, markdown};
+use super::{Block, Note, Section, depth, markdown};
 use std::ops::Range;
 
-/// What a text is made of.
-#[derive(Debug, Default)]
-pub(super) struct Outline<'t> {
-    pub sections: Vec<Section<'t>>,
-    pub headings: Vec<Heading<'t>>,
-    pub list_items: Vec<ListItem<'t>>,
-    pub blocks: Vec<Block<'t>>,
-    pub reference_links: Vec<ReferenceLink>,
-    /// Ids of footnote definitions, lower-cased.
-    pub footnotes: Vec<String>,
+/// What a text is made of, as it is found.
+pub(super) struct Outline<'t, 'n> {
+    /// Gets sections, headings, list items, blocks, reference links and definitions of footnotes.
+    pub note: &'n mut Note<'t>,
     /// Where the last list at the root begins.
     pub root_list: usize,
     /// The lines that hold text, and what bounds links and tags there.
     pub inline: Marks,
-    /// The first marker that is nested too deeply to count.
-    pub deep: Option<usize>,
+    /// Whether some markers are nested too deeply to count.
+    pub is_deep: bool,
 }
 
-/// Returns the outline of the body of `text`, which begins at `body_start`.
-pub(super) fn outline(text: &str, body_start: usize) -> Outline<'_> {
-    let regions = regions(text, body_start);
-    let mut out = Outline { deep: regions.deep, inline: Marks::for_text(text.len()), ..Outline::default() };
+/// Puts the outline of the note's body into the note. Returns the lines that hold text, and what bounds links and tags there.
+pub(super) fn outline(note: &mut Note<'_>) -> Marks {
+    let text = note.text;
+    let regions = regions(text, note.body_start);
+    note.problems.extend(regions.deep.map(|marker| depth::problem(text, marker)));
+    let mut out = Outline { note, root_list: 0, inline: Marks::for_text(text.len()), is_deep: regions.deep.is_some() };
     for region in regions.list {
         match region {
             Region::Markdown(range) => markdown::walk(text, range, &mut out),
@@ -36,27 +32,28 @@ pub(super) fn outline(text: &str, body_start: usize) -> Outline<'_> {
                 let inner = range.start + 2..range.end - if text[range.start + 2..range.end].ends_with("%%") { 2 } else { 0 };
                 out.section("comment", text, range);
                 // Of what stands in a comment only the text counts.
-                let mut inside = Outline { inline: std::mem::take(&mut out.inline), deep: out.deep, ..Outline::default() };
+                let mut unseen = Note::default();
+                let mut inside = Outline { note: &mut unseen, inline: std::mem::take(&mut out.inline), ..out };
                 markdown::walk(text, inner, &mut inside);
                 out.inline = inside.inline;
             }
             Region::Math(range) => out.section("math", text, range),
         }
     }
-    out
+    out.inline
 }
 
-impl<'t> Outline<'t> {
+impl<'t> Outline<'t, '_> {
     /// Adds a root block: its lines, without the blank ones at their end.
     pub(super) fn section(&mut self, kind: &'static str, text: &str, range: Range<usize>) {
-        self.sections.push(Section { kind, id: None, range: whole_lines(text, trimmed(text, range)) });
+        self.note.sections.push(Section { kind, id: None, range: whole_lines(text, trimmed(text, range)) });
     }
 
-    /// Gives the last section an id.
+    /// Gives the last section of the body an id.
     pub(super) fn name_section(&mut self, id: &'t str) {
-        let Some(section) = self.sections.last_mut() else { return };
+        let Some(section) = self.note.sections.last_mut().filter(|section| section.kind != "yaml") else { return };
         section.id = Some(id);
-        self.blocks.push(Block { id, range: section.range.clone() });
+        self.note.blocks.push(Block { id, range: section.range.clone() });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Puts a note together: text, frontmatter, structure, then what stands on its lines.
 
-use super::{Heading, Note, Section, Source, depth, fields, frontmatter, inline, links, outline, properties};
+use super::{Heading, Note, Section, Source, fields, frontmatter, inline, links, outline, properties};
+use std::borrow::Cow;
 
 /// Parses a note. Total: whatever the text is, there is a note, and its problems.
 pub fn parse<'s>(source: &'s Source<'_>) -> Note<'s> {
@@ -11,47 +12,39 @@ pub fn parse<'s>(source: &'s Source<'_>) -> Note<'s> {
 
 /// Parses a note whose text is in the form of [`Source::text`] already.
 pub fn parse_text(text: &str) -> Note<'_> {
-    let mut note = Note { text, ..Note::default() };
+    let mut note = Note { text, sections: Vec::with_capacity(16), ..Note::default() };
     if let Some(block) = frontmatter::find(text) {
         read_frontmatter(text, &block, &mut note);
     }
-    let outline = outline::outline(text, note.body_start);
-    note.problems.extend(outline.deep.map(|marker| depth::problem(text, marker)));
-    let yaml = std::mem::replace(&mut note.sections, outline.sections);
-    note.sections.splice(..0, yaml);
-    note.headings = outline.headings;
-    note.list_items = outline.list_items;
-    note.blocks = outline.blocks;
-    note.reference_links = outline.reference_links;
-    note.footnotes = outline.footnotes;
-    note.fields = fields::fields(text, &outline.inline.lines, &note.list_items);
-    inline::scan(text, outline.inline, &mut note);
+    let marks = outline::outline(&mut note);
+    note.fields = fields::fields(text, &marks.lines, &note.list_items);
+    inline::scan(text, marks, &mut note);
     note.title = note.title.or_else(|| first_heading(&note.headings));
     note
 }
 
-fn read_frontmatter(text: &str, block: &frontmatter::Block, note: &mut Note<'_>) {
+fn read_frontmatter<'t>(text: &'t str, block: &frontmatter::Block, note: &mut Note<'t>) {
     note.body_start = block.body_start;
     note.sections.push(Section { kind: "yaml", id: None, range: block.range.clone() });
     let reading = frontmatter::read(text, block);
     note.problems.extend(reading.error.clone());
     note.frontmatter_error = reading.error;
     note.recovered = reading.recovered;
-    if let Some(entries) = reading.properties {
-        properties::fill(note, entries);
+    if let Some(properties) = reading.properties {
+        properties::fill(note, properties);
     }
 }
 
 /// Returns the text of the first level-1 heading without its markup, as a title shows it.
-fn first_heading(headings: &[Heading<'_>]) -> Option<String> {
+fn first_heading<'t>(headings: &[Heading<'t>]) -> Option<Cow<'t, str>> {
     let heading = headings.iter().find(|heading| heading.level == 1)?;
     Some(plain(heading.text)).filter(|title| !title.is_empty())
 }
 
 /// Returns inline Markdown as people read it: aliases and labels for links, no marks of emphasis and code.
-fn plain(markdown: &str) -> String {
+fn plain(markdown: &str) -> Cow<'_, str> {
     if !markdown.bytes().any(|byte| matches!(byte, b'[' | b'*' | b'_' | b'=' | b'~' | b'`')) {
-        return markdown.trim().to_owned();
+        return Cow::Borrowed(markdown.trim());
     }
     let mut rest = markdown;
     let mut plain = String::with_capacity(rest.len());
@@ -67,5 +60,5 @@ fn plain(markdown: &str) -> String {
             plain = plain.replace(mark, "");
         }
     }
-    plain.trim().to_owned()
+    Cow::Owned(plain.trim().to_owned())
 }

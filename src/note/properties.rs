@@ -1,60 +1,61 @@
 //! What Obsidian itself reads in the properties: tags, aliases, CSS classes, links, and the title that a person gave.
 
-use super::frontmatter::{Entries, Yaml, to_json};
 use super::links::{self, Target};
 use super::{Note, PropertyLink};
 use crate::clock::{is_date, is_date_and_time};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
+pub use super::frontmatter::{Properties, Yaml};
+
 /// Puts what the properties say into the note.
-pub(super) fn fill(note: &mut Note<'_>, entries: Entries) {
-    let mut path = String::new();
-    for (key, value) in &entries {
-        path.clone_from(key);
-        walk(&mut path, value, &mut note.property_links);
+pub(super) fn fill<'t>(note: &mut Note<'t>, properties: Properties<'t>) {
+    for (key, value) in &properties {
+        if may_link(value) {
+            links(&mut key.clone().into_owned(), value, &mut note.property_links);
+        }
     }
-    // Of keys that differ in case only the first counts, so this looks into the list, not into the sorted JSON.
-    let first = |name: &str| entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(key, _)| key.clone());
-    let keys = ["tags", "aliases", "cssclasses", "title"].map(first);
-    let properties = to_json(entries);
-    let [tags_value, aliases, cssclasses, title] = keys.map(|key| properties.get(&key?));
-    note.property_tags = tags_value.and_then(tags);
-    note.aliases = aliases.and_then(texts);
-    note.cssclasses = cssclasses.and_then(texts);
-    note.title = title.and_then(text);
+    // Of keys that differ in case only the first counts.
+    let first = |name: &str| properties.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    note.property_tags = first("tags").and_then(tags);
+    note.aliases = first("aliases").and_then(texts);
+    note.cssclasses = first("cssclasses").and_then(texts);
+    note.title = first("title").and_then(text);
     note.properties = Some(properties);
 }
 
-/// Returns the value of `name`, in whatever case the key is written.
-pub fn get<'a>(properties: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    properties.get(name).or_else(|| properties.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-}
-
 /// Returns a value that is one text or number, as trimmed text; `None` when nothing is left.
-pub fn text(value: &Value) -> Option<String> {
+fn text<'t>(value: &Yaml<'t>) -> Option<Cow<'t, str>> {
     match value {
-        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
+        Yaml::Text(text) => Some(trimmed(text)).filter(|text| !text.is_empty()),
+        Yaml::Scalar(Value::Number(number)) => Some(Cow::Owned(number.to_string())),
         _ => None,
     }
 }
 
 /// Returns the texts of a value that is one text or a list: trimmed, what is no text left out. `None` for anything else.
-pub fn texts(value: &Value) -> Option<Vec<String>> {
-    let text = |value: &Value| value.as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    match value {
-        Value::Array(list) => Some(list.iter().filter_map(text).collect()),
-        Value::String(_) => Some(text(value).into_iter().collect()),
-        _ => None,
-    }
+pub(super) fn texts<'t>(value: &Yaml<'t>) -> Option<Vec<Cow<'t, str>>> {
+    let values = match value {
+        Yaml::List(list) => list.as_slice(),
+        Yaml::Text(_) => std::slice::from_ref(value),
+        _ => return None,
+    };
+    Some(values.iter().filter(|value| matches!(value, Yaml::Text(_))).filter_map(text).collect())
 }
 
 /// Returns the tags of the `tags` property, each with `#`. A text with a space is no tag, and nothing is split at commas (since Obsidian 1.9).
-pub fn tags(value: &Value) -> Option<Vec<String>> {
-    let with_hash = |tag: String| if tag.starts_with('#') { tag } else { format!("#{tag}") };
-    let is_tag = |tag: &String| !tag.contains(char::is_whitespace) && tag != "#";
+pub(super) fn tags<'t>(value: &Yaml<'t>) -> Option<Vec<Cow<'t, str>>> {
+    let with_hash = |tag: Cow<'t, str>| if tag.starts_with('#') { tag } else { Cow::Owned(format!("#{tag}")) };
+    let is_tag = |tag: &Cow<'_, str>| !tag.contains(char::is_whitespace) && tag != "#";
     Some(texts(value)?.into_iter().filter(is_tag).map(with_hash).collect())
+}
+
+fn trimmed<'t>(text: &Cow<'t, str>) -> Cow<'t, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
 }
 
 /// The type of a property, in Obsidian's words.
@@ -107,21 +108,31 @@ impl Kind {
     }
 }
 
+/// Returns whether a link may stand in the value: most hold none, and need no path.
+fn may_link(value: &Yaml<'_>) -> bool {
+    match value {
+        Yaml::Text(text) => text.starts_with('['),
+        Yaml::Scalar(_) => false,
+        Yaml::List(list) => list.iter().any(may_link),
+        Yaml::Map(map) => map.iter().any(|(_, value)| may_link(value)),
+    }
+}
+
 /// Collects the links that are the whole of a text, with the dotted path to each.
-fn walk(path: &mut String, value: &Yaml, found: &mut Vec<PropertyLink>) {
+fn links(path: &mut String, value: &Yaml<'_>, found: &mut Vec<PropertyLink>) {
     let length = path.len();
     match value {
-        Yaml::Scalar(Value::String(text)) => {
+        Yaml::Text(text) => {
             if let Some(Target { link, display }) = links::whole(text) {
                 let (link, display) = (link.into_owned(), display.into_owned());
-                found.push(PropertyLink { key: path.clone(), link, original: text.clone(), display });
+                found.push(PropertyLink { key: path.clone(), link, original: text.clone().into_owned(), display });
             }
         }
         Yaml::Scalar(_) => {}
         Yaml::List(list) => {
             for (i, value) in list.iter().enumerate() {
                 let _ = write!(path, ".{i}");
-                walk(path, value, found);
+                links(path, value, found);
                 path.truncate(length);
             }
         }
@@ -129,7 +140,7 @@ fn walk(path: &mut String, value: &Yaml, found: &mut Vec<PropertyLink>) {
             for (name, value) in map {
                 path.push('.');
                 path.push_str(name);
-                walk(path, value, found);
+                links(path, value, found);
                 path.truncate(length);
             }
         }

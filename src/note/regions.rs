@@ -32,27 +32,37 @@ pub(super) fn regions(text: &str, start: usize) -> Regions {
     let (mut regions, mut deep) = (Vec::new(), None);
     let (mut from, mut at) = (start, start);
     let (mut code, mut is_list, mut starts) = (None, false, Starts::default());
-    while at < text.len() {
+    while let Some(&first) = text.as_bytes().get(at) {
+        // Of all lines a third is blank, and there is nothing to be found in them.
+        if first == b'\n' && code.is_none() {
+            starts.goes_on("", is_list);
+            at += 1;
+            continue;
+        }
         let line_end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |end| at + end);
         let line = &text[at..line_end];
         let mut next = line_end + 1;
-        deep = deep.or_else(|| Some(at + depth::deep_marker(line.as_bytes())?));
+        if line.len() > depth::SHORT {
+            deep = deep.or_else(|| Some(at + depth::deep_marker(line.as_bytes())?));
+        }
         if code.is_none() && starts.goes_on(line, is_list) {
-            is_list &= line.is_empty();
-            at = next;
-            continue;
-        }
-        let was_list = is_list;
-        is_list = starts_item(line) || (was_list && (line.is_empty() || line.starts_with([' ', '\t'])));
-        if code.is_some() {
-            starts.restart();
-        } else if starts.begins_block(line, text.get(next..).unwrap_or_default(), was_list) {
-            push_markdown(&mut regions, from..at);
-            from = at;
-        }
-        if is_code(line, &mut code) || (is_list && line.starts_with("  ")) {
+            is_list = matches!(line.as_bytes(), [b'-' | b'*' | b'+', b' ', ..]);
+        } else {
+            let was_list = is_list;
+            is_list = starts_item(line) || (was_list && (line.is_empty() || line.starts_with([' ', '\t'])));
+            if code.is_some() {
+                starts.restart();
+            } else if starts.begins_block(line, text.get(next..).unwrap_or_default(), was_list) {
+                push_markdown(&mut regions, from..at);
+                from = at;
+            }
             // Signs in code are code, and what is indented in a list belongs to its item.
-        } else if let Some(opener) = opener(line) {
+            if is_code(line, &mut code) || (is_list && line.starts_with("  ")) {
+                at = next;
+                continue;
+            }
+        }
+        if let Some(opener) = opener(line) {
             push_markdown(&mut regions, from..at);
             let start = at + opener;
             let (end, region) = if text[start..].starts_with('%') {
@@ -81,9 +91,8 @@ fn push_markdown(regions: &mut Vec<Region>, range: Range<usize>) {
 /// Returns where `%%` or `$$` stands on a line that begins with it and has it only once.
 fn opener(line: &str) -> Option<usize> {
     let indent = line.bytes().take_while(|&byte| byte == b' ').count();
-    let sign = line[indent..].chars().next().filter(|sign| matches!(sign, '%' | '$'))?;
-    let rest = line[indent + 1..].strip_prefix(sign)?;
-    (indent <= 3 && !rest.contains(sign)).then_some(indent)
+    let [sign @ (b'%' | b'$'), second, rest @ ..] = &line.as_bytes()[indent..] else { return None };
+    (indent <= 3 && second == sign && memchr::memchr(*sign, rest).is_none()).then_some(indent)
 }
 
 /// Returns the end of the comment whose text begins at `at`.

@@ -31,18 +31,25 @@ impl Starts {
         self.above = Above::Nothing;
     }
 
-    /// Takes the next line if it is blank, or text where no block can begin, and returns whether it was. Most lines are.
+    /// Takes the next line if it is clear at a glance that no block begins with it, and returns whether it was. Most lines are so: blank,
+    /// text, headings, and items with a text.
     pub(super) fn goes_on(&mut self, line: &str, is_list: bool) -> bool {
-        self.above = match (self.above, line.bytes().next()) {
-            (_, None) => Above::Nothing,
-            (Above::Quote, _) => return false,
-            (_, Some(b' ' | b'\t' | b'#' | b'>' | b'<' | b'-' | b'*' | b'+' | b'_' | b'0'..=b'9' | b'`' | b'~' | b'%' | b'$')) => {
-                return false;
-            }
+        let Some(&first) = line.as_bytes().first() else {
+            self.above = Above::Nothing;
+            return true;
+        };
+        self.above = match (self.above, first) {
+            (Above::Quote, _) | (_, b' ' | b'\t' | b'>' | b'_' | b'0'..=b'9' | b'`' | b'~') => return false,
+            (Above::HtmlInList, b'-' | b'*' | b'+') => return false,
+            (_, b'-' | b'*' | b'+') if !is_plain_item(line) && line != "---" => return false,
+            (_, b'<') if is_list => return false,
             (Above::HtmlInList, _) => Above::HtmlInList,
-            (Above::Nothing, _) if !is_list => Above::Paragraph(1),
-            (Above::Paragraph(n_lines), _) if !is_list => Above::Paragraph(n_lines + 1),
-            _ => Above::Other,
+            (Above::Other, _) => Above::Other,
+            _ if is_list => Above::Other,
+            _ if is_one_line(line) => Above::Nothing,
+            (Above::Nothing, b'<') => Above::Other,
+            (Above::Nothing, _) => Above::Paragraph(1),
+            (Above::Paragraph(n_lines), _) => Above::Paragraph(n_lines + 1),
         };
         true
     }
@@ -97,6 +104,11 @@ pub(super) fn starts_item(line: &str) -> bool {
     bytes.next().is_some_and(is_sign) && matches!(bytes.next(), Some(b' ' | b'\t'))
 }
 
+/// Returns whether a bullet is followed by a space, and by neither a further marker nor code.
+fn is_plain_item(line: &str) -> bool {
+    matches!(line.as_bytes(), [_, b' ', sign, ..] if !matches!(sign, b' ' | b'\t' | b'>' | b'-' | b'*' | b'+' | b'`' | b'~'))
+}
+
 /// Returns whether a line is a block of its own: a heading or a rule.
 fn is_one_line(bare: &str) -> bool {
     let is_rule = |sign: u8| bare.bytes().all(|byte| byte == sign || byte == b' ') && bare.bytes().filter(|&byte| byte == sign).count() > 2;
@@ -144,7 +156,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_short_way_is_the_long_way(lines in prop::collection::vec("[ab=>|.-]{1,3}|- a|<p>|> c|# d||    e", 1..9), is_list: bool) {
+        fn the_short_way_is_the_long_way(lines in prop::collection::vec("[ab=>|.-]{1,3}|- [a<`~>+-]|[*+] b|<p>|> c|# d|#e|%%|---||    e", 1..9), is_list: bool) {
             let (mut short, mut long) = (Starts::default(), Starts::default());
             for (i, line) in lines.iter().enumerate() {
                 let rest = lines[i + 1..].join("\n");

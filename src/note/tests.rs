@@ -207,11 +207,16 @@ fn properties_give_tags_aliases_and_links() {
     let note =
         note("---\nTags: [a, '#b', 'c d', 3, '']\naliases: x, y\nzz: '[[A#b|c]]'\nlist: ['[[B]]', 'no [[C]]']\ntags: z\n---\n#body\n");
     assert_eq!(note.all_tags().collect::<Vec<_>>(), ["#a", "#b", "#body"]);
-    assert_eq!(note.aliases, Some(owned(&["x, y"])));
+    assert_eq!(note.aliases, Some(vec!["x, y".into()]));
     assert_eq!(
         note.property_links.iter().map(|link| (link.key.as_str(), link.link.as_str())).collect::<Vec<_>>(),
         [("zz", "A#b"), ("list.0", "B")]
     );
+}
+
+#[test]
+fn frontmatter_takes_no_id() {
+    check_sections("---\na: b\n---\n^id\n", &["yaml ---\na: b\n---"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn document(path: &str, text: &str) -> Document {
     let tags: Vec<&str> = note.all_tags().collect();
     let document = json!({
         "doc_id": "", "knowledge_id": "", "vault": "v", "path": path, "kind": "note", "title": "", "body_start": note.body_start, "tags": tags,
-        "aliases": [], "headings": headings, "properties": note.properties.clone().unwrap_or_default(), "knowledge_type": null, "projects": [],
+        "aliases": [], "headings": headings, "properties": note.json().unwrap_or_default(), "knowledge_type": null, "projects": [],
         "mtime_ns": 0, "size": 0, "created_ms": 0, "written_ms": 0, "backlink_bucket": 0, "is_ignored": false,
     });
     let document: Document = serde_json::from_value(document).unwrap();

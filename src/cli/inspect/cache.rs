@@ -28,7 +28,7 @@ impl Serialize for Cache<'_> {
         map.serialize_entry("footnotes", &each(&note.footnotes, |id| Id { id }))?;
         map.serialize_entry("footnoteRefs", &each(&note.footnote_refs, |id| Id { id }))?;
         map.serialize_entry("referenceLinks", &each(&note.reference_links, |link| self.reference(link)))?;
-        map.serialize_entry("frontmatter", &note.properties)?;
+        map.serialize_entry("frontmatter", &note.json())?;
         map.serialize_entry("frontmatterPosition", &self.frontmatter_position())?;
         map.serialize_entry("frontmatterLinks", &each(&note.property_links, property_link))?;
         map.serialize_entry("vaultSync", &Ours(self))?;

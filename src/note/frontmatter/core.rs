@@ -1,9 +1,10 @@
 //! YAML values by the rules of the core schema, as JavaScript holds them: one kind of number, object keys that are texts.
 
 use super::disguise::reveal;
-use super::{Entries, Yaml};
+use super::{Properties, Yaml};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess as _, Visitor};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
@@ -21,71 +22,65 @@ pub(super) struct Core<'s> {
     pub left: &'s Cell<usize>,
 }
 
-impl From<Value> for Yaml {
-    fn from(scalar: Value) -> Self {
-        Self::Scalar(scalar)
-    }
-}
-
 impl<'de> DeserializeSeed<'de> for Core<'_> {
-    type Value = Yaml;
+    type Value = Yaml<'static>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         self.take(1)?;
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Core<'_> {
-    type Value = Yaml;
+    type Value = Yaml<'static>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a YAML value")
     }
 
-    fn visit_unit<E>(self) -> Result<Yaml, E> {
-        Ok(Value::Null.into())
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Yaml::Scalar(Value::Null))
     }
 
-    fn visit_none<E>(self) -> Result<Yaml, E> {
-        Ok(Value::Null.into())
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Yaml::Scalar(Value::Null))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Yaml, E> {
-        Ok(Value::Bool(value).into())
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Yaml::Scalar(Value::Bool(value)))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Yaml, E> {
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
         self.visit_f64(value as f64)
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Yaml, E> {
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
         self.visit_f64(value as f64)
     }
 
-    fn visit_i128<E: serde::de::Error>(self, value: i128) -> Result<Yaml, E> {
+    fn visit_i128<E: serde::de::Error>(self, value: i128) -> Result<Self::Value, E> {
         self.visit_f64(value as f64)
     }
 
-    fn visit_u128<E: serde::de::Error>(self, value: u128) -> Result<Yaml, E> {
+    fn visit_u128<E: serde::de::Error>(self, value: u128) -> Result<Self::Value, E> {
         self.visit_f64(value as f64)
     }
 
     /// A number is a double, also where more digits are written. JSON has no infinities: they are null, as in Obsidian's own JSON.
-    fn visit_f64<E>(self, value: f64) -> Result<Yaml, E> {
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
         // Beyond 2^53 JavaScript writes as few digits as tell a double from its neighbours, and zeros; so does Rust.
         let whole = if value.abs() < 9e15 { Some(value as i64) } else { value.to_string().parse::<i64>().ok() };
         let whole = whole.filter(|_| value.fract() == 0.0);
-        Ok(whole.map_or_else(|| Value::from(value), Value::from).into())
+        Ok(Yaml::Scalar(whole.map_or_else(|| Value::from(value), Value::from)))
     }
 
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Yaml, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
         self.take(value.len())?;
-        Ok(Value::from(reveal(value)).into())
+        Ok(text(reveal(value).into_owned()))
     }
 
     /// Gets the text that stands in the source as it is. To the library `010` is text; in the core schema it is ten, unless quoted.
-    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'de str) -> Result<Yaml, E> {
+    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'de str) -> Result<Self::Value, E> {
         let at = (value.as_ptr() as usize).saturating_sub(self.yaml.as_ptr() as usize);
         self.last_text.set(at.min(self.yaml.len()));
         match odd_number(value) {
@@ -94,7 +89,7 @@ impl<'de> Visitor<'de> for Core<'_> {
         }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Yaml, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
         while let Some(value) = items.next_element_seed(self)? {
             list.push(value);
@@ -102,23 +97,23 @@ impl<'de> Visitor<'de> for Core<'_> {
         Ok(Yaml::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Yaml, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut map = Vec::new();
-        let mut places: HashMap<String, (usize, Yaml)> = HashMap::new();
+        let mut places: HashMap<String, (usize, Yaml<'_>)> = HashMap::new();
         while let Some(key) = entries.next_key_seed(self)? {
-            let name = key_text(key.clone().into());
+            let name = key_text((&key).into());
             let known = places.get(&name);
             // The number 1 and the text "1" are two keys of YAML, and so are two equal lists; of JavaScript one, where the later counts.
-            if known.is_some_and(|(_, twin)| *twin == key && matches!(key, Yaml::Scalar(_))) {
+            if known.is_some_and(|(_, twin)| *twin == key && matches!(key, Yaml::Text(_) | Yaml::Scalar(_))) {
                 return Err(A::Error::custom(TWICE));
             }
             let place = known.map(|(place, _)| *place);
             let value = entries.next_value_seed(self)?;
             match place {
-                Some(place) => map[place] = (name, value),
+                Some(place) => map[place] = (Cow::Owned(name), value),
                 None => {
                     places.insert(name.clone(), (map.len(), key));
-                    map.push((name, value));
+                    map.push((Cow::Owned(name), value));
                 }
             }
         }
@@ -126,10 +121,10 @@ impl<'de> Visitor<'de> for Core<'_> {
     }
 
     /// A tag of somebody's own, `!x value`: its value is a text, unless it is a list or a mapping.
-    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Yaml, A::Error> {
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Self::Value, A::Error> {
         let (_tag, value) = tagged.variant_seed(self)?;
         Ok(match value.newtype_variant_seed(self)? {
-            Yaml::Scalar(value) => Value::from(key_text(value)).into(),
+            Yaml::Scalar(value) => text(key_text(value)),
             other => other,
         })
     }
@@ -148,6 +143,10 @@ impl Core<'_> {
     }
 }
 
+fn text(text: String) -> Yaml<'static> {
+    Yaml::Text(Cow::Owned(text))
+}
+
 /// Returns the number for a text that is one in the core schema and not to the library: an integer with zeros in front, and a number too
 /// large for a double.
 fn odd_number(text: &str) -> Option<f64> {
@@ -158,7 +157,7 @@ fn odd_number(text: &str) -> Option<f64> {
 }
 
 /// Objects of JavaScript hold keys that are whole numbers first and by size, whatever the order in which they are written.
-fn in_javascripts_order(mut map: Entries) -> Entries {
+fn in_javascripts_order(mut map: Properties<'_>) -> Properties<'_> {
     let index = |name: &str| name.parse::<u32>().ok().filter(|index| *index < u32::MAX && index.to_string() == name);
     if map.iter().any(|(name, _)| index(name).is_some()) {
         map.sort_by_key(|(name, _)| index(name).unwrap_or(u32::MAX));

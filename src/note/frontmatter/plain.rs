@@ -3,19 +3,20 @@
 //!
 //! What this reads it reads exactly as the whole grammar does: a property test holds the two equal.
 
-use super::{Entries, Yaml};
+use super::{Properties, Yaml};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Each key is compared with those before it; more than these are left to the whole grammar.
 const MOST_KEYS: usize = 100;
 
 /// Returns the entries of YAML that is plain as a whole.
-pub(super) fn read(yaml: &str) -> Option<Entries> {
-    let mut entries = Entries::new();
-    let mut lines = yaml.lines().filter(|line| !line.is_empty()).peekable();
+pub(super) fn read(yaml: &str) -> Option<Properties<'_>> {
+    let mut properties = Properties::with_capacity(8);
+    let mut lines = lines(yaml).filter(|line| !line.is_empty()).peekable();
     while let Some(line) = lines.next() {
-        let (key, rest) = line.split_once(':')?;
-        if !is_key(key) || entries.len() == MOST_KEYS || entries.iter().any(|(known, _)| known == key) {
+        let (key, rest) = key(line)?;
+        if properties.len() == MOST_KEYS || properties.iter().any(|(known, _)| known == key) {
             return None;
         }
         let value = match rest.trim_start_matches(' ') {
@@ -23,14 +24,14 @@ pub(super) fn read(yaml: &str) -> Option<Entries> {
                 let indent = lines.peek().map_or(0, |next| next.len() - next.trim_start_matches(' ').len());
                 let mut list = Vec::new();
                 while let Some(item) = lines.peek().and_then(|line| item(line, indent)) {
-                    list.push(Yaml::Scalar(if item.is_empty() { Value::Null } else { scalar(item)? }));
+                    list.push(if item.is_empty() { Yaml::Scalar(Value::Null) } else { scalar(item)? });
                     lines.next();
                 }
-                if list.is_empty() { Value::Null.into() } else { Yaml::List(list) }
+                if list.is_empty() { Yaml::Scalar(Value::Null) } else { Yaml::List(list) }
             }
             value if value.len() < rest.len() => match value.strip_prefix('[') {
                 Some(items) => flow_list(items)?,
-                None => Yaml::Scalar(scalar(value.trim_end_matches(' '))?),
+                None => scalar(value.trim_end_matches(' '))?,
             },
             _ => return None,
         };
@@ -38,14 +39,27 @@ pub(super) fn read(yaml: &str) -> Option<Entries> {
         if lines.peek().is_some_and(|next| next.starts_with([' ', '-'])) {
             return None;
         }
-        entries.push((key.to_owned(), value));
+        properties.push((Cow::Borrowed(key), value));
     }
-    Some(entries)
+    Some(properties)
 }
 
-fn is_key(key: &str) -> bool {
-    let is_key_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ');
-    key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.bytes().all(is_key_byte) && !key.ends_with(' ') && !is_constant(key)
+/// Returns the lines of a text.
+fn lines(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+        let line = &text[..end];
+        text = text.get(end + 1..).unwrap_or_default();
+        (!line.is_empty() || !text.is_empty()).then_some(line)
+    })
+}
+
+/// Returns the key that the line begins with, and what follows its colon.
+fn key(line: &str) -> Option<(&str, &str)> {
+    let length = line.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ')).count();
+    let (key, rest) = (&line[..length], line[length..].strip_prefix(':')?);
+    let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic()) && !key.ends_with(' ') && !is_constant(key);
+    is_key.then_some((key, rest))
 }
 
 /// Returns the text of a list's item that is indented by `indent` spaces.
@@ -56,7 +70,7 @@ fn item(line: &str, indent: usize) -> Option<&str> {
 }
 
 /// Reads `[a, b]`, given what follows the bracket.
-fn flow_list(items: &str) -> Option<Yaml> {
+fn flow_list(items: &str) -> Option<Yaml<'_>> {
     let items = items.trim_end_matches(' ').strip_suffix(']')?;
     if items.contains(['[', ']', '{', '}', '"', '\'', ':', '#']) {
         return None;
@@ -64,36 +78,37 @@ fn flow_list(items: &str) -> Option<Yaml> {
     if items.trim_matches(' ').is_empty() {
         return Some(Yaml::List(Vec::new()));
     }
-    let items = items.split(',').map(|item| scalar(item.trim_matches(' ')).map(Yaml::Scalar));
-    Some(Yaml::List(items.collect::<Option<Vec<_>>>()?))
+    items.split(',').map(|item| scalar(item.trim_matches(' '))).collect::<Option<Vec<_>>>().map(Yaml::List)
 }
 
 /// Reads a text or a whole number that fills its line.
-fn scalar(text: &str) -> Option<Value> {
-    if text.bytes().any(|byte| byte < b' ' || byte == 0x7f) || !text.chars().all(|c| c.is_ascii() || c.is_alphanumeric() || is_emoji(c)) {
+fn scalar(text: &str) -> Option<Yaml<'_>> {
+    let is_letter = |c: char| matches!(c, ' '..='~') || (!c.is_ascii() && (c.is_alphanumeric() || is_emoji(c)));
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !text.chars().all(is_letter) {
         return None;
     }
     let first = text.chars().next()?;
     if let '"' | '\'' = first {
         let inner = text[1..].strip_suffix(first).filter(|inner| !inner.contains([first, '\\']))?;
-        return Some(Value::from(inner));
+        return Some(Yaml::Text(Cow::Borrowed(inner)));
     }
     match text {
-        "true" => return Some(Value::Bool(true)),
-        "false" => return Some(Value::Bool(false)),
-        "null" => return Some(Value::Null),
+        "true" => return Some(Yaml::Scalar(Value::Bool(true))),
+        "false" => return Some(Yaml::Scalar(Value::Bool(false))),
+        "null" => return Some(Yaml::Scalar(Value::Null)),
         _ => {}
     }
     let is_text = first.is_alphanumeric() || matches!(first, '/' | '.' | '_' | '(') || is_emoji(first);
-    if !is_text || text.contains(": ") || text.ends_with(':') || text.contains(" #") || is_constant(text) {
+    let has_sign = text.bytes().any(|byte| matches!(byte, b':' | b'#'));
+    if !is_text || (has_sign && (text.contains(": ") || text.ends_with(':') || text.contains(" #"))) || is_constant(text) {
         return None;
     }
     // What is made like a number is one or is none by rules that are not repeated here.
     let is_number_like =
         text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'+' | b'-' | b'_' | b'x' | b'X' | b'o'));
     match () {
-        () if !is_number_like || first.is_ascii_alphabetic() || is_date(text) => Some(Value::from(text)),
-        () if text.len() < 16 && (first != '0' || text.len() == 1) => text.parse::<u64>().ok().map(Value::from),
+        () if !is_number_like || first.is_ascii_alphabetic() || is_date(text) => Some(Yaml::Text(Cow::Borrowed(text))),
+        () if text.len() < 16 && (first != '0' || text.len() == 1) => text.parse::<u64>().ok().map(|number| Yaml::Scalar(number.into())),
         () => None,
     }
 }
@@ -119,9 +134,9 @@ mod tests {
     use proptest::prelude::*;
     use std::cell::Cell;
 
-    fn whole(yaml: &str) -> Option<Entries> {
+    fn whole(yaml: &str) -> Option<Properties<'static>> {
         match values(&super::super::dialect::adapt(yaml).ok()?, &Cell::new(0)).ok()? {
-            Yaml::Map(entries) => Some(entries),
+            Yaml::Map(properties) => Some(properties),
             _ => None,
         }
     }
@@ -238,8 +253,8 @@ mod tests {
 
         #[test]
         fn what_is_plain_reads_as_the_whole_grammar_reads_it(yaml in lines()) {
-            if let Some(entries) = read(&yaml) {
-                prop_assert_eq!(Some(entries), if yaml.trim().is_empty() { Some(Entries::new()) } else { whole(&yaml) });
+            if let Some(properties) = read(&yaml) {
+                prop_assert_eq!(Some(properties), if yaml.trim().is_empty() { Some(Properties::new()) } else { whole(&yaml) });
             }
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! Obsidian gives such a note no properties, and neither do we. What is found here is kept apart, as recovered.
 
+use super::Yaml;
 use crate::note::properties::{tags, texts};
-use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Tags, with `#`, and aliases that stand in broken frontmatter.
@@ -24,14 +25,18 @@ impl fmt::Display for Recovered {
 /// Returns what can be recovered, if there is any.
 pub(super) fn recover(yaml: &str) -> Option<Recovered> {
     let recovered = Recovered {
-        tags: values(yaml, "tags").as_ref().and_then(tags).unwrap_or_default(),
-        aliases: values(yaml, "aliases").as_ref().and_then(texts).unwrap_or_default(),
+        tags: values(yaml, "tags").as_ref().and_then(tags).map_or_else(Vec::new, owned),
+        aliases: values(yaml, "aliases").as_ref().and_then(texts).map_or_else(Vec::new, owned),
     };
     Some(recovered).filter(|recovered| *recovered != Recovered::default())
 }
 
+fn owned(texts: Vec<Cow<'_, str>>) -> Vec<String> {
+    texts.into_iter().map(Cow::into_owned).collect()
+}
+
 /// Returns the values of the first line that gives the key some, in whatever case it is written.
-fn values(yaml: &str, key: &str) -> Option<Value> {
+fn values(yaml: &str, key: &str) -> Option<Yaml<'static>> {
     let lines = yaml.lines().collect::<Vec<_>>();
     let (at, value) = lines.iter().enumerate().find_map(|(at, line)| Some((at, value_of(line, key)?)))?;
     let below = &lines[at + 1..];
@@ -44,7 +49,7 @@ fn values(yaml: &str, key: &str) -> Option<Value> {
     } else {
         vec![value.to_owned()]
     };
-    Some(written.iter().map(|text| unquoted(text)).collect())
+    Some(Yaml::List(written.iter().map(|text| Yaml::Text(Cow::Owned(unquoted(text).to_owned()))).collect()))
 }
 
 /// Returns what stands behind `key:` at the start of the line, without a comment.
@@ -76,10 +81,10 @@ mod tests {
 
     fn check(yaml: &str, tags: &[&str], aliases: &[&str]) {
         let recovered = recover(yaml).unwrap_or_default();
-        assert_eq!((recovered.tags, recovered.aliases), (owned(tags), owned(aliases)), "{yaml:?}");
+        assert_eq!((recovered.tags, recovered.aliases), (strings(tags), strings(aliases)), "{yaml:?}");
     }
 
-    fn owned(texts: &[&str]) -> Vec<String> {
+    fn strings(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|&text| text.to_owned()).collect()
     }
 

@@ -4,21 +4,26 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
-fn reading(yaml: &str) -> Reading {
-    let text = format!("---\n{yaml}\n---\n");
-    read(&text, &find(&text).unwrap())
+fn fenced(yaml: &str) -> String {
+    format!("---\n{yaml}\n---\n")
+}
+
+fn reading(text: &str) -> Reading<'_> {
+    read(text, &find(text).unwrap())
 }
 
 fn check(yaml: &str, expected: Value) {
-    let reading = reading(yaml);
+    let text = fenced(yaml);
+    let reading = reading(&text);
     assert_eq!(reading.error, None, "{yaml}");
-    assert_eq!(reading.properties.map_or(Value::Null, |entries| Value::Object(to_json(entries))), expected, "{yaml}");
+    assert_eq!(reading.properties.map_or(Value::Null, |properties| Value::Object(to_json(&properties))), expected, "{yaml}");
 }
 
 /// Checks that the YAML is refused, and at which line and column of it.
 fn check_refused(cases: &[(&str, usize, usize)]) {
     for (yaml, line, column) in cases {
-        let reading = reading(yaml);
+        let text = fenced(yaml);
+        let reading = reading(&text);
         let error = reading.error.unwrap_or_else(|| panic!("{yaml:?} was read as {:?}", reading.properties));
         assert_eq!((error.line - 1, error.column), (*line, *column), "{yaml:?}: {}", error.message);
     }
@@ -103,8 +108,9 @@ fn a_key_of_another_kind_replaces_and_one_of_its_own_kind_is_an_error() {
 
 #[test]
 fn keys_that_are_numbers_come_first() {
-    let names = |yaml| reading(yaml).properties.unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
-    assert_eq!(names("b: 1\n10: 2\na: 3\n2: 4\n-1: 5\n01: 6"), ["1", "2", "10", "b", "a", "-1"]);
+    let text = fenced("b: 1\n10: 2\na: 3\n2: 4\n-1: 5\n01: 6");
+    let names = reading(&text).properties.unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names, ["1", "2", "10", "b", "a", "-1"]);
 }
 
 #[test]

@@ -8,13 +8,13 @@ use std::ops::Range;
 /// How many tasks within one another a line may open: each holds the rest of the line, so that many would take its square.
 const MOST_TASKS: usize = 8;
 
-impl<'t> Walk<'t, '_> {
+impl<'t> Walk<'t, '_, '_> {
     pub(super) fn start_list(&mut self, at: &Range<usize>) -> Frame {
         let start = tasks::start_of_item(self.text, at.start);
         match self.frames.last_mut() {
             Some(Frame::Item { index, start: parent, has_sublist, is_shifted }) => {
                 // Further lines of the item's own hold its lists where CommonMark has them.
-                *is_shifted &= *has_sublist || self.out.list_items[*index].range.end <= self.line_end;
+                *is_shifted &= *has_sublist || self.out.note.list_items[*index].range.end <= self.line_end;
                 *has_sublist = true;
                 let shift = usize::from(*is_shifted && self.text[start..].starts_with(' '));
                 Frame::List { parent: Parent::Item(*parent), shift, last: None }
@@ -46,18 +46,18 @@ impl<'t> Walk<'t, '_> {
             task = content;
         }
         let is_shifted = tasks::is_shifted(self.text, start);
-        Frame::Item { index: self.out.list_items.len() - 1, start, has_sublist: false, is_shifted }
+        Frame::Item { index: self.out.note.list_items.len() - 1, start, has_sublist: false, is_shifted }
     }
 
     /// Ends the last item of the open list, before the one that begins at `start`. Where a blank line parts the two, Obsidian's parser counts
     /// the end of the item's last line in.
     fn end_item_before(&mut self, start: usize) {
         let Some(Frame::List { last: Some(index), .. }) = self.frames.last() else { return };
-        let end = self.out.list_items[*index].range.end;
+        let end = self.out.note.list_items[*index].range.end;
         let gap = self.text.get(end..start).unwrap_or_default();
         let line_end = gap.bytes().position(|byte| byte == b'\n').filter(|&at| gap.trim_start().is_empty() && gap[at + 1..].contains('\n'));
         if let Some(line_end) = line_end {
-            self.out.list_items[*index].range.end = end + line_end + 1;
+            self.out.note.list_items[*index].range.end = end + line_end + 1;
         }
     }
 
@@ -76,27 +76,33 @@ impl<'t> Walk<'t, '_> {
         }
         let first_line = trimmed(self.text, start..self.line_end.min(end));
         let range = start..whole_lines(self.text, first_line).end;
-        self.out.list_items.push(ListItem { parent, task: tasks::state(self.text, start), id: None, range });
+        self.out.note.list_items.push(ListItem { parent, task: tasks::state(self.text, start), id: None, range });
     }
 
     /// Gives a list item its id: the first that stands in it.
     pub(super) fn name_item(&mut self, index: usize, id: &'t str) {
-        let item = &mut self.out.list_items[index];
+        let item = &mut self.out.note.list_items[index];
         if item.id.is_none() {
             item.id = Some(id);
-            self.item_ids.push((self.out.blocks.len(), index));
-            self.out.blocks.push(Block { id, range: item.range.clone() });
+            self.item_ids.push((self.out.note.blocks.len(), index));
+            self.out.note.blocks.push(Block { id, range: item.range.clone() });
         }
     }
 
     /// Lets the open items reach to `end`, but for those that have come to a list of their own: an item ends where its sublist begins.
     pub(super) fn extend_items(&mut self, end: usize) {
+        let open = self
+            .frames
+            .iter()
+            .filter_map(|frame| if let Frame::Item { index, has_sublist: false, .. } = frame { Some(*index) } else { None });
+        let mut open = open.peekable();
+        if open.peek().is_none() {
+            return;
+        }
         let end = whole_lines(self.text, end..end).end;
-        for frame in &self.frames {
-            if let Frame::Item { index, has_sublist: false, .. } = frame {
-                let range = &mut self.out.list_items[*index].range;
-                range.end = range.end.max(end);
-            }
+        for index in open {
+            let range = &mut self.out.note.list_items[index].range;
+            range.end = range.end.max(end);
         }
     }
 }
