@@ -302,7 +302,7 @@ mod tests {
         let signs = (0..=u8::MAX).filter(|&byte| is_sign(byte)).collect::<Vec<_>>();
         assert_eq!(signs, b"!#%:=[\\]^");
         for n in 0..40 {
-            let text = [&vec![b'x'; n][..], b"#", &vec![b'y'; 20]].concat();
+            let text = [&vec![b'x'; n][..], b"#", &[b'y'; 20]].concat();
             assert_eq!(next_sign(&text, n / 2, n + 1), n);
             assert_eq!(next_sign(&text[..n + 1], 0, n + 1), n);
             assert_eq!(next_sign(&text, 0, n), n);

@@ -226,10 +226,10 @@ impl<'t> Walk<'t, '_, '_> {
     /// list or a quote, and no table begins within a paragraph.
     fn joins(&self, tag: &Tag<'_>, start: usize) -> bool {
         let Some(last) = self.out.note.sections.last() else { return false };
-        let may_join = match (last.kind, tag) {
-            ("list", Tag::Paragraph | Tag::HtmlBlock | Tag::BlockQuote(_) | Tag::Table(_) | Tag::List(_)) => true,
-            ("blockquote" | "callout", Tag::Paragraph | Tag::Table(_) | Tag::BlockQuote(_)) => true,
-            ("paragraph", Tag::Paragraph | Tag::Table(_)) => true,
+        let may_join = match last.kind {
+            "list" => matches!(tag, Tag::Paragraph | Tag::HtmlBlock | Tag::BlockQuote(_) | Tag::Table(_) | Tag::List(_)),
+            "blockquote" | "callout" => matches!(tag, Tag::Paragraph | Tag::Table(_) | Tag::BlockQuote(_)),
+            "paragraph" => matches!(tag, Tag::Paragraph | Tag::Table(_)),
             _ => false,
         };
         if !may_join {
