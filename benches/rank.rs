@@ -139,7 +139,7 @@ fn document(file: &str, bytes: &[u8]) -> Document {
         tags: note.all_tags().map(str::to_owned).collect(),
         aliases: note.aliases.iter().flatten().map(|alias| alias.clone().into_owned()).collect(),
         headings: note.headings.into_iter().map(|heading| heading.text.to_owned()).collect(),
-        properties: properties,
+        properties,
         knowledge_type: None,
         projects: Vec::new(),
         mtime_ns: 0,
