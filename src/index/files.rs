@@ -9,6 +9,7 @@ use super::segment::Segment;
 use crate::path::VaultPath;
 use crate::query::Time;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use tantivy::DocId;
 use tantivy::columnar::Column;
 use tantivy::schema::Field;
@@ -46,9 +47,11 @@ impl Files<'_> {
         self.0.iter().map(|part| part.docs.len()).sum()
     }
 
-    /// Returns the folders that hold the files, and those above them.
-    pub fn folders(&self) -> HashSet<&str> {
-        let mut folders = HashSet::from([""]);
+    /// Calls `each` with the folders that hold the files and those above them, each once, one above before those below, until it breaks.
+    pub fn each_folder<'a>(&'a self, mut each: impl FnMut(&'a str) -> ControlFlow<()>) -> ControlFlow<()> {
+        each("")?;
+        let mut known: HashSet<&[u8]> = HashSet::from([&b""[..]]);
+        let mut new = Vec::new();
         for part in &self.0 {
             let mut last: &[u8] = b"";
             for doc in part.docs.iter() {
@@ -59,24 +62,29 @@ impl Files<'_> {
                 }
                 let mut folder = folder_of(path);
                 last = folder;
-                while let Ok(name) = std::str::from_utf8(folder)
-                    && folders.insert(name)
-                {
+                while known.insert(folder) {
+                    new.push(folder);
                     folder = folder_of(folder);
+                }
+                for folder in new.drain(..).rev() {
+                    each(std::str::from_utf8(folder).unwrap_or_default())?;
                 }
             }
         }
-        folders
+        ControlFlow::Continue(())
     }
 
     /// Calls `each` with the paths of the files that lie in some folders, and their folders.
-    pub fn each_in<'a>(&'a self, is_one: impl Fn(&str) -> bool, mut each: impl FnMut(&'a str, &'a str)) {
-        self.0.iter().flat_map(|part| part.docs.iter().map(|doc| part.paths.get(doc))).for_each(|path| {
-            let folder = path.get(..folder_of(path.as_bytes()).len()).unwrap_or_default();
-            if is_one(folder) {
-                each(folder, path);
+    pub fn each_in<'a>(&'a self, folders: &HashSet<&[u8]>, mut each: impl FnMut(&'a str, &'a str)) {
+        for part in &self.0 {
+            for doc in part.docs.iter() {
+                let folder = folder_of(part.paths.bytes(doc));
+                if folders.contains(folder) {
+                    let path = part.paths.get(doc);
+                    each(path.get(..folder.len()).unwrap_or_default(), path);
+                }
             }
-        });
+        }
     }
 
     /// Returns the places of the notes and canvases, the `newest` of them before all others.

@@ -10,6 +10,7 @@ use crate::path::VaultPath;
 use crate::sync::Site;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 /// Times within so many milliseconds of the last sync are in doubt: some file systems keep whole or even two seconds.
 const DOUBT_MS: i64 = 2_000;
@@ -49,9 +50,6 @@ pub(super) struct News {
 impl Look<'_> {
     /// Looks until everything was seen or `is_over`, which is told at how many files and folders it has looked.
     pub(super) fn take(&self, is_over: &IsOver) -> News {
-        let mut folders: Vec<&str> = self.files.folders().into_iter().collect();
-        // Those above come before those below.
-        folders.sort_unstable();
         let mut seeing = Seeing {
             look: self,
             shown: Shown::load(&self.site.disk),
@@ -62,7 +60,7 @@ impl Look<'_> {
             news: News::default(),
         };
         seeing.news.n_files = self.files.n_files();
-        let changed = seeing.folders(&folders);
+        let (folders, changed) = seeing.folders();
         seeing.entries(&folders, &changed);
         seeing.rules();
         seeing.notes();
@@ -84,40 +82,41 @@ struct Seeing<'a> {
 }
 
 impl<'a> Seeing<'a> {
-    /// Returns the folders in which something may have come, gone or been replaced.
-    fn folders(&mut self, folders: &[&'a str]) -> HashSet<&'a str> {
-        let mut changed = HashSet::new();
-        for folder in folders {
+    /// Returns the folders of the vault, as far as they were looked at, and those in which something may have come, gone or been replaced.
+    fn folders(&mut self) -> (HashSet<&'a str>, HashSet<&'a str>) {
+        let (mut folders, mut changed) = (HashSet::new(), HashSet::new());
+        let look = self.look;
+        let _ = look.files.each_folder(|folder| {
             if self.must_end() {
-                break;
+                return ControlFlow::Break(());
             }
+            folders.insert(folder);
             match self.times(folder) {
                 _ if !folder.is_empty() && self.gone.contains(folder_of(folder)) => drop(self.gone.insert(folder)),
-                Some(Some(times)) if times.changed_ms > self.look.since_ms - DOUBT_MS => drop(changed.insert(*folder)),
+                Some(Some(times)) if times.changed_ms > look.since_ms - DOUBT_MS => drop(changed.insert(folder)),
                 Some(None) => {
                     self.gone.insert(folder);
-                    self.news.scope.add(VaultPath::stored((*folder).to_owned()));
+                    self.news.scope.add(VaultPath::stored(folder.to_owned()));
                 }
                 _ => {}
             }
-        }
-        changed
+            ControlFlow::Continue(())
+        });
+        (folders, changed)
     }
 
     /// Compares what is in the changed folders with what the index has there.
-    fn entries(&mut self, folders: &[&'a str], changed: &HashSet<&'a str>) {
+    fn entries(&mut self, folders: &HashSet<&'a str>, changed: &HashSet<&'a str>) {
         if changed.is_empty() && self.gone.is_empty() {
             return;
         }
         let mut known: HashMap<&str, HashSet<&str>> = HashMap::new();
         let (look, mut n_gone) = (self.look, 0);
-        look.files.each_in(
-            |folder| changed.contains(folder) || self.gone.contains(folder),
-            |folder, path| match changed.get(folder) {
-                Some(folder) => drop(known.entry(folder).or_default().insert(path)),
-                None => n_gone += 1,
-            },
-        );
+        let either = changed.iter().chain(&self.gone).map(|folder| folder.as_bytes()).collect();
+        look.files.each_in(&either, |folder, path| match changed.get(folder) {
+            Some(folder) => drop(known.entry(folder).or_default().insert(path)),
+            None => n_gone += 1,
+        });
         self.news.n_unseen += n_gone;
         for folder in changed {
             if self.must_end() {
@@ -127,7 +126,7 @@ impl<'a> Seeing<'a> {
             let mut missing = known.remove(folder).unwrap_or_default();
             for (path, is_folder) in entries {
                 if is_folder {
-                    if folders.binary_search(&path.as_str()).is_err() && self.came_below(&path) > 0 {
+                    if !folders.contains(path.as_str()) && self.came_below(&path) > 0 {
                         self.news.scope.add(path);
                     }
                 } else if !missing.remove(path.as_str()) && self.shown.shows(&path) {
