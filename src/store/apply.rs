@@ -1,10 +1,12 @@
 //! One transaction of a run: the only way in which documents change.
 
 use super::batch::{Arrival, Batch, Contents, Departure, Moved, Origin, Touched};
+use super::contents::{self, Way};
 use super::engine::list;
-use super::links::Linking;
-use super::tables::{ARRIVALS, CHANGES, PARTS, PATHS, PLACES, SOURCES, TOUCHED};
-use super::vaults::{Vault, file_id_text};
+use super::links::{self, Linking};
+use super::tables::{ARRIVALS, CHANGES, PATHS, PLACES, SOURCES, TOUCHED};
+use super::trip::Trip;
+use super::vaults::{self, Vault, file_id_text};
 use super::{Store, Why, first_text};
 use crate::clock::Timestamp;
 use crate::path::VaultPath;
@@ -35,7 +37,6 @@ impl Store {
     /// When the database fails; nothing is changed then.
     pub async fn apply(&mut self, vault: &mut Vault, batch: &Batch, linking: &mut Linking, manner: &Manner) -> Result<Outcome> {
         let started = Instant::now();
-        self.engine.begin().await?;
         match self.apply_within(vault, batch, linking, manner).await {
             Ok(Some(revision)) => {
                 if let Err(error) = self.engine.commit().await {
@@ -62,27 +63,45 @@ impl Store {
 
     async fn apply_within(&mut self, vault: &Vault, batch: &Batch, linking: &mut Linking, manner: &Manner) -> Result<Option<i64>> {
         let take = "update claude.store set revision = revision + 1 where store_key = 1 returning revision::text";
-        let revision = first_text(self.engine.texts(take, &[]).await?).context("the store has lost its own row")?;
+        let revision = first_text(self.engine.begin_with(take).await?).context("the store has lost its own row")?;
         let revision: i64 = revision.parse().context("the store's revision is no number")?;
-        let now = self.find_vault(&vault.name).await?.context("the vault has lost its row")?;
+        // Where no names change, all that contents need to know is read in the same trip.
+        let is_calm = !batch.changes_names();
+        let mut trip = self.engine.trip();
+        let row = vaults::read(&mut trip, &vault.name).await?;
+        let way = if is_calm { Some(Way::made(&mut trip, vault, batch, linking).await?) } else { None };
+        let seen = trip.end().await?;
+        let now = vaults::vault(seen.rows(&row)?).context("the vault has lost its row")?;
         if now.revision != vault.revision {
             return Ok(None);
         }
         let at = manner.now.to_string();
-        self.archive(&batch.departed, revision, &at, linking).await?;
-        self.relocate(&vault.name, &batch.moved, revision, &at).await?;
-        self.arrive(vault, &batch.arrived, revision, &at).await?;
-        self.touch(&batch.touched, revision).await?;
-        let went: Vec<&VaultPath> = batch.not_left_out.iter().collect();
-        self.amend_ledger(vault, Why::Excluded, &went, &batch.left_out.iter().collect::<Vec<_>>()).await?;
-        self.relink(vault, batch, linking).await?;
-        self.write_contents(vault, &batch.contents, revision, manner, linking).await?;
+        if let Some(way) = way {
+            way.taken(&seen, linking)?;
+            self.touch(&batch.touched, revision).await?;
+        } else {
+            self.archive(&batch.departed, revision, &at, linking).await?;
+            self.relocate(&vault.name, &batch.moved, revision, &at).await?;
+            self.arrive(vault, &batch.arrived, revision, &at).await?;
+            self.touch(&batch.touched, revision).await?;
+            let went: Vec<&VaultPath> = batch.not_left_out.iter().collect();
+            self.amend_ledger(vault, Why::Excluded, &went, &batch.left_out.iter().collect::<Vec<_>>()).await?;
+            self.relink(vault, batch, linking).await?;
+            let mut trip = self.engine.trip();
+            let way = Way::made(&mut trip, vault, batch, linking).await?;
+            way.taken(&trip.end().await?, linking)?;
+        }
+        let projects = self.projects_of(&batch.contents, manner).await?;
+        let mut trip = self.engine.trip();
+        contents::write(&mut trip, vault, &batch.contents, revision, &at, linking).await?;
+        projects.write(&mut trip).await?;
+        feed(&mut trip, vault, batch, revision).await?;
+        let sql = "update claude.vaults set revision = $2, is_partial = ($3 = 1) where vault_id = $1::uuid";
+        trip.write(sql, &[vault.id.as_str().into(), revision.into(), i64::from(batch.is_partial).into()]).await?;
+        trip.end().await?;
         if !batch.is_partial {
             self.count_backlinks(vault, linking, revision).await?;
         }
-        self.feed(vault, batch, revision).await?;
-        let sql = "update claude.vaults set revision = $2, is_partial = ($3 = 1) where vault_id = $1::uuid";
-        self.engine.execute(sql, &[vault.id.as_str().into(), revision.into(), i64::from(batch.is_partial).into()]).await?;
         Ok(Some(revision))
     }
 
@@ -92,23 +111,15 @@ impl Store {
             return Ok(());
         }
         let ids: Vec<&str> = departed.iter().map(|d| d.doc_id.as_str()).collect();
-        self.note_targets_of(&ids, linking).await?;
-        self.clear_parts(&ids).await?;
+        let mut trip = self.engine.trip();
+        let targets = links::read_targets(&mut trip, &ids).await?;
+        contents::clear(&mut trip, &ids).await?;
+        linking.note_targets(&trip.end().await?, &targets)?;
         let documents = "update claude.documents set is_archived = ($4 = 1), archived_at = $2::timestamptz, status = 'ARCHIVED', \
              updated_at = $2::timestamptz, revision = $3 where doc_id in {ids}";
         self.engine.execute(documents, &[list(&ids), at.into(), revision.into(), 1.into()]).await?;
         let knowledge = "update claude.knowledge set status = 'archived', archived_at = $2::timestamptz where doc_id in {ids}";
-        self.engine.execute(knowledge, &[list(&ids), at.into()]).await?;
-        let projects = "delete from claude.document_projects where linked_by = 'vault-sync' and doc_id in {ids}";
-        self.engine.execute(projects, &[list(&ids)]).await.map(drop)
-    }
-
-    /// Removes what stands in these documents, a row each.
-    pub(super) async fn clear_parts(&mut self, ids: &[&str]) -> Result<()> {
-        for part in PARTS {
-            self.engine.execute(&format!("delete from claude.{part} where doc_id in {{ids}}"), &[list(ids)]).await?;
-        }
-        Ok(())
+        self.engine.execute(knowledge, &[list(&ids), at.into()]).await.map(drop)
     }
 
     async fn relocate(&mut self, vault: &str, moved: &[Moved], revision: i64, at: &str) -> Result<()> {
@@ -185,29 +196,29 @@ impl Store {
         };
         self.engine.amend(&TOUCHED, &touched.iter().map(row).collect::<Vec<_>>()).await
     }
+}
 
-    /// Writes the change feed: what a reader who stopped at an earlier revision has to catch up on.
-    async fn feed(&mut self, vault: &Vault, batch: &Batch, revision: i64) -> Result<()> {
-        let mut changes: Vec<(&str, &str, &VaultPath, Option<&VaultPath>)> = Vec::new();
-        changes.extend(batch.departed.iter().map(|d| (d.doc_id.as_str(), "archived", &d.path, None)));
-        changes.extend(batch.moved.iter().map(|m| (m.doc_id.as_str(), "renamed", &m.to, Some(&m.from))));
-        changes.extend(batch.arrived.iter().map(|a| match &a.origin {
-            Origin::New => (a.doc_id.as_str(), "added", &a.path, None),
-            Origin::Returned => (a.doc_id.as_str(), "returned", &a.path, None),
-            Origin::Renamed(from) => (a.doc_id.as_str(), "renamed", &a.path, Some(from)),
-        }));
-        changes.extend(batch.touched.iter().filter(|t| t.is_modified).map(|t| (t.doc_id.as_str(), "modified", &t.path, None)));
-        let modified = batch.contents.iter().filter(|c: &&Contents| c.is_modified);
-        changes.extend(modified.map(|c| (c.doc_id.as_str(), "modified", &c.path, None)));
-        let row = |(i, (id, op, path, old)): (usize, &(&str, &str, &VaultPath, Option<&VaultPath>))| {
-            (revision, i, vault.id.clone(), (*id).to_owned(), (*op).to_owned(), (*path).clone(), old.cloned())
-        };
-        let rows: Vec<_> = changes.iter().enumerate().map(row).collect();
-        for chunk in rows.chunks(2000) {
-            self.engine.put(&CHANGES, chunk).await?;
-        }
-        Ok(())
+/// Writes the change feed: what a reader who stopped at an earlier revision has to catch up on.
+async fn feed(trip: &mut Trip<'_>, vault: &Vault, batch: &Batch, revision: i64) -> Result<()> {
+    let mut changes: Vec<(&str, &str, &VaultPath, Option<&VaultPath>)> = Vec::new();
+    changes.extend(batch.departed.iter().map(|d| (d.doc_id.as_str(), "archived", &d.path, None)));
+    changes.extend(batch.moved.iter().map(|m| (m.doc_id.as_str(), "renamed", &m.to, Some(&m.from))));
+    changes.extend(batch.arrived.iter().map(|a| match &a.origin {
+        Origin::New => (a.doc_id.as_str(), "added", &a.path, None),
+        Origin::Returned => (a.doc_id.as_str(), "returned", &a.path, None),
+        Origin::Renamed(from) => (a.doc_id.as_str(), "renamed", &a.path, Some(from)),
+    }));
+    changes.extend(batch.touched.iter().filter(|t| t.is_modified).map(|t| (t.doc_id.as_str(), "modified", &t.path, None)));
+    let modified = batch.contents.iter().filter(|c: &&Contents| c.is_modified);
+    changes.extend(modified.map(|c| (c.doc_id.as_str(), "modified", &c.path, None)));
+    let row = |(i, (id, op, path, old)): (usize, &(&str, &str, &VaultPath, Option<&VaultPath>))| {
+        (revision, i, vault.id.clone(), (*id).to_owned(), (*op).to_owned(), (*path).clone(), old.cloned())
+    };
+    let rows: Vec<_> = changes.iter().enumerate().map(row).collect();
+    for chunk in rows.chunks(2000) {
+        trip.put(&CHANGES, chunk).await?;
     }
+    Ok(())
 }
 
 /// Where knowledge comes from, as the column `source` says it.

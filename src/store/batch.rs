@@ -28,6 +28,12 @@ impl Batch {
         let has_documents = !(departed.is_empty() && moved.is_empty() && arrived.is_empty() && touched.is_empty() && contents.is_empty());
         !has_documents && left_out.is_empty() && not_left_out.is_empty()
     }
+
+    /// Returns whether files come, go or have other names for links.
+    pub fn changes_names(&self) -> bool {
+        let Self { departed, moved, arrived, left_out, not_left_out, touched: _, contents: _, is_partial: _ } = self;
+        !(departed.is_empty() && moved.is_empty() && arrived.is_empty() && left_out.is_empty() && not_left_out.is_empty())
+    }
 }
 
 #[derive(Clone, Debug)]

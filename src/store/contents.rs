@@ -1,11 +1,13 @@
 //! Writes what files say: the columns of `documents` and `knowledge`, and a row for each tag, link, heading, block and task.
 
-use super::apply::{Manner, source};
-use super::batch::Contents;
-use super::links::Linking;
-use super::tables::{ALIASES, BLOCKS, CONTENTS, HEADINGS, KNOWLEDGE, LINKS, TAGS, TASKS, TEXTS};
+use super::apply::source;
+use super::batch::{Batch, Contents};
+use super::engine::list;
+use super::links::{Linking, ReadNames, needed_keys, read_names, read_targets};
+use super::new_id;
+use super::tables::{ALIASES, BLOCKS, CONTENTS, HEADINGS, KNOWLEDGE, LINKS, PARTS, TAGS, TASKS, TEXTS};
+use super::trip::{Read, Seen, Trip};
 use super::vaults::{Vault, file_id_text};
-use super::{Store, new_id};
 use crate::facts::LinkFact;
 use crate::note::Problem;
 use crate::path::{FileKind, fold, text_key};
@@ -13,55 +15,84 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-impl Store {
-    pub(super) async fn write_contents(
-        &mut self,
-        vault: &Vault,
-        contents: &[Contents],
-        revision: i64,
-        manner: &Manner,
-        linking: &mut Linking,
-    ) -> Result<()> {
-        if contents.is_empty() {
-            return Ok(());
-        }
+/// What contents need before they are written: what their links may mean, and that nothing of old stands in their documents.
+pub(super) struct Way {
+    names: Option<ReadNames>,
+    targets: Option<Read<(String,)>>,
+}
+
+impl Way {
+    /// Adds to a trip what a batch's contents need.
+    pub(super) async fn made(trip: &mut Trip<'_>, vault: &Vault, batch: &Batch, linking: &Linking) -> Result<Self> {
+        let contents = &batch.contents;
+        let is_new = !contents.is_empty() && !linking.has_names();
+        let names = if is_new { Some(read_names(trip, vault, &needed_keys(contents), batch.is_partial).await?) } else { None };
         let stored: Vec<&str> = contents.iter().filter(|c| !c.is_first).map(|c| c.doc_id.as_str()).collect();
+        let mut targets = None;
         if !stored.is_empty() {
-            self.note_targets_of(&stored, linking).await?;
-            self.clear_parts(&stored).await?;
+            targets = Some(read_targets(trip, &stored).await?);
+            clear(trip, &stored).await?;
         }
-        let at = manner.now.to_string();
-        let notes = || contents.iter().filter(|c| c.path.kind() == FileKind::Note);
-        self.engine.put(&CONTENTS, &contents.iter().map(|c| document_row(c, revision, &at)).collect::<Vec<_>>()).await?;
-        self.engine.put(&KNOWLEDGE, &notes().map(|c| knowledge_row(c, vault, &at)).collect::<Vec<_>>()).await?;
-        let texts = contents.iter().filter(|c| c.path.kind() != FileKind::Note);
-        self.engine.put(&TEXTS, &texts.map(|c| (&c.doc_id, &c.facts.body)).collect::<Vec<_>>()).await?;
-        self.write_parts(contents).await?;
-        self.write_links(contents, linking).await?;
-        self.write_projects(contents, manner).await
+        Ok(Self { names, targets })
     }
 
-    async fn write_parts(&mut self, contents: &[Contents]) -> Result<()> {
-        let tags = rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, text_key(&t.tag), t.in_property, t.line));
-        self.engine.put(&TAGS, &tags).await?;
-        let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, text_key(a)));
-        self.engine.put(&ALIASES, &aliases).await?;
-        let headings = rows(contents, |c| &c.facts.headings, |id, i, h| (id, i, h.level, &h.text, h.line));
-        self.engine.put(&HEADINGS, &headings).await?;
-        let blocks = rows(contents, |c| &c.facts.blocks, |id, i, (block, line)| (id, i, block, line));
-        self.engine.put(&BLOCKS, &blocks).await?;
-        let tasks = rows(contents, |c| &c.facts.tasks, |id, i, t| (id, i, t.status, t.status != ' ', &t.text, t.line));
-        self.engine.put(&TASKS, &tasks).await
+    /// Takes over what the trip brought back.
+    pub(super) fn taken(self, seen: &Seen, linking: &mut Linking) -> Result<()> {
+        self.names.iter().try_for_each(|names| linking.take_names(seen, names))?;
+        self.targets.iter().try_for_each(|targets| linking.note_targets(seen, targets))
     }
+}
 
-    async fn write_links(&mut self, contents: &[Contents], linking: &mut Linking) -> Result<()> {
-        let links = contents.iter().flat_map(|c| c.facts.links.iter().enumerate().map(move |(i, link)| (c, i, link)));
-        let rows: Vec<LinkRow<'_>> = links.map(|(c, i, link)| link_row(c, i, link, linking)).collect();
-        self.engine.put(&LINKS, &rows).await?;
-        let targets: Vec<String> = rows.into_iter().filter_map(|row| row.10).collect();
-        targets.iter().for_each(|target| linking.note_target(target));
-        Ok(())
+/// Removes what stands in these documents, a row each, and from which projects they were.
+pub(super) async fn clear(trip: &mut Trip<'_>, ids: &[&str]) -> Result<()> {
+    for part in PARTS {
+        trip.write(&format!("delete from claude.{part} where doc_id in {{ids}}"), &[list(ids)]).await?;
     }
+    let projects = "delete from claude.document_projects where linked_by = 'vault-sync' and doc_id in {ids}";
+    trip.write(projects, &[list(ids)]).await
+}
+
+/// Writes what the files say of whose documents nothing is left, see [`Way`].
+pub(super) async fn write(
+    trip: &mut Trip<'_>,
+    vault: &Vault,
+    contents: &[Contents],
+    revision: i64,
+    at: &str,
+    linking: &mut Linking,
+) -> Result<()> {
+    if contents.is_empty() {
+        return Ok(());
+    }
+    let notes = || contents.iter().filter(|c| c.path.kind() == FileKind::Note);
+    trip.put(&CONTENTS, &contents.iter().map(|c| document_row(c, revision, at)).collect::<Vec<_>>()).await?;
+    trip.put(&KNOWLEDGE, &notes().map(|c| knowledge_row(c, vault, at)).collect::<Vec<_>>()).await?;
+    let texts = contents.iter().filter(|c| c.path.kind() != FileKind::Note);
+    trip.put(&TEXTS, &texts.map(|c| (&c.doc_id, &c.facts.body)).collect::<Vec<_>>()).await?;
+    write_parts(trip, contents).await?;
+    write_links(trip, contents, linking).await
+}
+
+async fn write_parts(trip: &mut Trip<'_>, contents: &[Contents]) -> Result<()> {
+    let tags = rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, text_key(&t.tag), t.in_property, t.line));
+    trip.put(&TAGS, &tags).await?;
+    let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, text_key(a)));
+    trip.put(&ALIASES, &aliases).await?;
+    let headings = rows(contents, |c| &c.facts.headings, |id, i, h| (id, i, h.level, &h.text, h.line));
+    trip.put(&HEADINGS, &headings).await?;
+    let blocks = rows(contents, |c| &c.facts.blocks, |id, i, (block, line)| (id, i, block, line));
+    trip.put(&BLOCKS, &blocks).await?;
+    let tasks = rows(contents, |c| &c.facts.tasks, |id, i, t| (id, i, t.status, t.status != ' ', &t.text, t.line));
+    trip.put(&TASKS, &tasks).await
+}
+
+async fn write_links(trip: &mut Trip<'_>, contents: &[Contents], linking: &mut Linking) -> Result<()> {
+    let links = contents.iter().flat_map(|c| c.facts.links.iter().enumerate().map(move |(i, link)| (c, i, link)));
+    let rows: Vec<LinkRow<'_>> = links.map(|(c, i, link)| link_row(c, i, link, linking)).collect();
+    trip.put(&LINKS, &rows).await?;
+    let targets: Vec<String> = rows.into_iter().filter_map(|row| row.10).collect();
+    targets.iter().for_each(|target| linking.note_target(target));
+    Ok(())
 }
 
 /// A row of `tables::LINKS`.

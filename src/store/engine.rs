@@ -62,11 +62,7 @@ impl Engine {
 
     /// Returns `select {columns} {rest}` as values of `T`, a tuple of the columns. Right for slim rows; their order means nothing.
     pub(super) async fn rows<T: DeserializeOwned>(&mut self, columns: &str, rest: &str, args: &[Arg]) -> Result<Vec<T>> {
-        let sql = if self.is_sqlite() {
-            format!("select json_group_array(json_array({columns})) {rest}")
-        } else {
-            format!("select coalesce(json_agg(json_build_array({columns})), '[]')::text {rest}")
-        };
+        let sql = json_rows(columns, rest, self.is_sqlite());
         let json = self.texts(&sql, args).await?.pop().and_then(|mut row| row.pop().flatten()).unwrap_or_else(|| "[]".to_owned());
         serde_json::from_str(&json).with_context(|| format!("reading rows of: {rest}"))
     }
@@ -136,6 +132,16 @@ impl Engine {
         self.execute(sql, &[]).await.map(drop)
     }
 
+    /// Begins a transaction that writes with a statement that returns rows of text, in one trip. It has no arguments.
+    pub(super) async fn begin_with(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+        let Self::Postgres(c) = self else {
+            self.begin().await?;
+            return self.texts(sql, &[]).await;
+        };
+        let rows = sqlx::raw_sql(AssertSqlSafe(format!("begin; {sql}"))).fetch_all(&mut **c).await.context("beginning a transaction")?;
+        rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get_unchecked(i)?)).collect()).collect()
+    }
+
     pub(super) async fn commit(&mut self) -> Result<()> {
         self.execute("commit", &[]).await.map(drop)
     }
@@ -152,7 +158,7 @@ impl Engine {
         Ok(())
     }
 
-    fn dialect(&self, sql: &str) -> String {
+    pub(super) fn dialect(&self, sql: &str) -> String {
         if self.is_sqlite() {
             let ids = "(select value from json_each($1))";
             return without_casts(&sql.replace("{ids}", ids).replace("{keys}", ids).replace("{live}", "is_archived = 0"));
@@ -160,6 +166,15 @@ impl Engine {
         let texts = "jsonb_array_elements_text($1::jsonb) as j(value)";
         let sql = sql.replace("{live}", "not is_archived");
         sql.replace("{ids}", &format!("(select value::uuid from {texts})")).replace("{keys}", &format!("(select value from {texts})"))
+    }
+}
+
+/// Returns `select {columns} {rest}` as one JSON value.
+pub(super) fn json_rows(columns: &str, rest: &str, is_sqlite: bool) -> String {
+    if is_sqlite {
+        format!("select json_group_array(json_array({columns})) {rest}")
+    } else {
+        format!("select coalesce(json_agg(json_build_array({columns})), '[]')::text {rest}")
     }
 }
 
@@ -207,7 +222,7 @@ fn unfolded_rows(is_sqlite: bool) -> &'static str {
 }
 
 /// Returns the rows of a batch on PostgreSQL: one JSON value, unfolded.
-fn unfolded_select(table: &Table) -> String {
+pub(super) fn unfolded_select(table: &Table) -> String {
     let values: Vec<String> = table.columns.iter().enumerate().map(|(i, (_, kind))| unfolded(i, *kind, false)).collect();
     format!("select {} from {} where true", values.join(", "), unfolded_rows(false))
 }
@@ -236,7 +251,7 @@ fn amendment(table: &Table, is_sqlite: bool) -> String {
     )
 }
 
-fn insertion(table: &Table, rows: &str) -> String {
+pub(super) fn insertion(table: &Table, rows: &str) -> String {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
     let mut sql = format!("insert into claude.{} ({}) {rows}", table.name, names.join(", "));
     let replaced: Vec<String> = match table.again {

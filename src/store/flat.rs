@@ -12,6 +12,16 @@ pub(super) enum Arg {
     Int(i64),
 }
 
+impl Arg {
+    /// Returns how many bytes it takes, about.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.as_ref().map_or(0, String::len),
+            Self::Int(_) => size_of::<i64>(),
+        }
+    }
+}
+
 impl From<&str> for Arg {
     fn from(text: &str) -> Self {
         Self::Text(Some(text.to_owned()))

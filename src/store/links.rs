@@ -4,9 +4,10 @@
 //! touches its own links, because nearness counts. Names are those of the live documents, and those of the files that a glob keeps out.
 
 use super::Store;
-use super::batch::Batch;
+use super::batch::{Batch, Contents};
 use super::engine::list;
 use super::tables::{BUCKETS, MEANINGS};
+use super::trip::{Read, Seen, Trip};
 use super::vaults::Vault;
 use crate::facts::LinkFact;
 use crate::path::VaultPath;
@@ -41,6 +42,26 @@ impl Linking {
     /// Returns what a link of contents that are about to be written means; the names are those after the batch.
     pub(super) fn meaning(&self, link: &LinkFact, source: &VaultPath) -> Meaning<'_> {
         self.names.as_ref().map(|names| names.resolve(&link.target, &link.target_key, source)).unwrap_or_default()
+    }
+
+    /// Takes the names that were read.
+    pub(super) fn take_names(&mut self, seen: &Seen, [documents, excluded]: &ReadNames) -> Result<()> {
+        let mut names = Names::default();
+        for (key, path, doc_id) in seen.rows(documents)?.into_iter().chain(seen.rows(excluded)?) {
+            names.0.entry(key).or_default().push((VaultPath::stored(path), doc_id));
+        }
+        self.names = Some(names);
+        Ok(())
+    }
+
+    pub(super) fn has_names(&self) -> bool {
+        self.names.is_some()
+    }
+
+    /// Remembers where documents linked to.
+    pub(super) fn note_targets(&mut self, seen: &Seen, targets: &Read<(String,)>) -> Result<()> {
+        self.targets.extend(seen.rows(targets)?.into_iter().map(|(id,)| id));
+        Ok(())
     }
 
     /// Remembers that a document's backlinks may have changed.
@@ -89,33 +110,40 @@ struct StoredLink {
     rule: Option<String>,
 }
 
-impl Store {
-    /// Returns the vault's files of these name keys; without keys, all of them.
-    async fn names(&mut self, vault: &Vault, keys: Option<&BTreeSet<String>>) -> Result<Names> {
-        type Row = (String, String, Option<String>);
-        let (which, args) = match keys {
-            Some(keys) => ("name_key in {keys} and vault_id = $2::uuid", vec![list(keys), vault.id.as_str().into()]),
-            None => ("name_key is not null and vault_id = $1::uuid", vec![vault.id.as_str().into()]),
-        };
-        let documents = format!("from claude.documents where {which} and not is_archived");
-        let mut rows: Vec<Row> = self.engine.rows("name_key, file_path, doc_id", &documents, &args).await?;
-        let excluded = format!("from claude.vault_files where {which}");
-        rows.extend(self.engine.rows::<Row>("name_key, path, null", &excluded, &args).await?);
-        let mut names = Names::default();
-        for (key, path, doc_id) in rows {
-            names.0.entry(key).or_default().push((VaultPath::stored(path), doc_id));
-        }
-        Ok(names)
-    }
+/// Documents and excluded files: name key, path, document.
+pub(super) type ReadNames = [Read<(String, String, Option<String>)>; 2];
 
+/// Asks for the vault's files of these name keys; for all of them if the keys are many, or more will come.
+pub(super) async fn read_names(trip: &mut Trip<'_>, vault: &Vault, keys: &BTreeSet<String>, is_partial: bool) -> Result<ReadNames> {
+    let (which, args) = if !is_partial && keys.len() <= MANY {
+        ("name_key in {keys} and vault_id = $2::uuid", vec![list(keys), vault.id.as_str().into()])
+    } else {
+        ("name_key is not null and vault_id = $1::uuid", vec![vault.id.as_str().into()])
+    };
+    let documents = format!("from claude.documents where {which} and not is_archived");
+    let documents = trip.read("name_key, file_path, doc_id", &documents, &args).await?;
+    let excluded = trip.read("name_key, path, null", &format!("from claude.vault_files where {which}"), &args).await?;
+    Ok([documents, excluded])
+}
+
+/// Asks where these documents link to, before their links change or go.
+pub(super) async fn read_targets(trip: &mut Trip<'_>, ids: &[&str]) -> Result<Read<(String,)>> {
+    trip.read("resolved_doc_id", "from claude.document_links where doc_id in {ids} and resolved_doc_id is not null", &[list(ids)]).await
+}
+
+/// Returns the name keys that the links of some contents ask for.
+pub(super) fn needed_keys(contents: &[Contents]) -> BTreeSet<String> {
+    // A link without a target means its own note.
+    let key = |c: &Contents, l: &LinkFact| if l.target.is_empty() { c.path.name_key() } else { l.target_key.clone() };
+    contents.iter().flat_map(|c| c.facts.links.iter().map(move |l| key(c, l))).collect()
+}
+
+impl Store {
     /// Resolves anew the links that this batch's changes of names touch, after the names have changed.
     pub(super) async fn relink(&mut self, vault: &Vault, batch: &Batch, linking: &mut Linking) -> Result<()> {
         let touched = touched_keys(batch);
-        let needed = touched.iter().cloned().chain(batch.contents.iter().flat_map(|c| {
-            // A link without a target means its own note.
-            c.facts.links.iter().map(|l| if l.target.is_empty() { c.path.name_key() } else { l.target_key.clone() })
-        }));
-        let mut needed: BTreeSet<String> = needed.collect();
+        let mut needed = needed_keys(&batch.contents);
+        needed.extend(touched.iter().cloned());
         let mut links: Vec<StoredLink> = Vec::new();
         let columns = "l.doc_id, l.position, l.target, l.target_key, d.file_path, l.resolved_doc_id, l.excluded_path, l.rule";
         let from = "from claude.document_links l join claude.documents d on d.doc_id = l.doc_id where d.vault_id = $2::uuid";
@@ -134,8 +162,9 @@ impl Store {
             }),
         );
         if linking.names.is_none() {
-            let is_few = !batch.is_partial && needed.len() <= MANY;
-            linking.names = Some(self.names(vault, is_few.then_some(&needed)).await?);
+            let mut trip = self.engine.trip();
+            let names = read_names(&mut trip, vault, &needed, batch.is_partial).await?;
+            linking.take_names(&trip.end().await?, &names)?;
         }
         let names = linking.names.as_ref().expect("loaded just above");
         let mut changed = BTreeSet::new();
@@ -151,14 +180,6 @@ impl Store {
         self.engine.amend(&MEANINGS, &changed).await
     }
 
-    /// Remembers where these documents link to, before their links change or go.
-    pub(super) async fn note_targets_of(&mut self, ids: &[&str], linking: &mut Linking) -> Result<()> {
-        let rest = "from claude.document_links where doc_id in {ids} and resolved_doc_id is not null";
-        let rows: Vec<(String,)> = self.engine.rows("resolved_doc_id", rest, &[list(ids)]).await?;
-        linking.targets.extend(rows.into_iter().map(|(id,)| id));
-        Ok(())
-    }
-
     /// Brings the coarse backlink counts up to date where links changed. A row changes only when its bucket does.
     pub(super) async fn count_backlinks(&mut self, vault: &Vault, linking: &mut Linking, revision: i64) -> Result<()> {
         let targets: Vec<String> = linking.targets.drain().collect();
@@ -168,18 +189,16 @@ impl Store {
         }
         let counted = "from (select l.resolved_doc_id as id, count(distinct l.doc_id) as n from claude.document_links l \
              where l.resolved_doc_id is not null and l.doc_id <> l.resolved_doc_id and {which} group by l.resolved_doc_id) as x";
-        let (counts, present): (Counts, Counts) = if whole {
-            let rest = "from claude.documents where vault_id = $1::uuid and not is_archived";
-            let present = self.engine.rows("doc_id, backlink_bucket", rest, &[vault.id.as_str().into()]).await?;
-            (self.engine.rows("id, n", &counted.replace("{which}", "true"), &[]).await?, present)
+        let (which, of_links, args) = if whole {
+            ("vault_id = $1::uuid and not is_archived", "true", [vault.id.as_str().into()])
         } else {
-            let ids = list(&targets);
-            let present = self
-                .engine
-                .rows("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", std::slice::from_ref(&ids))
-                .await?;
-            (self.engine.rows("id, n", &counted.replace("{which}", "l.resolved_doc_id in {ids}"), &[ids]).await?, present)
+            ("doc_id in {ids}", "l.resolved_doc_id in {ids}", [list(&targets)])
         };
+        let mut trip = self.engine.trip();
+        let present = trip.read("doc_id, backlink_bucket", &format!("from claude.documents where {which}"), &args).await?;
+        let counts = trip.read("id, n", &counted.replace("{which}", of_links), if whole { &[] } else { &args }).await?;
+        let seen = trip.end().await?;
+        let (counts, present): (Counts, Counts) = (seen.rows(&counts)?, seen.rows(&present)?);
         let counts: HashMap<String, i64> = counts.into_iter().collect();
         let bucket = |id: &String| backlink_bucket(counts.get(id).copied().unwrap_or(0));
         let changed: Vec<_> = present.iter().filter(|(id, now)| bucket(id) != *now).map(|(id, _)| (id, bucket(id), revision)).collect();

@@ -21,6 +21,7 @@ mod projects;
 mod read;
 mod runs;
 mod tables;
+mod trip;
 mod vaults;
 
 pub use apply::{Manner, Outcome};

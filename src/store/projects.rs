@@ -2,8 +2,8 @@
 
 use super::apply::Manner;
 use super::batch::Contents;
-use super::engine::list;
 use super::tables::{DOCUMENT_PROJECTS, PROJECTS};
+use super::trip::Trip;
 use super::{Store, new_id};
 use crate::path::{fold, normal};
 use anyhow::Result;
@@ -12,36 +12,46 @@ use std::collections::HashMap;
 /// Marks rows of ours among those that people make.
 const OURS: &str = "vault-sync";
 
-impl Store {
-    /// Links documents to the projects that their notes name, and unlinks them from those that they no longer name.
-    pub(super) async fn write_projects(&mut self, contents: &[Contents], manner: &Manner) -> Result<()> {
-        let stored: Vec<&str> = contents.iter().filter(|c| !c.is_first).map(|c| c.doc_id.as_str()).collect();
-        if !stored.is_empty() {
-            let sql = "delete from claude.document_projects where linked_by = 'vault-sync' and doc_id in {ids}";
-            self.engine.execute(sql, &[list(&stored)]).await?;
-        }
-        if contents.iter().all(|c| c.facts.projects.is_empty()) {
+/// Projects that are to be made, and documents that are to be linked to projects.
+#[derive(Default)]
+pub(super) struct Projects {
+    made: Vec<(String, String, &'static str)>,
+    linked: Vec<(String, String, String, &'static str)>,
+}
+
+impl Projects {
+    pub(super) async fn write(&self, trip: &mut Trip<'_>) -> Result<()> {
+        if self.linked.is_empty() {
             return Ok(());
         }
+        trip.put(&PROJECTS, &self.made).await?;
+        trip.put(&DOCUMENT_PROJECTS, &self.linked).await
+    }
+}
+
+impl Store {
+    /// Returns which projects the notes name, and which of these are new.
+    pub(super) async fn projects_of(&mut self, contents: &[Contents], manner: &Manner) -> Result<Projects> {
+        let mut found = Projects::default();
+        if contents.iter().all(|c| c.facts.projects.is_empty()) {
+            return Ok(found);
+        }
         let mut projects = self.projects_by_key().await?;
-        let mut made = Vec::new();
-        let mut linked = Vec::new();
         for c in contents {
             for name in &c.facts.projects {
                 let key = fold(&normal(name));
                 if !projects.contains_key(&key) && manner.create_projects {
                     let id = new_id();
-                    made.push((id.clone(), name.clone(), OURS));
+                    found.made.push((id.clone(), name.clone(), OURS));
                     projects.insert(key.clone(), id);
                 }
                 // Where unknown names are not created they are found in `applies_to_projects`, as written.
                 if let Some(id) = projects.get(&key) {
-                    linked.push((new_id(), c.doc_id.clone(), id.clone(), OURS));
+                    found.linked.push((new_id(), c.doc_id.clone(), id.clone(), OURS));
                 }
             }
         }
-        self.engine.put(&PROJECTS, &made).await?;
-        self.engine.put(&DOCUMENT_PROJECTS, &linked).await
+        Ok(found)
     }
 
     /// Returns every project's id by its name's and its code's key; a name goes before another project's code.

@@ -2,6 +2,7 @@
 
 use super::engine::{Arg, list};
 use super::tables::STAMPS;
+use super::trip::{Read, Trip};
 use super::{Store, new_id};
 use crate::clock::Timestamp;
 use crate::disk::{FileId, Scope, Stamp};
@@ -32,6 +33,7 @@ pub struct Departed {
     pub content_hash: Option<String>,
 }
 
+pub(super) type VaultRow = (String, String, i64, i64, i64);
 type KnownRow = (String, String, i64, i64, Option<String>, i64, i64);
 type DepartedRow = (String, String, Option<String>, Option<String>);
 
@@ -51,11 +53,9 @@ impl Store {
 
     /// Returns the vault of that name, if the store has it.
     pub async fn find_vault(&mut self, name: &str) -> Result<Option<Vault>> {
-        let columns = "vault_id, vault_name, revision, case when is_partial then 1 else 0 end, parser_version";
-        let rows: Vec<(String, String, i64, i64, i64)> =
-            self.engine.rows(columns, "from claude.vaults where vault_name = $1", &[name.into()]).await?;
-        let vault = |(id, name, revision, partial, parser_version)| Vault { id, name, revision, is_partial: partial == 1, parser_version };
-        Ok(rows.into_iter().next().map(vault))
+        let mut trip = self.engine.trip();
+        let row = read(&mut trip, name).await?;
+        Ok(vault(trip.end().await?.rows(&row)?))
     }
 
     /// Says that every note was read by the present parser; after that, a changed stamp alone makes a note be read again.
@@ -154,6 +154,17 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Asks for a vault's row.
+pub(super) async fn read(trip: &mut Trip<'_>, name: &str) -> Result<Read<VaultRow>> {
+    let columns = "vault_id, vault_name, revision, case when is_partial then 1 else 0 end, parser_version";
+    trip.read(columns, "from claude.vaults where vault_name = $1", &[name.into()]).await
+}
+
+pub(super) fn vault(rows: Vec<VaultRow>) -> Option<Vault> {
+    let vault = |(id, name, revision, partial, parser_version)| Vault { id, name, revision, is_partial: partial == 1, parser_version };
+    rows.into_iter().next().map(vault)
 }
 
 fn known((doc_id, path, mtime_ns, size, file_id, ignored, is_read): KnownRow) -> Known {
