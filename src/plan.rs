@@ -18,6 +18,8 @@ pub struct Known {
     pub stamp: Stamp,
     /// The file's contents have been read; false after its arrival, and after a reading that failed.
     pub is_read: bool,
+    /// Of the contents that were read, where little was asked for; of a whole vault nobody needs them all.
+    pub file_hash: Option<String>,
 }
 
 /// What is to be done so that the store says what the disk says.

@@ -8,7 +8,7 @@ use crate::disk::{self, Scope};
 use crate::index::Index;
 use crate::path::VaultPath;
 use crate::plan::Known;
-use crate::store::{Counts, Vault};
+use crate::store::{Counts, Side, Vault};
 use crate::sync::Site;
 use crate::{plan, state};
 use anyhow::Result;
@@ -74,7 +74,7 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
     };
     match looked {
         Ok(seen) => {
-            let known = session.store.known(vault, &scope).await?;
+            let Side { known, ledger, .. } = session.store.look(&vault.name, &scope).await?;
             let unknown: Vec<_> = seen.unreadable.keys().collect();
             let plan = plan::plan(&seen.files, &known, &unknown);
             // A file whose time was in doubt is read again by the next sync, but it is not known to differ.
@@ -84,8 +84,7 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
             };
             let n_changed = plan.to_read.iter().chain(&plan.touched).filter(|p| !doubtful(p)).count();
             // What a link means depends on excluded files, too. One that was in the mirror departs from it, and counts once.
-            let globs = session.store.ledger(vault, &scope).await?;
-            let globs: BTreeMap<_, _> = globs.into_iter().filter_map(|(path, left)| Some((path, left.rule?))).collect();
+            let globs: BTreeMap<_, _> = ledger.into_iter().filter_map(|(path, left)| Some((path, left.rule?))).collect();
             let came = seen.excluded.iter().filter(|(path, glob)| globs.get(*path) != Some(glob) && !known.contains_key(*path));
             let went = globs.keys().filter(|path| !seen.excluded.contains_key(*path) && !seen.files.contains_key(*path));
             let n_excluded = came.count() + went.count();

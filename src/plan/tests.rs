@@ -19,8 +19,9 @@ fn observed(lines: &str) -> BTreeMap<VaultPath, Stamp> {
 }
 
 fn known(lines: &str) -> BTreeMap<VaultPath, Known> {
-    let known =
-        observed(lines).into_iter().map(|(path, stamp)| (path.clone(), Known { doc_id: path.to_string(), path, stamp, is_read: true }));
+    let known = observed(lines)
+        .into_iter()
+        .map(|(path, stamp)| (path.clone(), Known { doc_id: path.to_string(), path, stamp, is_read: true, file_hash: None }));
     known.collect()
 }
 

@@ -45,6 +45,7 @@ impl Store {
                     return Err(error);
                 }
                 tracing::info!(revision, n_contents = batch.contents.len(), took_ms = started.elapsed().as_millis(), "applied");
+                self.applied = revision;
                 vault.revision = revision;
                 vault.is_partial = batch.is_partial;
                 Ok(Outcome::Applied(revision))
@@ -92,15 +93,17 @@ impl Store {
             way.taken(&trip.end().await?, linking)?;
         }
         let projects = self.projects_of(&batch.contents, manner).await?;
+        let written = contents::Links::of(&batch.contents, linking);
         let mut trip = self.engine.trip();
-        contents::write(&mut trip, vault, &batch.contents, revision, &at, linking).await?;
+        let count = if batch.is_partial { None } else { linking.count(&mut trip, vault).await? };
+        contents::write(&mut trip, vault, &batch.contents, &written, revision, &at).await?;
         projects.write(&mut trip).await?;
         feed(&mut trip, vault, batch, revision).await?;
         let sql = "update claude.vaults set revision = $2, is_partial = ($3 = 1) where vault_id = $1::uuid";
         trip.write(sql, &[vault.id.as_str().into(), revision.into(), i64::from(batch.is_partial).into()]).await?;
-        trip.end().await?;
-        if !batch.is_partial {
-            self.count_backlinks(vault, linking, revision).await?;
+        let seen = trip.end().await?;
+        if let Some(count) = count {
+            self.set_backlinks(&count.changed(&seen, &written.backlinks)?, revision).await?;
         }
         Ok(Some(revision))
     }

@@ -14,6 +14,7 @@ use crate::path::{FileKind, fold, text_key};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
 
 /// What contents need before they are written: what their links may mean, and that nothing of old stands in their documents.
 pub(super) struct Way {
@@ -57,9 +58,9 @@ pub(super) async fn write(
     trip: &mut Trip<'_>,
     vault: &Vault,
     contents: &[Contents],
+    links: &Links<'_>,
     revision: i64,
     at: &str,
-    linking: &mut Linking,
 ) -> Result<()> {
     if contents.is_empty() {
         return Ok(());
@@ -70,7 +71,7 @@ pub(super) async fn write(
     let texts = contents.iter().filter(|c| c.path.kind() != FileKind::Note);
     trip.put(&TEXTS, &texts.map(|c| (&c.doc_id, &c.facts.body)).collect::<Vec<_>>()).await?;
     write_parts(trip, contents).await?;
-    write_links(trip, contents, linking).await
+    trip.put(&LINKS, &links.rows).await
 }
 
 async fn write_parts(trip: &mut Trip<'_>, contents: &[Contents]) -> Result<()> {
@@ -86,13 +87,33 @@ async fn write_parts(trip: &mut Trip<'_>, contents: &[Contents]) -> Result<()> {
     trip.put(&TASKS, &tasks).await
 }
 
-async fn write_links(trip: &mut Trip<'_>, contents: &[Contents], linking: &mut Linking) -> Result<()> {
-    let links = contents.iter().flat_map(|c| c.facts.links.iter().enumerate().map(move |(i, link)| (c, i, link)));
-    let rows: Vec<LinkRow<'_>> = links.map(|(c, i, link)| link_row(c, i, link, linking)).collect();
-    trip.put(&LINKS, &rows).await?;
-    let targets: Vec<String> = rows.into_iter().filter_map(|row| row.10).collect();
-    targets.iter().for_each(|target| linking.note_target(target));
-    Ok(())
+/// The links of some contents.
+pub(super) struct Links<'a> {
+    rows: Vec<LinkRow<'a>>,
+    /// How many of the documents link to another, by its id.
+    pub backlinks: HashMap<String, i64>,
+}
+
+impl<'a> Links<'a> {
+    /// Says what the links mean, and remembers where they lead.
+    pub(super) fn of(contents: &'a [Contents], linking: &mut Linking) -> Self {
+        let mut found = Links { rows: Vec::new(), backlinks: HashMap::new() };
+        for c in contents {
+            let mut targets = HashSet::new();
+            for (i, link) in c.facts.links.iter().enumerate() {
+                let row = link_row(c, i, link, linking);
+                targets.extend(row.10.clone());
+                found.rows.push(row);
+            }
+            for target in targets {
+                linking.note_target(&target);
+                if target != c.doc_id {
+                    *found.backlinks.entry(target).or_default() += 1;
+                }
+            }
+        }
+        found
+    }
 }
 
 /// A row of `tables::LINKS`.
@@ -228,6 +249,6 @@ fn knowledge_row<'a>(c: &'a Contents, vault: &Vault, at: &'a str) -> KnowledgeRo
 
 /// Returns the document's tags without `#`, each once in any case, in order.
 fn tag_list(c: &Contents) -> Vec<&str> {
-    let mut keys = std::collections::HashSet::new();
+    let mut keys = HashSet::new();
     c.facts.tags.iter().filter(|t| keys.insert(fold(&t.tag))).map(|t| t.tag.as_str()).collect()
 }

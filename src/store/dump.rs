@@ -1,7 +1,7 @@
 //! What "equal" means: the live rows of the synced tables, sorted by path, ids replaced by paths, times and revisions left out.
 
 use super::vaults::Vault;
-use super::{LeftOut, Store};
+use super::{LeftOut, Store, ledger};
 use crate::disk::Scope;
 use crate::path::VaultPath;
 use anyhow::Result;
@@ -42,7 +42,10 @@ impl Store {
             }
             documents.insert(VaultPath::stored(text(&row[1])), document);
         }
-        let ledger: Vec<LeftOut> = self.ledger(vault, &Scope::root()).await?.into_values().collect();
+        let mut trip = self.engine.trip();
+        let reads = ledger::read(&mut trip, &vault.name, &Scope::root()).await?;
+        let left_out = ledger::ledger(&trip.end().await?, &reads, &Scope::root())?;
+        let ledger: Vec<LeftOut> = left_out.into_values().collect();
         Ok(json!({"vault": vault.name, "documents": documents.into_values().collect::<Vec<_>>(), "left_out": ledger}))
     }
 

@@ -13,6 +13,11 @@ use std::collections::HashMap;
 /// Documents per page: bounds the memory of a follower.
 const PAGE: i64 = 1000;
 
+/// Which documents are on the page after a revision and an id.
+const PAGE_OF_CHANGES: &str =
+    "vault_id is not null and (revision > $1 or revision = $1 and doc_id > $2::uuid) order by revision, doc_id limit $3";
+const NAMES_OF_PROJECTS: &str = "from claude.document_projects l join claude.projects p on p.project_id = l.project_id";
+
 /// What an index needs of a document's contents. A run that has just written them hands them on, so that they are not read back.
 #[derive(Clone, Debug, Default)]
 pub struct Gist {
@@ -61,6 +66,11 @@ struct Row {
 }
 
 impl Store {
+    /// Returns the revision of the last change that this store has made itself since it was opened, 0 before: it costs nothing.
+    pub fn applied(&self) -> i64 {
+        self.applied
+    }
+
     /// Returns the revision of the last change that a reader can see.
     pub async fn revision(&mut self) -> Result<i64> {
         let rows: Vec<(i64,)> = self.engine.rows("revision", "from claude.store where store_key = 1", &[]).await?;
@@ -73,27 +83,31 @@ impl Store {
         let columns = "d.doc_id, v.vault_name, k.knowledge_id, d.file_path, d.kind, d.doc_title, d.mtime_ns, d.size_bytes, \
              d.backlink_bucket, case when d.is_ignored then 1 else 0 end, case when d.is_archived then 1 else 0 end, d.revision, d.created_at, \
              d.updated_at, d.file_hash";
-        let from = "from (select doc_id, vault_id, file_path, kind, doc_title, mtime_ns, size_bytes, backlink_bucket, is_ignored, is_archived, \
-             revision, created_at, updated_at, file_hash from claude.documents \
-             where vault_id is not null and (revision > $1 or revision = $1 and doc_id > $2::uuid) order by revision, doc_id limit $3) as d \
-             join claude.vaults v on v.vault_id = d.vault_id left join claude.knowledge k on k.doc_id = d.doc_id";
+        let from = format!(
+            "from (select doc_id, vault_id, file_path, kind, doc_title, mtime_ns, size_bytes, backlink_bucket, is_ignored, is_archived, \
+             revision, created_at, updated_at, file_hash from claude.documents where {PAGE_OF_CHANGES}) as d \
+             join claude.vaults v on v.vault_id = d.vault_id left join claude.knowledge k on k.doc_id = d.doc_id"
+        );
         let args: [Arg; 3] = [after.0.into(), after.1.as_str().into(), PAGE.into()];
-        let mut rows: Vec<Row> = self.engine.rows(columns, from, &args).await?;
+        let projects = format!("{NAMES_OF_PROJECTS} where l.doc_id in (select doc_id from claude.documents where {PAGE_OF_CHANGES})");
+        let mut trip = self.engine.trip();
+        let read = trip.read(columns, &from, &args).await?;
+        let projects = trip.read("l.doc_id, p.project_name", &projects, &args).await?;
+        let seen = trip.end().await?;
+        let (mut rows, projects): (Vec<Row>, _) = (seen.rows(&read)?, by_document(seen.rows(&projects)?));
         rows.sort_by(|a, b| (a.revision, &a.doc_id).cmp(&(b.revision, &b.doc_id)));
         let is_full = rows.len() as i64 == PAGE;
         let next = rows.last().filter(|_| is_full).map(|last| (last.revision, last.doc_id.clone()));
         let removed = rows.iter().filter(|row| row.is_archived == 1).map(|row| row.doc_id.clone()).collect();
         rows.retain(|row| row.is_archived == 0);
-        let documents = self.documents(rows, gists).await?;
+        let documents = self.documents(rows, projects, gists).await?;
         Ok(Changes { documents, removed, next })
     }
 
-    async fn documents(&mut self, rows: Vec<Row>, gists: &mut Gists) -> Result<Vec<Document>> {
-        let ids: Vec<String> = rows.iter().map(|row| row.doc_id.clone()).collect();
+    async fn documents(&mut self, rows: Vec<Row>, mut projects: HashMap<String, Vec<String>>, gists: &mut Gists) -> Result<Vec<Document>> {
         let is_given = |row: &&Row| gists.get(&row.doc_id).is_some_and(|gist| row.file_hash.as_ref() == Some(&gist.file_hash));
         let missing: Vec<String> = rows.iter().filter(|row| !is_given(row)).map(|row| row.doc_id.clone()).collect();
         self.read_gists(&missing, gists).await?;
-        let mut projects = self.project_names(&ids).await?;
         let document = |row: Row| {
             let gist = gists.remove(&row.doc_id).unwrap_or_default();
             Document {
@@ -166,13 +180,16 @@ impl Store {
     }
 
     pub(super) async fn project_names(&mut self, ids: &[String]) -> Result<HashMap<String, Vec<String>>> {
-        let rest = "from claude.document_projects l join claude.projects p on p.project_id = l.project_id where l.doc_id in {ids}";
-        let mut rows: Vec<(String, String)> = self.engine.rows("l.doc_id, p.project_name", rest, &[list(ids)]).await?;
-        rows.sort();
-        let mut names: HashMap<String, Vec<String>> = HashMap::new();
-        for (id, name) in rows {
-            names.entry(id).or_default().push(name);
-        }
-        Ok(names)
+        let rest = format!("{NAMES_OF_PROJECTS} where l.doc_id in {{ids}}");
+        Ok(by_document(self.engine.rows("l.doc_id, p.project_name", &rest, &[list(ids)]).await?))
     }
+}
+
+fn by_document(mut rows: Vec<(String, String)>) -> HashMap<String, Vec<String>> {
+    rows.sort();
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    for (id, name) in rows {
+        names.entry(id).or_default().push(name);
+    }
+    names
 }

@@ -6,6 +6,7 @@
 use super::Store;
 use super::engine::{Arg, list};
 use super::tables::VAULT_FILES;
+use super::trip::{Read, Seen, Trip};
 use super::vaults::Vault;
 use crate::disk::Scope;
 use crate::path::VaultPath;
@@ -48,28 +49,33 @@ pub type Ledger = BTreeMap<VaultPath, LeftOut>;
 /// From this many paths on, the whole ledger is read instead of theirs.
 const MANY: usize = 50;
 
-type Row = (String, Why, String, Option<String>);
+pub(super) type Row = (String, Why, String, Option<String>);
 
-const COLUMNS: &str = "path, outcome, reason, rule";
+/// Asks for what the ledger says of a scope of a vault.
+pub(super) async fn read(trip: &mut Trip<'_>, vault: &str, scope: &Scope) -> Result<Vec<Read<Row>>> {
+    let columns = "path, outcome, reason, rule";
+    let all = "from claude.vault_files where vault_id = (select vault_id from claude.vaults where vault_name = $1)";
+    if scope.is_root() || scope.0.len() > MANY {
+        return Ok(vec![trip.read(columns, all, &[vault.into()]).await?]);
+    }
+    // The path itself, and all that sorts between `path/` and `path0`, as with documents.
+    let rest = format!("{all} and (path = $2 or path > $2::text || '/' and path < $2::text || '0')");
+    let mut reads = Vec::new();
+    for path in &scope.0 {
+        reads.push(trip.read(columns, &rest, &[vault.into(), path.as_str().into()]).await?);
+    }
+    Ok(reads)
+}
+
+/// Returns what was asked for with [`read`].
+pub(super) fn ledger(seen: &Seen, reads: &[Read<Row>], scope: &Scope) -> Result<Ledger> {
+    let mut rows = Vec::new();
+    reads.iter().try_for_each(|read| seen.rows(read).map(|some| rows.extend(some)))?;
+    let ledger = rows.into_iter().map(left_out).filter(|left| scope.covers(&left.path));
+    Ok(ledger.map(|left| (left.path.clone(), left)).collect())
+}
 
 impl Store {
-    /// Returns what the ledger says of a scope.
-    pub async fn ledger(&mut self, vault: &Vault, scope: &Scope) -> Result<Ledger> {
-        let mut rows: Vec<Row> = Vec::new();
-        let all = "from claude.vault_files where vault_id = $1::uuid";
-        if scope.is_root() || scope.0.len() > MANY {
-            rows = self.engine.rows(COLUMNS, all, &[vault.id.as_str().into()]).await?;
-        } else {
-            // The path itself, and all that sorts between `path/` and `path0`, as with documents.
-            let rest = format!("{all} and (path = $2 or path > $2::text || '/' and path < $2::text || '0')");
-            for path in &scope.0 {
-                rows.extend(self.engine.rows::<Row>(COLUMNS, &rest, &[vault.id.as_str().into(), path.as_str().into()]).await?);
-            }
-        }
-        let ledger = rows.into_iter().map(left_out);
-        Ok(ledger.filter(|left| scope.covers(&left.path)).map(|left| (left.path.clone(), left)).collect())
-    }
-
     /// Changes what the ledger says for one kind of reason: these went, these came or have another.
     pub(super) async fn amend_ledger(&mut self, vault: &Vault, why: Why, went: &[&VaultPath], came: &[&LeftOut]) -> Result<()> {
         if !went.is_empty() {

@@ -19,9 +19,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 /// From this many names on, all of them are loaded at once.
 const MANY: usize = 500;
 
-/// Documents by id, each with a number.
-type Counts = Vec<(String, i64)>;
-
 /// The state of links that a run carries from batch to batch.
 #[derive(Debug, Default)]
 pub struct Linking {
@@ -180,32 +177,52 @@ impl Store {
         self.engine.amend(&MEANINGS, &changed).await
     }
 
-    /// Brings the coarse backlink counts up to date where links changed. A row changes only when its bucket does.
-    pub(super) async fn count_backlinks(&mut self, vault: &Vault, linking: &mut Linking, revision: i64) -> Result<()> {
-        let targets: Vec<String> = linking.targets.drain().collect();
-        let whole = std::mem::take(&mut linking.recount) || targets.len() > 10 * MANY;
-        if targets.is_empty() && !whole {
-            return Ok(());
+    /// Writes coarse backlink counts.
+    pub(super) async fn set_backlinks(&mut self, changed: &[(String, i64)], revision: i64) -> Result<()> {
+        for chunk in changed.chunks(2000) {
+            self.engine.amend(&BUCKETS, &chunk.iter().map(|(id, bucket)| (id, bucket, revision)).collect::<Vec<_>>()).await?;
         }
-        let counted = "from (select l.resolved_doc_id as id, count(distinct l.doc_id) as n from claude.document_links l \
-             where l.resolved_doc_id is not null and l.doc_id <> l.resolved_doc_id and {which} group by l.resolved_doc_id) as x";
-        let (which, of_links, args) = if whole {
+        Ok(())
+    }
+}
+
+/// Backlinks that are counted, without those of the contents that are about to be written.
+pub(super) struct Count {
+    /// The coarse counts as they are written.
+    present: Read<(String, i64)>,
+    counts: Read<(String, i64)>,
+}
+
+impl Linking {
+    /// Asks for the backlinks of the documents where links changed, if there are any.
+    pub(super) async fn count(&mut self, trip: &mut Trip<'_>, vault: &Vault) -> Result<Option<Count>> {
+        let targets: Vec<String> = self.targets.drain().collect();
+        let is_whole = std::mem::take(&mut self.recount) || targets.len() > 10 * MANY;
+        if targets.is_empty() && !is_whole {
+            return Ok(None);
+        }
+        let (which, of_links, args) = if is_whole {
             ("vault_id = $1::uuid and not is_archived", "true", [vault.id.as_str().into()])
         } else {
             ("doc_id in {ids}", "l.resolved_doc_id in {ids}", [list(&targets)])
         };
-        let mut trip = self.engine.trip();
+        let counted = format!(
+            "from (select l.resolved_doc_id as id, count(distinct l.doc_id) as n from claude.document_links l \
+             where l.resolved_doc_id is not null and l.doc_id <> l.resolved_doc_id and {of_links} group by l.resolved_doc_id) as x"
+        );
         let present = trip.read("doc_id, backlink_bucket", &format!("from claude.documents where {which}"), &args).await?;
-        let counts = trip.read("id, n", &counted.replace("{which}", of_links), if whole { &[] } else { &args }).await?;
-        let seen = trip.end().await?;
-        let (counts, present): (Counts, Counts) = (seen.rows(&counts)?, seen.rows(&present)?);
-        let counts: HashMap<String, i64> = counts.into_iter().collect();
-        let bucket = |id: &String| backlink_bucket(counts.get(id).copied().unwrap_or(0));
-        let changed: Vec<_> = present.iter().filter(|(id, now)| bucket(id) != *now).map(|(id, _)| (id, bucket(id), revision)).collect();
-        for chunk in changed.chunks(2000) {
-            self.engine.amend(&BUCKETS, chunk).await?;
-        }
-        Ok(())
+        let counts = trip.read("id, n", &counted, if is_whole { &[] } else { &args }).await?;
+        Ok(Some(Count { present, counts }))
+    }
+}
+
+impl Count {
+    /// Returns the coarse counts that are no longer as they are written: a row changes only when its bucket does.
+    pub(super) fn changed(&self, seen: &Seen, written: &HashMap<String, i64>) -> Result<Vec<(String, i64)>> {
+        let counts: HashMap<String, i64> = seen.rows(&self.counts)?.into_iter().collect();
+        let n_of = |id: &String| counts.get(id).unwrap_or(&0) + written.get(id).unwrap_or(&0);
+        let present = seen.rows(&self.present)?.into_iter().map(|(id, now)| (backlink_bucket(n_of(&id)), id, now));
+        Ok(present.filter(|(bucket, _, now)| bucket != now).map(|(bucket, id, _)| (id, bucket)).collect())
     }
 }
 

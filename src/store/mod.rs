@@ -32,7 +32,7 @@ pub use lists::{Ends, File, Narrow, Task, WrittenLink};
 pub use lookups::{Feedback, Logged, ShownHit};
 pub use read::Counts;
 pub use runs::Run;
-pub use vaults::{Departed, Vault};
+pub use vaults::{Departed, Side, Vault};
 
 use anyhow::{Context as _, Result};
 use engine::Engine;
@@ -63,6 +63,8 @@ pub struct Store {
     engine: Engine,
     /// Tells this store from every other; an index or a state file of another store is worth nothing here.
     pub id: String,
+    /// The revision of its own last change; 0 before there was one.
+    applied: i64,
 }
 
 impl Store {
@@ -95,7 +97,7 @@ impl Store {
             }
             Location::Postgres(url) => open_postgres(url).await.context("opening the PostgreSQL database")?,
         };
-        let mut store = Self { engine, id: String::new() };
+        let mut store = Self { engine, id: String::new(), applied: 0 };
         store.migrate(location).await.context("bringing the schema up to date")?;
         store.id = store.identity().await?;
         Ok(store)

@@ -10,6 +10,9 @@ use std::marker::PhantomData;
 /// So many bytes of arguments are sent without waiting for more: a trip holds its rows in memory.
 const MOST_BYTES: usize = 1 << 20;
 
+/// So many reads go in one trip: the plan of a statement takes the server's time, too.
+const MOST_READS: usize = 50;
+
 /// Statements of which none depends on what another changes: on PostgreSQL all of them see what was there before. So reads come first, and
 /// no two write one row. SQLite, where a trip costs nothing, runs each at once.
 pub(super) struct Trip<'e> {
@@ -41,6 +44,9 @@ impl Trip<'_> {
         if self.engine.is_sqlite() {
             self.seen.extend(text(self.engine.texts(&sql, args).await?));
         } else {
+            if self.reads.len() == MOST_READS {
+                self.send().await?;
+            }
             let sql = self.numbered(&sql, args);
             self.reads.push(sql);
         }

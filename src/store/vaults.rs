@@ -3,7 +3,7 @@
 use super::engine::{Arg, list};
 use super::tables::STAMPS;
 use super::trip::{Read, Trip};
-use super::{Store, new_id};
+use super::{Ledger, Store, ledger, new_id};
 use crate::clock::Timestamp;
 use crate::disk::{FileId, Scope, Stamp};
 use crate::path::VaultPath;
@@ -24,6 +24,15 @@ pub struct Vault {
     pub parser_version: i64,
 }
 
+/// What the store knows of a scope of a vault.
+#[derive(Debug)]
+pub struct Side {
+    pub vault: Vault,
+    /// The live documents.
+    pub known: BTreeMap<VaultPath, Known>,
+    pub ledger: Ledger,
+}
+
 /// A document that was archived not long ago: it may be what a new file once was.
 #[derive(Clone, Debug)]
 pub struct Departed {
@@ -34,7 +43,7 @@ pub struct Departed {
 }
 
 pub(super) type VaultRow = (String, String, i64, i64, i64);
-type KnownRow = (String, String, i64, i64, Option<String>, i64, i64);
+type KnownRow = (String, String, i64, i64, Option<String>, i64, i64, Option<String>);
 type DepartedRow = (String, String, Option<String>, Option<String>);
 
 const KNOWN: &str = "doc_id, file_path, mtime_ns, size_bytes, file_id, case when is_ignored then 1 else 0 end, \
@@ -46,9 +55,32 @@ impl Store {
         if let Some(vault) = self.find_vault(name).await? {
             return Ok(vault);
         }
-        let sql = "insert into claude.vaults (vault_id, vault_name, parser_version) values ($1::uuid, $2, $3) on conflict (vault_name) do nothing";
-        self.engine.execute(sql, &[new_id().into(), name.into(), crate::note::PARSER_VERSION.into()]).await?;
+        self.make_vault(name).await?;
         self.find_vault(name).await?.with_context(|| format!("the vault '{name}' has lost its row"))
+    }
+
+    async fn make_vault(&mut self, name: &str) -> Result<()> {
+        let sql = "insert into claude.vaults (vault_id, vault_name, parser_version) values ($1::uuid, $2, $3) on conflict (vault_name) do nothing";
+        self.engine.execute(sql, &[new_id().into(), name.into(), crate::note::PARSER_VERSION.into()]).await.map(drop)
+    }
+
+    /// Returns all that the store knows of a scope of a vault, of its revision or later; makes the vault if it is new.
+    pub async fn look(&mut self, name: &str, scope: &Scope) -> Result<Side> {
+        loop {
+            let mut trip = self.engine.trip();
+            let row = read(&mut trip, name).await?;
+            let known = read_known(&mut trip, name, scope).await?;
+            let ledger = ledger::read(&mut trip, name, scope).await?;
+            let seen = trip.end().await?;
+            let Some(vault) = vault(seen.rows(&row)?) else {
+                self.make_vault(name).await?;
+                continue;
+            };
+            let mut rows = Vec::new();
+            known.iter().try_for_each(|read| seen.rows(read).map(|known| rows.extend(known)))?;
+            let known = rows.into_iter().map(self::known).map(|k| (k.path.clone(), k)).collect();
+            return Ok(Side { vault, known, ledger: ledger::ledger(&seen, &ledger, scope)? });
+        }
     }
 
     /// Returns the vault of that name, if the store has it.
@@ -72,30 +104,17 @@ impl Store {
         self.engine.execute("update claude.documents set file_hash = null where doc_id in {ids}", &[list(doc_ids)]).await.map(drop)
     }
 
-    /// Returns the vault's live documents under a scope.
-    pub async fn known(&mut self, vault: &Vault, scope: &Scope) -> Result<BTreeMap<VaultPath, Known>> {
-        let mut rows: Vec<KnownRow> = Vec::new();
-        if scope.is_root() {
-            rows = self
-                .engine
-                .rows(KNOWN, "from claude.documents where vault_id = $1::uuid and not is_archived", &[vault.id.as_str().into()])
-                .await?;
-        } else {
-            for path in &scope.0 {
-                // The path itself, and all that sorts between `path/` and `path0`: `0` is the character after `/`.
-                let rest = "from claude.documents where vault_id = $1::uuid and not is_archived \
-                     and (file_path = $2 or file_path > $2::text || '/' and file_path < $2::text || '0')";
-                rows.extend(self.engine.rows::<KnownRow>(KNOWN, rest, &[vault.id.as_str().into(), path.as_str().into()]).await?);
-            }
-        }
-        Ok(rows.into_iter().map(known).map(|k| (k.path.clone(), k)).collect())
-    }
-
     /// Returns the live documents, anywhere in the vault, whose file had one of these ids.
     pub async fn known_by_file_id(&mut self, vault: &Vault, ids: &[FileId]) -> Result<Vec<Known>> {
         let keys: Vec<String> = ids.iter().map(|id| file_id_text(*id)).collect();
         let rest = "from claude.documents where file_id in {keys} and vault_id = $2::uuid and not is_archived";
-        Ok(self.engine.rows::<KnownRow>(KNOWN, rest, &[list(&keys), vault.id.as_str().into()]).await?.into_iter().map(known).collect())
+        Ok(self
+            .engine
+            .rows::<KnownRow>(&format!("{KNOWN}, file_hash"), rest, &[list(&keys), vault.id.as_str().into()])
+            .await?
+            .into_iter()
+            .map(known)
+            .collect())
     }
 
     /// Returns documents that are archived: all of those at `paths`, and whatever was archived since `since`.
@@ -162,15 +181,30 @@ pub(super) async fn read(trip: &mut Trip<'_>, name: &str) -> Result<Read<VaultRo
     trip.read(columns, "from claude.vaults where vault_name = $1", &[name.into()]).await
 }
 
+/// Asks for the live documents under a scope. Of a whole vault no hashes: they would be read to be thrown away.
+async fn read_known(trip: &mut Trip<'_>, name: &str, scope: &Scope) -> Result<Vec<Read<KnownRow>>> {
+    let of_vault = "from claude.documents where vault_id = (select vault_id from claude.vaults where vault_name = $1) and not is_archived";
+    if scope.is_root() {
+        return Ok(vec![trip.read(&format!("{KNOWN}, null"), of_vault, &[name.into()]).await?]);
+    }
+    // The path itself, and all that sorts between `path/` and `path0`: `0` is the character after `/`.
+    let rest = format!("{of_vault} and (file_path = $2 or file_path > $2::text || '/' and file_path < $2::text || '0')");
+    let mut reads = Vec::new();
+    for path in &scope.0 {
+        reads.push(trip.read(&format!("{KNOWN}, file_hash"), &rest, &[name.into(), path.as_str().into()]).await?);
+    }
+    Ok(reads)
+}
+
 pub(super) fn vault(rows: Vec<VaultRow>) -> Option<Vault> {
     let vault = |(id, name, revision, partial, parser_version)| Vault { id, name, revision, is_partial: partial == 1, parser_version };
     rows.into_iter().next().map(vault)
 }
 
-fn known((doc_id, path, mtime_ns, size, file_id, ignored, is_read): KnownRow) -> Known {
+fn known((doc_id, path, mtime_ns, size, file_id, ignored, is_read, file_hash): KnownRow) -> Known {
     let file_id = file_id.as_deref().and_then(parse_file_id);
     let stamp = Stamp { mtime_ns, size, file_id, is_ignored: ignored == 1 };
-    Known { doc_id, path: VaultPath::stored(path), stamp, is_read: is_read == 1 }
+    Known { doc_id, path: VaultPath::stored(path), stamp, is_read: is_read == 1, file_hash }
 }
 
 /// A file id as the column `file_id` holds it: inode and birth time, in hexadecimal.

@@ -20,8 +20,10 @@ pub struct Followed {
 /// rebuilt beside and swapped; so is any, if `rebuild` says so. `gists` spare reading back what a run has just written.
 pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut Gists) -> Result<Followed> {
     let started = Instant::now();
-    let revision = store.revision().await?;
     let index = if rebuild { None } else { Index::open(root)? };
+    // What this store has just written itself need not be asked for.
+    let is_news = |index: &Index| index.watermark().store == store.id && index.watermark().revision < store.applied();
+    let revision = if index.as_ref().is_some_and(is_news) { store.applied() } else { store.revision().await? };
     let usable = index.filter(|index| index.watermark().store == store.id && index.watermark().revision <= revision);
     if let Some(index) = &usable
         && index.watermark().revision == revision

@@ -20,7 +20,7 @@ use crate::facts::Rules;
 use crate::path::VaultPath;
 use crate::plan::{self, Known, Plan};
 use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Touched};
-use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Store, Vault};
+use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
 use anyhow::{Result, bail};
 use read::{Job, Reading};
 use std::collections::BTreeMap;
@@ -84,15 +84,7 @@ pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &
     let mut report = Report::default();
     for _ in 0..MOST_ATTEMPTS {
         guard::check_present(&site.disk)?;
-        let mut vault = store.vault(&site.name).await?;
-        let depth = if vault.parser_version == crate::note::PARSER_VERSION { options.depth } else { Depth::Everything };
-        // What an earlier run left without contents may lie anywhere.
-        let is_wide = depth == Depth::Everything || vault.is_partial;
-        let wide = if is_wide { Scope::root() } else { scope.clone() };
-        let mut look = Look::at(store, &vault, site, wide).await?;
-        if depth == Depth::Everything {
-            look.read_everything();
-        }
+        let (mut vault, look, depth) = Look::at(store, site, scope.clone(), options.depth).await?;
         let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now: Timestamp::now() };
         match run.carry_out(look, &mut report).await? {
             Next::Done => return Ok(report),
@@ -124,14 +116,21 @@ struct Look {
 }
 
 impl Look {
-    async fn at(store: &mut Store, vault: &Vault, site: &Site, mut scope: Scope) -> Result<Self> {
+    /// Looks at a scope, or wider where that must be, and says how deep it must be.
+    async fn at(store: &mut Store, site: &Site, mut scope: Scope, depth: Depth) -> Result<(Vault, Self, Depth)> {
         loop {
-            let known = store.known(vault, &scope).await?;
+            let Side { vault, known, ledger } = store.look(&site.name, &scope).await?;
+            let depth = if vault.parser_version == crate::note::PARSER_VERSION { depth } else { Depth::Everything };
+            // What an earlier run left without contents may lie anywhere.
+            if !scope.is_root() && (depth == Depth::Everything || vault.is_partial) {
+                scope = Scope::root();
+                continue;
+            }
             let observation = disk::observe(&site.disk, &scope)?;
             if !known.is_empty() {
                 guard::check_root(&site.disk)?;
             }
-            let wider = Self::widened(store, vault, site, &scope, &observation, &known).await?;
+            let wider = Self::widened(store, &vault, site, &scope, &observation, &known).await?;
             if let Some(wider) = wider {
                 scope = wider;
                 continue;
@@ -139,8 +138,12 @@ impl Look {
             let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
             let plan = plan::plan(&observation.files, &known, &unknown);
             tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
-            let (ledger, excluded) = (store.ledger(vault, &scope).await?, ledger::excluded(&observation));
-            return Ok(Self { observation, known, plan, ledger, excluded });
+            let excluded = ledger::excluded(&observation);
+            let mut look = Self { observation, known, plan, ledger, excluded };
+            if depth == Depth::Everything {
+                look.read_everything();
+            }
+            return Ok((vault, look, depth));
         }
     }
 
@@ -290,9 +293,13 @@ impl Run<'_> {
         // A moved note is read even if its bytes are the same: its title and type may come from its path.
         let moved = moved.iter().filter(|m| m.to.kind().is_read()).map(|m| (&m.to, m.doc_id.clone(), true));
         let stored: Vec<(&VaultPath, String, bool)> = known.into_iter().map(|(p, id)| (p, id, false)).chain(moved).collect();
-        let ids: Vec<&str> = stored.iter().map(|(_, id, _)| id.as_str()).collect();
-        let hashes = if ids.is_empty() { Vec::new() } else { self.store.hashes(&ids).await? };
-        let hashes: BTreeMap<String, String> = hashes.into_iter().map(|(id, file, _)| (id, file)).collect();
+        let known = look.known.values().filter_map(|k| Some((k.doc_id.clone(), k.file_hash.clone()?)));
+        let mut hashes: BTreeMap<String, String> = known.collect();
+        let ids: Vec<&str> = stored.iter().map(|(_, id, _)| id.as_str()).filter(|id| !hashes.contains_key(*id)).collect();
+        if !ids.is_empty() {
+            let asked = self.store.hashes(&ids).await?;
+            hashes.extend(asked.into_iter().map(|(id, file, _)| (id, file)));
+        }
         let job = |path: &VaultPath, doc_id: String, is_first, must_write| {
             let stored_hash = hashes.get(&doc_id).cloned();
             Job { stamp: look.stamp(path), path: path.clone(), doc_id, is_first, must_write, stored_hash }

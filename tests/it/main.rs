@@ -22,6 +22,7 @@ mod search; // what it finds and says
 mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
+mod trips; // how often the database is spoken to
 mod vaults; // literal vaults, each with what it must give
 mod watching; // `watch` from outside
 mod watcher; // real events, real batches
