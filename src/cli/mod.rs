@@ -20,6 +20,7 @@ mod resolve;
 mod search;
 mod session;
 mod show;
+mod sql;
 mod status;
 mod sync;
 mod tags;
@@ -133,6 +134,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Recent(args) => files::recent(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
+        Command::Sql(args) => sql::run(args, surface),
     }
 }
 

@@ -20,6 +20,7 @@ mod migrate;
 mod projects;
 mod read;
 mod runs;
+pub mod sql;
 mod tables;
 mod vaults;
 

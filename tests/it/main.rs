@@ -17,6 +17,7 @@ mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod ranking; // which hit goes first, and why
 mod scripts; // every script alike
+mod sql; // reads, and nothing else
 mod story; // one story on both engines
 mod search; // what it finds and says
 mod readme; // its answers are today's
