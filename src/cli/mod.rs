@@ -36,6 +36,7 @@ pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -98,9 +99,17 @@ fn refused(error: anyhow::Error) -> anyhow::Error {
     Refusal { exit: Exit::Findings, message: format!("{error:#}"), hint: Some(hint.to_owned()) }.into()
 }
 
+/// SQL may begin with a comment, `-- why`, which no flag looks like. Behind a blank it is not taken for one.
+fn no_flag(argument: OsString) -> OsString {
+    match argument.to_str() {
+        Some(text) if text.starts_with("-- ") => format!(" {text}").into(),
+        _ => argument,
+    }
+}
+
 /// Runs the program for the process's own arguments.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(std::env::args_os().map(no_flag));
     log_to_stderr(&arguments.global);
     let surface = Surface { global: arguments.global };
     match run(&arguments.command, &surface) {
