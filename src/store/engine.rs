@@ -51,12 +51,8 @@ impl Engine {
         let text = self.dialect(sql);
         let shown = || format!("running SQL: {}", text.chars().take(120).collect::<String>());
         Ok(match self {
-            Self::Sqlite(c) => {
-                bound!(sqlx::query(AssertSqlSafe(text.clone())), args).execute(&mut **c).await.with_context(shown)?.rows_affected()
-            }
-            Self::Postgres(c) => {
-                bound!(sqlx::query(AssertSqlSafe(text.clone())), args).execute(&mut **c).await.with_context(shown)?.rows_affected()
-            }
+            Self::Sqlite(c) => bound!(sqlx::query(sent(&text)), args).execute(&mut **c).await.with_context(shown)?.rows_affected(),
+            Self::Postgres(c) => bound!(sqlx::query(sent(&text)), args).execute(&mut **c).await.with_context(shown)?.rows_affected(),
         })
     }
 
@@ -83,11 +79,11 @@ impl Engine {
         let shown = || format!("running SQL: {}", text.chars().take(120).collect::<String>());
         match self {
             Self::Sqlite(c) => {
-                let rows = bound!(sqlx::query(AssertSqlSafe(text.clone())), args).fetch_all(&mut **c).await.with_context(shown)?;
+                let rows = bound!(sqlx::query(sent(&text)), args).fetch_all(&mut **c).await.with_context(shown)?;
                 rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get_unchecked(i)?)).collect()).collect()
             }
             Self::Postgres(c) => {
-                let rows = bound!(sqlx::query(AssertSqlSafe(text.clone())), args).fetch_all(&mut **c).await.with_context(shown)?;
+                let rows = bound!(sqlx::query(sent(&text)), args).fetch_all(&mut **c).await.with_context(shown)?;
                 rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get_unchecked(i)?)).collect()).collect()
             }
         }
@@ -152,6 +148,7 @@ impl Engine {
         Ok(())
     }
 
+    /// Makes a statement one of this engine.
     fn dialect(&self, sql: &str) -> String {
         if self.is_sqlite() {
             let ids = "(select value from json_each($1))";
@@ -161,6 +158,13 @@ impl Engine {
         let sql = sql.replace("{live}", "not is_archived");
         sql.replace("{ids}", &format!("(select value::uuid from {texts})")).replace("{keys}", &format!("(select value from {texts})"))
     }
+}
+
+/// Takes a statement for safe, because it is one of ours or was looked at, and says it in the trace. All that is sent comes by here: a test
+/// reads the trace, to find what it never sends.
+pub(super) fn sent(sql: &str) -> AssertSqlSafe<String> {
+    tracing::trace!(sql, "sent");
+    AssertSqlSafe(sql.to_owned())
 }
 
 /// Takes the casts `::type` out of a statement. No string of ours holds two colons.

@@ -35,7 +35,7 @@ pub use runs::Run;
 pub use vaults::{Departed, Vault};
 
 use anyhow::{Context as _, Result};
-use engine::Engine;
+use engine::{Engine, sent};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -132,7 +132,7 @@ async fn open_sqlite(file: &Path, patience: Duration) -> Result<Engine> {
         .foreign_keys(false)
         .disable_statement_logging();
     let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
-    sqlx::query("attach database $1 as claude").bind(file.to_string_lossy()).execute(&mut connection).await?;
+    sqlx::query(sent("attach database $1 as claude")).bind(file.to_string_lossy()).execute(&mut connection).await?;
     let mut engine = Engine::Sqlite(Box::new(connection));
     // Settings reach an attached file only by its name.
     for pragma in [

@@ -18,6 +18,7 @@ mod postgres; // a server of our own, one database a test
 mod ranking; // which hit goes first, and why
 mod scripts; // every script alike
 mod sql; // reads, and nothing else
+mod statements; // each is prepared on both engines
 mod story; // one story on both engines
 mod search; // what it finds and says
 mod readme; // its answers are today's

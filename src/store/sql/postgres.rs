@@ -3,11 +3,11 @@
 use super::cell::{self, Kind};
 use super::statement::Statement;
 use super::{Answered, Clock, Flow, Question, Sink, fault};
-use crate::store::engine::Engine;
+use crate::store::engine::{Engine, sent};
 use crate::store::open_postgres;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
+use sqlx::{Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
 
 const DECLARE: &str = "declare asked no scroll cursor for ";
 
@@ -27,24 +27,24 @@ pub(super) async fn ask(url: &str, statement: &Statement<'_>, question: Question
 }
 
 async fn run(connection: &mut PgConnection, statement: &Statement<'_>, clock: &mut Clock, mut flow: Flow<'_>) -> Result<Answered> {
-    sqlx::raw_sql("begin transaction read only").execute(&mut *connection).await?;
-    sqlx::raw_sql(AssertSqlSafe(patience(clock))).execute(&mut *connection).await?;
+    sqlx::raw_sql(sent("begin transaction read only")).execute(&mut *connection).await?;
+    sqlx::raw_sql(sent(&patience(clock))).execute(&mut *connection).await?;
     if let Some(rest) = statement.explained() {
         return plan(connection, rest, flow).await;
     }
     // By the extended protocol, which takes one statement only.
     let declare = format!("{DECLARE}{}", statement.text);
     clock.start();
-    sqlx::query(AssertSqlSafe(declare)).persistent(false).execute(&mut *connection).await?;
+    sqlx::query(sent(&declare)).persistent(false).execute(&mut *connection).await?;
     clock.stop();
-    let fetch = (&mut *connection).prepare("fetch 1 from asked".into_sql_str()).await?;
+    let fetch = (&mut *connection).prepare(sent("fetch 1 from asked").into_sql_str()).await?;
     let kinds: Vec<Kind> = fetch.columns().iter().map(|column| Kind::named(column.type_info().name())).collect();
     flow.columns(fetch.columns().iter().map(|column| column.name().to_owned()).collect())?;
     loop {
         // Again each time: a query may set it, and the time is for all of it.
         let fetch = format!("{}; fetch {} from asked", patience(clock), flow.n_wanted());
         clock.start();
-        let rows = sqlx::raw_sql(AssertSqlSafe(fetch)).fetch_all(&mut *connection).await?;
+        let rows = sqlx::raw_sql(sent(&fetch)).fetch_all(&mut *connection).await?;
         clock.stop();
         let rows = rows.iter().map(|row| {
             let value = |(i, kind): (usize, &Kind)| {
@@ -61,7 +61,7 @@ async fn run(connection: &mut PgConnection, statement: &Statement<'_>, clock: &m
 
 /// A plan comes from no cursor. It is read-only by the transaction, and one statement by the protocol.
 async fn plan(connection: &mut PgConnection, rest: &str, mut flow: Flow<'_>) -> Result<Answered> {
-    let rows = sqlx::query(AssertSqlSafe(format!("explain{rest}"))).persistent(false).fetch_all(connection).await?;
+    let rows = sqlx::query(sent(&format!("explain{rest}"))).persistent(false).fetch_all(connection).await?;
     let names = rows.first().map(|row| row.columns().iter().map(|column| column.name().to_owned()).collect());
     flow.columns(names.unwrap_or_default())?;
     let lines = rows.iter().map(|row| {

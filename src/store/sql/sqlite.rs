@@ -5,11 +5,11 @@ use super::cell::{self, Kind};
 use super::statement::{Kind as Asked, Statement};
 use super::{Answered, Clock, Flow, Question, Sink, fault};
 use crate::store::PATIENCE;
-use crate::store::engine::Engine;
+use crate::store::engine::{Engine, sent};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 use sqlx::sqlite::{SqliteColumn, SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, Column as _, ConnectOptions as _, Executor as _, Row as _, SqlSafeStr as _, SqliteConnection, Statement as _};
+use sqlx::{Column as _, ConnectOptions as _, Executor as _, Row as _, SqlSafeStr as _, SqliteConnection, Statement as _};
 use sqlx::{Connection as _, TypeInfo as _, ValueRef as _};
 use std::future::poll_fn;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(super) async fn ask(file: &Path, statement: &Statement<'_>, question: Questi
 async fn open(file: &Path) -> Result<(Box<SqliteConnection>, Kinds)> {
     let options = SqliteConnectOptions::new().filename(":memory:").read_only(true).busy_timeout(PATIENCE).disable_statement_logging();
     let mut connection = SqliteConnection::connect_with(&options).await?;
-    sqlx::query("attach database $1 as claude").bind(file.to_string_lossy()).execute(&mut connection).await?;
+    sqlx::query(sent("attach database $1 as claude")).bind(file.to_string_lossy()).execute(&mut connection).await?;
     let mut engine = Engine::Sqlite(Box::new(connection));
     let kinds = catalogue::make(&mut engine).await?;
     engine.execute("pragma query_only = true", &[]).await?;
@@ -48,7 +48,7 @@ async fn run(
     clock: &mut Clock,
     mut flow: Flow<'_>,
 ) -> Result<Answered> {
-    let sql = AssertSqlSafe(statement.text.to_owned()).into_sql_str();
+    let sql = sent(statement.text).into_sql_str();
     clock.start();
     let prepared = (&mut *connection).prepare(sql.clone()).await?;
     clock.stop();
