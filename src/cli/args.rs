@@ -3,6 +3,7 @@
 mod hits;
 mod lists;
 mod log;
+mod registry;
 
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
@@ -10,6 +11,7 @@ pub(super) use lists::{
     TermsArgs, UnresolvedArgs,
 };
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
+pub(super) use registry::RegistryArgs;
 
 use crate::config::{Flags, Fresh};
 use crate::search::Order;
@@ -115,6 +117,8 @@ pub enum Command {
     Terms(TermsArgs),
     /// Show what was asked, how fast it was answered, and what the vault has no answer to
     Log(LogArgs),
+    /// Show which values the constrained columns of the database take
+    Registry(RegistryArgs),
 }
 
 #[derive(Debug, Args)]

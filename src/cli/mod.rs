@@ -15,6 +15,7 @@ mod log;
 mod progress;
 mod projects;
 mod properties;
+mod registry;
 mod report;
 mod resolve;
 mod search;
@@ -133,6 +134,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Recent(args) => files::recent(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
+        Command::Registry(args) => registry::run(args, surface),
     }
 }
 

@@ -16,7 +16,9 @@ mod manners; // exit codes, streams, hints
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod ranking; // which hit goes first, and why
+mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
+mod takeover; // a schema that was there before us
 mod story; // one story on both engines
 mod search; // what it finds and says
 mod readme; // its answers are today's
