@@ -1,8 +1,8 @@
 -- A database that has tables of the integration guide already keeps them, in whatever shape: this makes them fit to be written to, before
--- the later files fill in what is missing. Columns, defaults and keys are added; no value that is there changes, and nothing is refused that
--- was allowed before, but for a second row under one key. On an empty database nothing here does anything. Never edited once released.
+-- the later files fill in what is missing. Columns, defaults and keys are added; no value that is there changes, and nothing is refused
+-- that was allowed before, but for a second row under one key. On an empty database nothing here does anything. Never edited once released.
 
--- A column of another kind than ours cannot be used: text for text, whole numbers or not, times with a zone or without are all the same kind.
+-- A column of another kind than ours cannot be used. All texts are of one kind, and so are all numbers, and times with a zone or without.
 do $$
 declare
     wrong record;
@@ -809,16 +809,7 @@ alter table if exists claude.activity_feed
     add column if not exists summary text,
     add column if not exists project_name text,
     add column if not exists severity text not null default 'info',
-    add column if not exists created_at timestamptz,
-    add column if not exists occurred_at timestamptz;
-
--- When something happened that is in the feed already.
-do $$
-begin
-    if to_regclass('claude.activity_feed') is not null then
-        execute 'update claude.activity_feed set occurred_at = created_at where occurred_at is null and created_at is not null';
-    end if;
-end $$;
+    add column if not exists created_at timestamptz;
 
 -- Rows are written without the columns that have a default: where a table has none of its own, it gets ours.
 do $$
@@ -912,7 +903,7 @@ begin
         ('scheduled_jobs', 'trigger_type', '''session_start'''), ('scheduled_jobs', 'trigger_condition', '''{}'''),
         ('scheduled_jobs', 'priority', '5'), ('job_run_history', 'id', 'gen_random_uuid()'), ('job_run_history', 'started_at', 'now()'),
         ('job_run_history', 'created_at', 'now()'), ('activity_feed', 'id', 'gen_random_uuid()'), ('activity_feed', 'severity', '''info'''),
-        ('activity_feed', 'created_at', 'now()'), ('activity_feed', 'occurred_at', 'now()')
+        ('activity_feed', 'created_at', 'now()')
         ) as v (relation, col, value)
         join information_schema.columns c on c.table_schema = 'claude' and c.table_name = v.relation and c.column_name = v.col
         join information_schema.tables t on t.table_schema = 'claude' and t.table_name = v.relation and t.table_type = 'BASE TABLE'
@@ -957,12 +948,13 @@ begin
         where not exists (
             select from pg_index i
             where i.indrelid = r.oid and i.indisunique and i.indpred is null and i.indexprs is null
-                and (select array_agg(a.attname::text order by a.attname) from pg_attribute a where a.attrelid = r.oid and a.attnum = any (i.indkey))
-                    = (select array_agg(c order by c) from unnest(string_to_array(v.cols, ', ')) as c)
+                and (select array_agg(a.attname::text order by a.attname) from pg_attribute a
+                    where a.attrelid = r.oid and a.attnum = any (i.indkey)) = (select array_agg(c order by c) from unnest(string_to_array(v.cols, ', ')) as c)
         )
     loop
         begin
-            execute format('create unique index %I on claude.%I (%s)', 'uq_' || k.relation || '_' || replace(k.cols, ', ', '_'), k.relation, k.cols);
+            execute format('create unique index %I on claude.%I (%s)',
+                'uq_' || k.relation || '_' || replace(k.cols, ', ', '_'), k.relation, k.cols);
         exception when unique_violation then
             if k.is_needed then
                 raise exception 'claude.% has several rows with the same %', k.relation, k.cols

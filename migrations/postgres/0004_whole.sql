@@ -23,7 +23,8 @@ create table if not exists claude.messages (
     to_session_id uuid,
     from_project text,
     to_project text,
-    message_type text constraint chk_messages_message_type check (message_type in ('task_request', 'status_update', 'question', 'notification', 'handoff', 'broadcast')),
+    message_type text
+        constraint chk_messages_message_type check (message_type in ('task_request', 'status_update', 'question', 'notification', 'handoff', 'broadcast')),
     priority text default 'normal',
     subject text,
     body text,
@@ -92,7 +93,8 @@ create table if not exists claude.features (
     planned_date timestamptz,
     planned_by_identity_id uuid references claude.identities (identity_id) on delete set null,
     priority integer default 3,
-    status text not null default 'not_started' constraint chk_features_status check (status in ('not_started', 'planned', 'in_progress', 'blocked', 'completed', 'cancelled')),
+    status text not null default 'not_started'
+        constraint chk_features_status check (status in ('not_started', 'planned', 'in_progress', 'blocked', 'completed', 'cancelled')),
     completion_percentage integer default 0,
     started_date timestamptz,
     completed_date timestamptz,
@@ -157,7 +159,8 @@ create table if not exists claude.build_tasks (
     task_name text not null,
     task_description text,
     task_type text,
-    status text not null default 'todo' constraint chk_build_tasks_status check (status in ('todo', 'in_progress', 'completed', 'blocked', 'cancelled')),
+    status text not null default 'todo'
+        constraint chk_build_tasks_status check (status in ('todo', 'in_progress', 'completed', 'blocked', 'cancelled')),
     priority integer default 3,
     assigned_to_identity_id uuid references claude.identities (identity_id) on delete set null,
     estimated_hours numeric,
@@ -232,11 +235,13 @@ create index if not exists idx_workspaces_project_name on claude.workspaces (pro
 create table if not exists claude.feedback (
     feedback_id uuid primary key default gen_random_uuid(),
     project_id uuid references claude.projects (project_id) on delete restrict,
-    feedback_type text not null constraint chk_feedback_feedback_type check (feedback_type in ('bug', 'design', 'question', 'change')),
+    feedback_type text not null
+        constraint chk_feedback_feedback_type check (feedback_type in ('bug', 'design', 'question', 'change')),
     title text,
     description text,
     screenshot_path text,
-    status text not null default 'new' constraint chk_feedback_status check (status in ('new', 'in_progress', 'resolved', 'wont_fix', 'duplicate')),
+    status text not null default 'new'
+        constraint chk_feedback_status check (status in ('new', 'in_progress', 'resolved', 'wont_fix', 'duplicate')),
     priority text default 'medium',
     assigned_to text,
     notes text,
@@ -473,7 +478,8 @@ create table if not exists claude.async_tasks (
     task_description text not null,
     workspace_dir text not null,
     callback_project text,
-    status text not null default 'pending' constraint chk_async_tasks_status check (status in ('pending', 'running', 'completed', 'failed')),
+    status text not null default 'pending'
+        constraint chk_async_tasks_status check (status in ('pending', 'running', 'completed', 'failed')),
     spawned_at timestamptz not null default now(),
     started_at timestamptz,
     completed_at timestamptz,
@@ -711,6 +717,11 @@ create table if not exists claude.activity_feed (
     created_at timestamptz not null default now(),
     occurred_at timestamptz not null default now()
 );
+
+-- In a feed that was here before us, what happened did so when its row was made.
+alter table claude.activity_feed add column if not exists occurred_at timestamptz;
+update claude.activity_feed set occurred_at = created_at where occurred_at is null;
+alter table claude.activity_feed alter column occurred_at set default now();
 create index if not exists idx_activity_feed_occurred_at on claude.activity_feed (occurred_at desc);
 create index if not exists idx_activity_feed_project_name_occurred_at on claude.activity_feed (project_name, occurred_at desc);
 

@@ -4,6 +4,7 @@ mod hits;
 mod lists;
 mod log;
 mod sql;
+mod registry;
 
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
@@ -11,6 +12,7 @@ pub(super) use lists::{
     TermsArgs, UnresolvedArgs,
 };
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
+pub(super) use registry::RegistryArgs;
 pub(super) use sql::SqlArgs;
 
 use crate::config::{Flags, Fresh};
@@ -119,6 +121,8 @@ pub enum Command {
     Log(LogArgs),
     /// Ask the database with SQL; only to read
     Sql(SqlArgs),
+    /// Show which values the constrained columns of the database take
+    Registry(RegistryArgs),
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod log;
 mod progress;
 mod projects;
 mod properties;
+mod registry;
 mod report;
 mod resolve;
 mod search;
@@ -144,6 +145,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
         Command::Sql(args) => sql::run(args, surface),
+        Command::Registry(args) => registry::run(args, surface),
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) fn require_vaults(settings: &Settings) -> Result<()> {
 }
 
 /// A database that is away may come back: the exit code says so.
-fn away(error: anyhow::Error) -> anyhow::Error {
+pub(super) fn away(error: anyhow::Error) -> anyhow::Error {
     let is_io = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some());
     if !is_io {
         return error;

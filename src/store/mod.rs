@@ -19,6 +19,7 @@ mod lookups;
 mod migrate;
 mod projects;
 mod read;
+mod registry;
 mod runs;
 pub mod sql;
 mod tables;
@@ -31,6 +32,7 @@ pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};
 pub use lookups::{Feedback, Logged, ShownHit};
 pub use read::Counts;
+pub use registry::{Column, Registry, Valid};
 pub use runs::Run;
 pub use vaults::{Departed, Vault};
 
@@ -98,6 +100,7 @@ impl Store {
         let mut store = Self { engine, id: String::new() };
         store.migrate(location).await.context("bringing the schema up to date")?;
         store.id = store.identity().await?;
+        store.write_registries().await.context("describing the schema")?;
         Ok(store)
     }
 

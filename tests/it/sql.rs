@@ -23,6 +23,17 @@ fn both_engines_answer_alike_and_with_real_types() {
         ("select 1 as n, 2 as n", json!([{"n": 1, "n_2": 2}])),
         ("select doc_title from claude.documents where file_path = 'none'", json!([])),
         (
+            "select kind, is_archived, tags, properties, size_bytes, version from claude.documents where file_path like '%2025-12-19.md'",
+            json!([{
+                "kind": "note", "is_archived": false, "tags": ["journal"], "size_bytes": 277, "version": null,
+                "properties": {"date": "2025-12-19", "projects": ["mission-control"], "tags": ["journal"], "type": "session-learning"},
+            }]),
+        ),
+        (
+            "with d as (select is_archived as gone from claude.documents) select gone, count(*) as n from d group by gone",
+            json!([{"gone": false, "n": 31}]),
+        ),
+        (
             "select table_name, table_type from information_schema.tables where table_schema = 'claude' and table_name = 'documents'",
             json!([{"table_name": "documents", "table_type": "BASE TABLE"}]),
         ),

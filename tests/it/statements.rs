@@ -38,6 +38,8 @@ const OWN: [(&str, Engine); 16] = [
 /// What no command can be brought to send here is only prepared: it needs a file that may not be read, which root always may.
 const PREPARED: [&str; 1] = ["update claude.documents set file_hash = null where doc_id in {ids}"];
 
+const LONG: &str = "A note with enough text in it that it is known again by what it says, needle and all, wherever it went.\n";
+
 /// What begins a statement, or the part of one that is put together with others.
 const BEGINNINGS: &str =
     "select insert update delete with from begin commit rollback set pragma attach create drop alter declare fetch lock";
@@ -120,6 +122,42 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("log stats --since 1d");
     run("log misses");
     run("log unused --not-since 1d");
+    run("sql --format csv values(1)");
+
+    // What is renamed, and edited, at once or in two looks; what returns; what two notes call each other.
+    sandbox.write("Alpha.md", format!("---\naliases: [Anfang]\n---\n{LONG}[[Beta]]\n"));
+    sandbox.write("Beta.md", "The other one, with the link [[Alpha]] back.");
+    sandbox.write("_templates/Second.md", "Left out.");
+    run("sync");
+    run("show Anfang");
+    sandbox.rename("Alpha.md", "moved/Alpha.md");
+    sandbox.remove("_templates/Second.md");
+    run("search --fresh=always needle");
+    run("resolve Alpha --from Beta.md");
+    sandbox.remove("moved/Alpha.md");
+    run("sync");
+    sandbox.write("Gamma.md", format!("---\naliases: [Anfang]\n---\n{LONG}[[Beta]] and more\n"));
+    run("sync");
+    sandbox.remove("Beta.md");
+    run("sync");
+    sandbox.write("Beta.md", "Back again.");
+    run("sync");
+    run("resync");
+
+    // What is older than the log keeps, and what stops half-way.
+    let mut other = Other::of(sandbox, url);
+    configured(1);
+    other.run("update claude.knowledge_retrieval_log set retrieved_at = '2020-01-01T00:00:00.000Z'");
+    if url.is_none() {
+        other.run("create trigger claude.stop before delete on knowledge_retrieval_log begin select raise(abort, 'stopped'); end");
+        run("sync");
+        other.run("drop trigger claude.stop");
+    }
+    run("sync");
+    for folder in ["10-Projects", "20-Domains", "30-Patterns"] {
+        sandbox.remove(folder);
+    }
+    run("sync --allow-mass-delete");
     sent
 }
 

@@ -37,9 +37,7 @@ pub(super) async fn make(engine: &mut Engine) -> Result<Kinds> {
     for statement in MAKE {
         engine.execute(statement, &[]).await?;
     }
-    if engine.count("from information_schema.tables where table_name = 'schema_registry'", &[]).await? > 0 {
-        engine.execute(DESCRIBE, &[]).await?;
-    }
+    engine.execute(DESCRIBE, &[]).await?;
     let columns: Vec<(String, String, String)> =
         engine.rows("table_name, column_name, data_type", "from information_schema.columns", &[]).await?;
     Ok(columns.into_iter().map(|(table, column, name)| ((table, column), Kind::named(&name))).collect())
