@@ -53,6 +53,24 @@ fn both_engines_answer_alike_and_with_real_types() {
 }
 
 #[test]
+fn the_catalogue_says_the_same_on_both_engines() {
+    let [sqlite, postgres] = both();
+    for statement in [
+        "select table_name, table_type from information_schema.tables where table_schema = 'claude'",
+        "select table_name, column_name, ordinal_position, data_type, is_nullable from information_schema.columns where table_schema = 'claude'",
+    ] {
+        let [sqlite, postgres] = [&sqlite, &postgres].map(|sandbox| {
+            let answer = sandbox.json(&["sql", statement]);
+            let rows = answer["results"].as_array().unwrap().iter().map(Value::to_string);
+            rows.filter(|row| !row.contains("_sqlx_migrations")).collect::<std::collections::BTreeSet<_>>()
+        });
+        let [only_sqlite, only_postgres] = [&sqlite - &postgres, &postgres - &sqlite];
+        assert!(only_sqlite.is_empty() && only_postgres.is_empty(), "SQLite: {only_sqlite:#?}\nPostgreSQL: {only_postgres:#?}");
+        assert!(sqlite.len() > 50, "{}", sqlite.len());
+    }
+}
+
+#[test]
 fn what_does_more_than_read_is_refused() {
     let common = [
         "delete from claude.documents",

@@ -20,7 +20,7 @@ const MAKE: [&str; 5] = [
      case when c.\"notnull\" or c.pk then 'NO' else 'YES' end, \
      case upper(c.type) when 'INTEGER' then 'bigint' when 'REAL' then 'double precision' when 'BLOB' then 'bytea' \
      when '' then 'text' else lower(c.type) end \
-     from information_schema.tables as t join pragma_table_info(t.table_name, 'claude') as c",
+     from information_schema.tables as t join pragma_table_xinfo(t.table_name, 'claude') as c where c.hidden <> 1",
 ];
 
 const DESCRIBE: &str = "update information_schema.columns as c \
