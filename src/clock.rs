@@ -90,6 +90,15 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Returns a moment that a database wrote as RFC 3339 in UTC: with milliseconds, and with microseconds where it has some. What has no zone
+/// counts in UTC.
+pub fn in_utc(text: &str) -> Option<String> {
+    let civil = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let instant = text.parse::<Instant>().ok().or_else(civil)?;
+    let form = if instant.subsec_nanosecond() % 1_000_000 == 0 { "%Y-%m-%dT%H:%M:%S%.3fZ" } else { "%Y-%m-%dT%H:%M:%S%.6fZ" };
+    Some(instant.strftime(form).to_string())
+}
+
 /// Returns whether a text is a date as Obsidian writes one: `2026-01-31`.
 pub fn is_date(text: &str) -> bool {
     text.len() == "2026-01-31".len() && text.parse::<jiff::civil::Date>().is_ok()
@@ -132,6 +141,21 @@ mod tests {
         let ago = |seconds: i64| Timestamp(0).age(Timestamp(seconds * 1000));
         let said = [-5, 0, 119, 120, 7_199, 7_200, 172_799, 172_800].map(ago);
         assert_eq!(said, ["0 s", "0 s", "119 s", "2 min", "119 min", "2 h", "47 h", "2 days"]);
+    }
+
+    #[test]
+    fn a_moment_of_a_database_is_said_in_utc() {
+        for (text, expected) in [
+            ("2026-01-31 12:00:00+00", Some("2026-01-31T12:00:00.000Z")),
+            ("2026-01-31 12:00:00.123456+00", Some("2026-01-31T12:00:00.123456Z")),
+            ("2026-01-31T13:00:00.5+01:00", Some("2026-01-31T12:00:00.500Z")),
+            ("2026-01-31 12:00:00", Some("2026-01-31T12:00:00.000Z")),
+            ("2026-01-31T12:00:00.000Z", Some("2026-01-31T12:00:00.000Z")),
+            ("infinity", None),
+            ("noon", None),
+        ] {
+            assert_eq!(in_utc(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -79,6 +79,8 @@ pub struct Settings {
     pub search_fresh: Sourced<Fresh>,
     /// Older lookups are removed; 0 keeps them for ever.
     pub log_keep_days: Sourced<u32>,
+    /// How long a statement of `sql` may work.
+    pub sql_timeout_seconds: Sourced<u32>,
     pub watch_mode: Sourced<WatchMode>,
     pub poll_seconds: Sourced<u64>,
     /// Who asks, for the retrieval log.
@@ -180,6 +182,7 @@ pub fn load(flags: &Flags) -> Result<Settings> {
         weights: layers.weights(),
         search_fresh: layers.pick(|f| f.search.fresh),
         log_keep_days: layers.pick(|f| f.log.keep_days),
+        sql_timeout_seconds: layers.pick(|f| f.sql.timeout_seconds),
         watch_mode: layers.pick(|f| f.watch.mode),
         poll_seconds: layers.pick(|f| f.watch.poll_seconds),
         agent: find::environment("VAULT_SYNC_AGENT"),

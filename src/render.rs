@@ -5,6 +5,7 @@ mod csv;
 mod facets;
 mod lines;
 pub mod list;
+pub mod rows;
 
 pub use facets::facets;
 

@@ -3,6 +3,8 @@
 mod hits;
 mod lists;
 mod log;
+mod sql;
+mod registry;
 
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
@@ -10,6 +12,8 @@ pub(super) use lists::{
     TermsArgs, UnresolvedArgs,
 };
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
+pub(super) use registry::RegistryArgs;
+pub(super) use sql::SqlArgs;
 
 use crate::config::{Flags, Fresh};
 use crate::search::Order;
@@ -115,6 +119,10 @@ pub enum Command {
     Terms(TermsArgs),
     /// Show what was asked, how fast it was answered, and what the vault has no answer to
     Log(LogArgs),
+    /// Ask the database with SQL; only to read
+    Sql(SqlArgs),
+    /// Show which values the constrained columns of the database take
+    Registry(RegistryArgs),
 }
 
 #[derive(Debug, Args)]

@@ -15,11 +15,13 @@ mod log;
 mod progress;
 mod projects;
 mod properties;
+mod registry;
 mod report;
 mod resolve;
 mod search;
 mod session;
 mod show;
+mod sql;
 mod status;
 mod sync;
 mod tags;
@@ -35,6 +37,7 @@ pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -97,9 +100,17 @@ fn refused(error: anyhow::Error) -> anyhow::Error {
     Refusal { exit: Exit::Findings, message: format!("{error:#}"), hint: Some(hint.to_owned()) }.into()
 }
 
+/// SQL may begin with a comment, `-- why`, which no flag looks like. Behind a blank it is not taken for one.
+fn no_flag(argument: OsString) -> OsString {
+    match argument.to_str() {
+        Some(text) if text.starts_with("-- ") => format!(" {text}").into(),
+        _ => argument,
+    }
+}
+
 /// Runs the program for the process's own arguments.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(std::env::args_os().map(no_flag));
     log_to_stderr(&arguments.global);
     let surface = Surface { global: arguments.global };
     match run(&arguments.command, &surface) {
@@ -133,6 +144,8 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Recent(args) => files::recent(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
+        Command::Sql(args) => sql::run(args, surface),
+        Command::Registry(args) => registry::run(args, surface),
     }
 }
 

@@ -22,6 +22,11 @@ impl Session {
     pub(super) async fn open(surface: &Surface) -> Result<Self> {
         let settings = surface.settings()?;
         require_vaults(&settings)?;
+        Self::open_database(settings).await
+    }
+
+    /// Opens the store for what is of no one vault.
+    pub(super) async fn open_database(settings: Settings) -> Result<Self> {
         settings.refuse_data_inside()?;
         std::fs::create_dir_all(&settings.data_dir.value)
             .with_context(|| format!("making the data directory {}", settings.data_dir.value.display()))?;
@@ -109,7 +114,7 @@ pub(super) fn require_vaults(settings: &Settings) -> Result<()> {
 }
 
 /// A database that is away may come back: the exit code says so.
-fn away(error: anyhow::Error) -> anyhow::Error {
+pub(super) fn away(error: anyhow::Error) -> anyhow::Error {
     let is_io = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some());
     if !is_io {
         return error;

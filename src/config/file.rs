@@ -20,6 +20,7 @@ pub(super) struct File {
     pub projects: Projects,
     pub search: Search,
     pub log: Log,
+    pub sql: Sql,
     pub watch: Watch,
 }
 
@@ -99,6 +100,12 @@ impl<'de> Deserialize<'de> for LanguageName {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Log {
     pub keep_days: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Sql {
+    pub timeout_seconds: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -11,7 +11,7 @@ pub(super) fn table(columns: &[&str], rows: impl Iterator<Item = Value>) -> Stri
 }
 
 /// Returns a value as a field, in quotes where it needs them.
-fn field(value: &Value) -> String {
+pub(super) fn field(value: &Value) -> String {
     let text = match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

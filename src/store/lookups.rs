@@ -178,8 +178,12 @@ impl Store {
     }
 
     /// Writes down what somebody says of a lookup, in place of what was said before.
+    ///
+    /// # Errors
+    /// A [`crate::refusal::Refusal`] when the registry does not know the verdict.
     pub async fn give_feedback(&mut self, feedback: &Feedback<'_>) -> Result<()> {
         let Feedback { log_id, verdict, given_by, given_at } = feedback;
+        self.registry().await?.check("lookup_feedback", "verdict", verdict)?;
         self.engine.put(&LOOKUP_FEEDBACK, &[(log_id, verdict, given_by, given_at.to_string())]).await
     }
 }

@@ -10,14 +10,18 @@ use std::fs::File;
 
 /// Number, name, SQL: the same changes for both engines.
 const SQLITE: &[(i64, &str, &str)] = &[
+    (0, "adopt", include_str!("../../migrations/sqlite/0000_adopt.sql")),
     (1, "claude", include_str!("../../migrations/sqlite/0001_claude.sql")),
     (2, "lookups", include_str!("../../migrations/sqlite/0002_lookups.sql")),
     (3, "excluded", include_str!("../../migrations/sqlite/0003_excluded.sql")),
+    (4, "whole", include_str!("../../migrations/sqlite/0004_whole.sql")),
 ];
-const POSTGRES: &[(i64, &str, &str)] = &[
+pub(super) const POSTGRES: &[(i64, &str, &str)] = &[
+    (0, "adopt", include_str!("../../migrations/postgres/0000_adopt.sql")),
     (1, "claude", include_str!("../../migrations/postgres/0001_claude.sql")),
     (2, "lookups", include_str!("../../migrations/postgres/0002_lookups.sql")),
     (3, "excluded", include_str!("../../migrations/postgres/0003_excluded.sql")),
+    (4, "whole", include_str!("../../migrations/postgres/0004_whole.sql")),
 ];
 
 impl Store {

@@ -19,7 +19,9 @@ mod lookups;
 mod migrate;
 mod projects;
 mod read;
+mod registry;
 mod runs;
+pub mod sql;
 mod tables;
 mod trip;
 mod vaults;
@@ -31,11 +33,12 @@ pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};
 pub use lookups::{Feedback, Logged, ShownHit};
 pub use read::Counts;
+pub use registry::{Column, Registry, Valid};
 pub use runs::Run;
 pub use vaults::{Departed, Side, Vault};
 
 use anyhow::{Context as _, Result};
-use engine::Engine;
+use engine::{Engine, sent};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -100,6 +103,7 @@ impl Store {
         let mut store = Self { engine, id: String::new(), applied: 0 };
         store.migrate(location).await.context("bringing the schema up to date")?;
         store.id = store.identity().await?;
+        store.write_registries().await.context("describing the schema")?;
         Ok(store)
     }
 
@@ -134,7 +138,7 @@ async fn open_sqlite(file: &Path, patience: Duration) -> Result<Engine> {
         .foreign_keys(false)
         .disable_statement_logging();
     let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
-    sqlx::query("attach database $1 as claude").bind(file.to_string_lossy()).execute(&mut connection).await?;
+    sqlx::query(sent("attach database $1 as claude")).bind(file.to_string_lossy()).execute(&mut connection).await?;
     let mut engine = Engine::Sqlite(Box::new(connection));
     // Settings reach an attached file only by its name.
     for pragma in [

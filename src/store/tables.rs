@@ -318,3 +318,39 @@ pub(super) const LOOKUP_FEEDBACK: Table = Table {
     key: &["log_id"],
     again: Again::Replace,
 };
+
+pub(super) const SCHEMA_REGISTRY: Table = Table {
+    name: "schema_registry",
+    columns: &[
+        ("id", Uuid),
+        ("table_name", Text),
+        ("purpose", Text),
+        ("owner", Text),
+        ("category", Text),
+        ("created_by", Text),
+        ("column_descriptions", Json),
+        ("fk_relationships", Json),
+    ],
+    key: &["table_name"],
+    again: Again::ReplaceAllBut("id"),
+};
+
+pub(super) const COLUMN_REGISTRY: Table = Table {
+    name: "column_registry",
+    columns: &[
+        ("id", Uuid),
+        ("table_name", Text),
+        ("column_name", Text),
+        ("data_type", Text),
+        ("is_nullable", Bool),
+        ("description", Text),
+        ("valid_values", Json),
+        ("default_value", Text),
+        ("constraints", Text),
+        ("quality_rules", Json),
+        ("updated_at", Time),
+        ("created_by", Text),
+    ],
+    key: &["table_name", "column_name"],
+    again: Again::ReplaceAllBut("id"),
+};

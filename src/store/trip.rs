@@ -1,6 +1,6 @@
 //! Statements that go to the database together: on PostgreSQL each trip to the server costs, so they become one statement there.
 
-use super::engine::{Arg, Engine, insertion, json_rows, list, unfolded_select};
+use super::engine::{Arg, Engine, insertion, json_rows, list, say, unfolded_select};
 use super::tables::Table;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -92,7 +92,9 @@ impl Trip<'_> {
 
     /// Takes the arguments of a statement over, and returns it with their new numbers.
     fn numbered(&mut self, sql: &str, args: &[Arg]) -> String {
-        let sql = renumbered(&self.engine.dialect(sql), self.args.len());
+        let sql = self.engine.dialect(sql);
+        say(&sql);
+        let sql = renumbered(&sql, self.args.len());
         self.args.extend_from_slice(args);
         sql
     }

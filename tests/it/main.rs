@@ -8,6 +8,7 @@ mod crash; // a kill is an ordinary event
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
 mod equivalence; // watching = resync = fresh
+mod guide; // its statements, as they stand
 mod hits; // how much of an answer is shown, and what is counted
 mod inspect; // what a note parses to, where a link leads
 mod lists; // what they list, in which order and form
@@ -16,7 +17,11 @@ mod manners; // exit codes, streams, hints
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod ranking; // which hit goes first, and why
+mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
+mod sql; // reads, and nothing else
+mod statements; // each is prepared on both engines
+mod takeover; // a schema that was there before us
 mod story; // one story on both engines
 mod search; // what it finds and says
 mod readme; // its answers are today's

@@ -32,6 +32,13 @@ impl Database {
     pub fn query(&self, sql: &str) -> String {
         self.server.psql(&self.name, sql)
     }
+
+    /// Runs SQL that is to fail, and returns what was said of it.
+    pub fn refused(&self, sql: &str) -> String {
+        let output = self.server.psql_command(&self.name, sql).output().expect("psql starts");
+        assert!(!output.status.success(), "psql did it: {sql}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
 }
 
 struct Server {
@@ -90,12 +97,15 @@ impl Server {
         Self { binaries, folder: folder.trim_end().to_owned(), _shell: shell }
     }
 
+    fn psql_command(&self, database: &str, sql: &str) -> Command {
+        let mut psql = Command::new(self.binaries.join("psql"));
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h", &self.folder, "-d", database, "-c", sql]);
+        psql.env_clear();
+        psql
+    }
+
     fn psql(&self, database: &str, sql: &str) -> String {
-        let output = Command::new(self.binaries.join("psql"))
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h", &self.folder, "-d", database, "-c", sql])
-            .env_clear()
-            .output()
-            .expect("psql starts");
+        let output = self.psql_command(database, sql).output().expect("psql starts");
         assert!(output.status.success(), "psql: {}\n{sql}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("psql speaks UTF-8").trim_end().to_owned()
     }

@@ -1,0 +1,268 @@
+//! Every statement that the store can send is sent here to both engines, which prepares it and runs it.
+//!
+//! The engine says each statement in its trace. The texts in `src/store/` are the list of what there is to be sent: one that no command
+//! below sends fails the test, with its place, until a command that sends it is added. What only one engine is asked is named in [`OWN`].
+
+use crate::log::Other;
+use crate::postgres;
+use crate::support::{Sandbox, fixture, stderr};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// What only one engine is asked, by the beginning of the text.
+const OWN: [(&str, Engine); 18] = [
+    ("attach ", Engine::Sqlite),
+    ("pragma ", Engine::Sqlite),
+    ("begin immediate", Engine::Sqlite),
+    ("select json_group_array", Engine::Sqlite),
+    ("create table information_schema", Engine::Sqlite),
+    ("insert into information_schema", Engine::Sqlite),
+    ("update information_schema", Engine::Sqlite),
+    ("from information_schema.columns where", Engine::Postgres),
+    ("from information_schema", Engine::Sqlite),
+    ("select coalesce(json_agg(", Engine::Postgres),
+    ("select {} from {} where true", Engine::Postgres),
+    ("begin transaction read only", Engine::Postgres),
+    ("declare ", Engine::Postgres),
+    ("fetch ", Engine::Postgres),
+    ("set local statement_timeout", Engine::Postgres),
+    ("set lock_timeout", Engine::Postgres),
+    ("{}; fetch ", Engine::Postgres),
+    ("with {}", Engine::Postgres),
+];
+
+/// What no command can be brought to send here is only prepared: it needs a file that may not be read, which root always may.
+const PREPARED: &str = "update claude.documents set file_hash = null where doc_id in {ids}";
+
+/// Sent by another test: that no random history leaves a reference to a row that is not there.
+const ELSEWHERE: &str = "pragma claude.foreign_key_check";
+
+const LONG: &str = "A note with enough text in it that it is known again by what it says, needle and all, wherever it went.\n";
+
+/// What begins a statement, or the part of one that is put together with others.
+const BEGINNINGS: &str =
+    "select insert update delete with from begin commit rollback set pragma attach create drop alter declare fetch lock";
+
+/// Files that speak of SQL to people, or read it, and send none.
+const TALKS: [&str; 3] = ["sql/statement.rs", "sql/fault.rs", "registry/ddl.rs"];
+
+#[test]
+fn each_statement_is_prepared_on_both_engines() {
+    let texts: Vec<Text> = sources().iter().flat_map(|(name, code)| texts_of(name, code)).filter(Text::is_sql).collect();
+    assert!(texts.len() > 100, "only {} statements were found in src/store", texts.len());
+    let url = postgres::database().url;
+    let mut missing = Vec::new();
+    for (engine, url) in [(Engine::Sqlite, None), (Engine::Postgres, Some(url.as_str()))] {
+        let sandbox = Sandbox::of("vault");
+        let sandbox = if let Some(url) = url { sandbox.on(url) } else { sandbox };
+        let sent = story(&sandbox, url);
+        for text in &texts {
+            let own = OWN.iter().find(|(beginning, _)| text.plain.starts_with(beginning));
+            let is_asked = own.is_none_or(|(_, own)| *own == engine) && ![PREPARED, ELSEWHERE].contains(&text.plain.as_str());
+            if is_asked && !sent.iter().any(|sent| text.is_in(sent, engine)) {
+                missing.push(format!("{}:{}: never sent to {engine:?}: {}", text.file, text.line, text.plain));
+            }
+        }
+        let mut other = Other::of(&sandbox, url);
+        other.run(&match engine {
+            Engine::Sqlite => format!("explain {}", PREPARED.replace("{ids}", "(select value from json_each($1))")),
+            Engine::Postgres => format!("prepare one as {}", PREPARED.replace("{ids}", "(select unnest($1::uuid[]))")),
+        });
+    }
+    assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
+}
+
+/// Each way into the store is one that says what it sends.
+#[test]
+fn nothing_is_sent_unsaid() {
+    for (name, code) in sources() {
+        let mut calls =
+            code.split("sqlx::query(").skip(1).chain(code.split("sqlx::raw_sql(").skip(1)).chain(code.split(".prepare(").skip(1));
+        assert!(calls.all(|rest| rest.starts_with("sent(") || rest.starts_with("sql")), "src/store/{name} sends what it does not say");
+        let n_safe = code.matches("AssertSqlSafe(").count();
+        assert_eq!(n_safe, usize::from(name.ends_with("/engine.rs")), "{name}: only `sent` takes a text for safe");
+    }
+}
+
+/// Does all that a store is asked for, and returns what was sent, its blanks made one.
+fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
+    let mut sent = BTreeSet::new();
+    let configured = |keep_days: u32| {
+        let text = format!(
+            "[[vault]]\npath = \"vault\"\nexclude = [\"_templates/\"]\n[projects]\nunknown = \"create\"\n[log]\nkeep_days = {keep_days}\n"
+        );
+        std::fs::write(sandbox.home().join("sync.toml"), text).unwrap();
+    };
+    let mut run = |line: &str| {
+        let args: Vec<&str> = line.split(' ').collect();
+        let command = &mut sandbox.command(&args);
+        command.env("RUST_LOG", "vault_sync::store=trace").env("VAULT_SYNC_SESSION", "0190d6f0-0000-7000-8000-000000000001");
+        let output = command.output().expect("the binary starts");
+        let is_finding = line.starts_with("resolve") && output.status.code() == Some(1);
+        assert!(output.status.success() || is_finding, "vault-sync {line}: {}", stderr(&output));
+        sent.extend(stderr(&output).lines().filter_map(statement));
+    };
+    configured(0);
+    run("sync");
+    for list in
+        ["ls", "orphans", "unresolved", "tags", "properties", "projects", "tasks", "recent", "unresolved --sources", "status", "dump"]
+    {
+        run(list);
+    }
+    run("ls --type pattern --project mission-control --tag project --property status");
+    run("links Home");
+    run("backlinks Home");
+    run("show Home");
+    run("search session");
+    run("search link:Home");
+    run("search orphan:");
+    run("log");
+    run("log stats --since 1d");
+    run("log misses");
+    run("log unused --not-since 1d");
+    run("sql --format csv values(1)");
+
+    // What is renamed, and edited, at once or in two looks; what returns; what two notes call each other.
+    sandbox.write("Alpha.md", format!("---\naliases: [Anfang]\n---\n{LONG}[[Beta]]\n"));
+    sandbox.write("Beta.md", "The other one, with the link [[Alpha]] back.");
+    sandbox.write("_templates/Second.md", "Left out.");
+    run("sync");
+    run("show Anfang");
+    sandbox.rename("Alpha.md", "moved/Omega.md");
+    sandbox.remove("_templates/Second.md");
+    run("search --fresh=always needle");
+    run("resolve Alpha --from Beta.md");
+    sandbox.remove("moved/Omega.md");
+    run("sync");
+    sandbox.write("Gamma.md", format!("---\naliases: [Anfang]\n---\n{LONG}[[Beta]] and more\n"));
+    run("sync");
+    sandbox.remove("Beta.md");
+    run("sync");
+    sandbox.write("Beta.md", "Back again.");
+    run("sync");
+    run("resync");
+
+    // What is older than the log keeps, and what stops half-way.
+    let mut other = Other::of(sandbox, url);
+    configured(1);
+    other.run("update claude.knowledge_retrieval_log set retrieved_at = '2020-01-01T00:00:00.000Z'");
+    if url.is_none() {
+        other.run("create trigger claude.stop before delete on knowledge_retrieval_log begin select raise(abort, 'stopped'); end");
+        run("sync");
+        other.run("drop trigger claude.stop");
+    }
+    run("sync");
+    for folder in ["10-Projects", "20-Domains", "30-Patterns"] {
+        sandbox.remove(folder);
+    }
+    run("sync --allow-mass-delete");
+    sent
+}
+
+/// Returns the statement of a line of the trace.
+fn statement(line: &str) -> Option<String> {
+    let (_, quoted) = line.split_once(" sent sql=")?;
+    let text: String = serde_json::from_str(quoted).unwrap_or_else(|error| panic!("{error}: {quoted}"));
+    Some(with_single_blanks(&text))
+}
+
+/// A text in a source file.
+struct Text {
+    file: String,
+    line: usize,
+    /// As it is when the program runs, but for what is put in.
+    plain: String,
+}
+
+impl Text {
+    fn is_sql(&self) -> bool {
+        let first = self.plain.split([' ', '(']).next().unwrap_or_default();
+        let has_table = ["from", "join", "into", "update"].iter().any(|word| self.plain.contains(&format!("{word} claude.")));
+        let is_message = self.plain.contains("rows into claude.{}");
+        !is_message && (has_table || BEGINNINGS.split(' ').any(|word| word == first))
+    }
+
+    /// Returns whether a statement holds the text: what stands between the places where something is put in, in this order.
+    fn is_in(&self, statement: &str, engine: Engine) -> bool {
+        let text = if engine == Engine::Sqlite { without_casts(&self.plain) } else { self.plain.clone() };
+        let mut rest = statement;
+        let parts = text.split('{').enumerate().map(|(i, part)| if i == 0 { part } else { part.split_once('}').map_or(part, |p| p.1) });
+        parts.map(str::trim).all(|part| {
+            let found = rest.find(part);
+            rest = found.map_or("", |at| &rest[at + part.len()..]);
+            found.is_some()
+        })
+    }
+}
+
+fn without_casts(text: &str) -> String {
+    let mut parts = text.split("::");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let is_type = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']');
+    parts.fold(first, |plain, part| plain + part.trim_start_matches(is_type))
+}
+
+fn sources() -> Vec<(String, String)> {
+    let root = fixture("../src/store");
+    let is_source = |path: &Path| {
+        path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("tests.rs")
+            && !TALKS.iter().any(|talk| path.ends_with(talk))
+    };
+    let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().map(|entry| entry.unwrap().into_path());
+    files
+        .filter(|path| is_source(path))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            (format!("src/store/{}", path.strip_prefix(&root).unwrap().display()), code)
+        })
+        .collect()
+}
+
+/// Returns the texts in quotes of a source file.
+fn texts_of(file: &str, code: &str) -> Vec<Text> {
+    let mut texts = Vec::new();
+    let (mut rest, mut line) = (code, 1);
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            '\'' if rest.starts_with("'\"'") => 3,
+            '\'' if rest.starts_with("'\\") => 4,
+            '"' => {
+                let end = end_of_text(&rest[1..]) + 1;
+                texts.push(Text { file: file.to_owned(), line, plain: plain(&rest[1..end]) });
+                end + 1
+            }
+            _ => first.len_utf8(),
+        };
+        line += rest[..length].matches('\n').count();
+        rest = &rest[length..];
+    }
+    texts
+}
+
+fn end_of_text(text: &str) -> usize {
+    let mut is_escaped = false;
+    let end = text.find(|c| {
+        let is_end = c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        is_end
+    });
+    end.expect("a text in quotes ends")
+}
+
+/// Returns a text as it is when the program runs.
+fn plain(text: &str) -> String {
+    with_single_blanks(&text.replace("\\\n", " ").replace("\\\"", "\"").replace("{{", "{").replace("}}", "}"))
+}
+
+fn with_single_blanks(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
