@@ -1,11 +1,13 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
+mod dashboard;
 mod hits;
 mod lists;
 mod log;
 mod sql;
 mod registry;
 
+pub(super) use dashboard::DashboardArgs;
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
     By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
@@ -121,6 +123,8 @@ pub enum Command {
     Log(LogArgs),
     /// Ask the database with SQL; only to read
     Sql(SqlArgs),
+    /// Show what goes on in the projects
+    Dashboard(DashboardArgs),
     /// Show which values the constrained columns of the database take
     Registry(RegistryArgs),
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod config;
+mod dashboard;
 mod dump;
 mod files;
 mod filters;
@@ -145,6 +146,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
         Command::Sql(args) => sql::run(args, surface),
+        Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),
     }
 }

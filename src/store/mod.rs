@@ -8,6 +8,7 @@ mod adopt;
 mod apply;
 pub mod batch;
 mod contents;
+pub mod dashboard;
 mod dump;
 mod engine;
 mod flat;

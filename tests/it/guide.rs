@@ -5,7 +5,7 @@
 
 use crate::log::Other;
 use crate::postgres;
-use crate::support::{Sandbox, fixture};
+use crate::support::{Sandbox, column, fixture, stderr};
 use serde_json::json;
 
 const NOTE: &str = "vault/20-Domains/Database Integration Guide.md";
@@ -65,6 +65,31 @@ fn every_statement_of_the_guide_runs_on_both_engines() {
         let added = "select action_type, context, is_active from claude.actions where action_name = 'archive_project'";
         let expected = json!([{"action_type": "project", "context": "project_detail", "is_active": true}]);
         assert_eq!(sandbox.json(&["sql", added])["results"], expected, "the guide's own insert");
+    }
+}
+
+#[test]
+fn a_dashboard_shows_what_the_queries_of_the_guide_find() {
+    let url = postgres::database().url;
+    for (sandbox, url) in [(Sandbox::of("vault"), None), (Sandbox::of("vault").on(&url), Some(url.as_str()))] {
+        sandbox.sync();
+        let mut other = Other::of(&sandbox, url);
+        SAMPLE.iter().for_each(|sample| other.run(sample));
+        let all = sandbox.json(&["dashboard"]);
+        assert_eq!(column(&all, "active_sessions", "/project_name"), ["Guide Tool"]);
+        assert_eq!(column(&all, "open_feedback", "/project_id"), [PROJECT]);
+        assert!(column(&all, "recent_activity", "/title").contains(&"Draw the overview".to_owned()));
+        assert!(column(&all, "projects", "/project_name").contains(&"Guide Tool".to_owned()));
+        let one = sandbox.json(&["dashboard", "guide tool"]);
+        assert_eq!(one["projects"][0]["feature_count"], 1);
+        assert_eq!(one["build_tracker"][0]["task_name"], "Draw it");
+        assert_eq!(one, sandbox.json(&["dashboard", PROJECT]));
+        let text = sandbox.text(&["dashboard"]);
+        let open = text.lines().skip_while(|line| *line != "Open feedback").nth(2).unwrap();
+        assert_eq!(open.split_whitespace().collect::<Vec<_>>(), ["Guide", "Tool", "1"]);
+        let unknown = sandbox.vault_sync(&["dashboard", "Guide Tol"]);
+        assert_eq!(unknown.status.code(), Some(2));
+        assert!(stderr(&unknown).contains("did you mean 'Guide Tool'?"), "{}", stderr(&unknown));
     }
 }
 
