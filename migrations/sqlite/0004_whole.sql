@@ -8,11 +8,11 @@
 -- One row a project, by its name.
 create table if not exists claude.session_state (
     project_name text primary key not null,
-    todo_list text check (json_valid(todo_list)),
+    todo_list text check (todo_list is null or json_valid(todo_list)),
     current_focus text,
-    files_modified text check (json_valid(files_modified)),
-    pending_actions text check (json_valid(pending_actions)),
-    next_steps text default '[]' check (json_valid(next_steps)),
+    files_modified text check (files_modified is null or json_valid(files_modified)),
+    pending_actions text check (pending_actions is null or json_valid(pending_actions)),
+    next_steps text default '[]' check (next_steps is null or json_valid(next_steps)),
     updated_at text default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
@@ -28,7 +28,7 @@ create table if not exists claude.messages (
     priority text default 'normal',
     subject text,
     body text,
-    metadata text default '{}' check (json_valid(metadata)),
+    metadata text default '{}' check (metadata is null or json_valid(metadata)),
     status text default 'pending',
     read_at text,
     acknowledged_at text,
@@ -56,7 +56,7 @@ create table if not exists claude.programs (
     owner_session text,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    metadata text default '{}' check (json_valid(metadata)),
+    metadata text default '{}' check (metadata is null or json_valid(metadata)),
     color text,
     icon text,
     sort_order integer default 0
@@ -74,12 +74,12 @@ create table if not exists claude.phases (
     completion_date text,
     duration_weeks real,
     can_run_parallel integer not null default 0 check (can_run_parallel in (0, 1)),
-    dependencies text default '[]' check (json_valid(dependencies)),
+    dependencies text default '[]' check (dependencies is null or json_valid(dependencies)),
     assigned_to text,
     progress_percentage real default 0,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    metadata text default '{}' check (json_valid(metadata))
+    metadata text default '{}' check (metadata is null or json_valid(metadata))
 ) strict;
 create index if not exists claude.idx_phases_project_id on phases (project_id);
 
@@ -101,7 +101,7 @@ create table if not exists claude.features (
     implemented_by_identity_id text references identities (identity_id) on delete set null,
     design_doc_path text,
     implementation_notes text,
-    plan_data text check (json_valid(plan_data)),
+    plan_data text check (plan_data is null or json_valid(plan_data)),
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     created_session_id text references sessions (session_id) on delete set null
@@ -115,10 +115,10 @@ create table if not exists claude.components (
     component_name text not null,
     component_type text,
     file_path text,
-    planned_functions text check (json_valid(planned_functions)),
-    planned_dependencies text check (json_valid(planned_dependencies)),
+    planned_functions text check (planned_functions is null or json_valid(planned_functions)),
+    planned_dependencies text check (planned_dependencies is null or json_valid(planned_dependencies)),
     status text default 'planned',
-    actual_functions text check (json_valid(actual_functions)),
+    actual_functions text check (actual_functions is null or json_valid(actual_functions)),
     lines_of_code integer,
     has_tests integer not null default 0 check (has_tests in (0, 1)),
     test_coverage_percentage integer,
@@ -138,7 +138,7 @@ create table if not exists claude.requirements (
     requirement_name text not null,
     requirement_type text,
     description text,
-    acceptance_criteria text check (json_valid(acceptance_criteria)),
+    acceptance_criteria text check (acceptance_criteria is null or json_valid(acceptance_criteria)),
     status text default 'defined',
     priority integer default 3,
     must_have integer not null default 0 check (must_have in (0, 1)),
@@ -170,7 +170,7 @@ create table if not exists claude.build_tasks (
     blocked_reason text,
     blocked_by_task_id text references build_tasks (task_id) on delete set null,
     step_order integer,
-    files_affected text check (json_valid(files_affected)),
+    files_affected text check (files_affected is null or json_valid(files_affected)),
     verification text,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
@@ -198,7 +198,7 @@ create table if not exists claude.pm_tasks (
     depends_on text references pm_tasks (task_id) on delete set null,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    metadata text default '{}' check (json_valid(metadata))
+    metadata text default '{}' check (metadata is null or json_valid(metadata))
 ) strict;
 create index if not exists claude.idx_pm_tasks_phase_id on pm_tasks (phase_id);
 
@@ -225,8 +225,8 @@ create table if not exists claude.workspaces (
     added_by_identity_id text references identities (identity_id) on delete set null,
     added_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    mandatory_workflows text check (json_valid(mandatory_workflows)),
-    startup_config text check (json_valid(startup_config))
+    mandatory_workflows text check (mandatory_workflows is null or json_valid(mandatory_workflows)),
+    startup_config text check (startup_config is null or json_valid(startup_config))
 ) strict;
 create index if not exists claude.idx_workspaces_project_name on workspaces (project_name);
 
@@ -275,14 +275,14 @@ create table if not exists claude.ideas (
     project_id text references projects (project_id) on delete set null,
     idea_title text not null,
     description text,
-    tags text check (json_valid(tags)),
+    tags text check (tags is null or json_valid(tags)),
     priority integer default 3,
     status text default 'open',
     converted_to_phase_id text references phases (phase_id) on delete set null,
     converted_to_task_id text,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     created_by text,
-    metadata text default '{}' check (json_valid(metadata))
+    metadata text default '{}' check (metadata is null or json_valid(metadata))
 ) strict;
 create index if not exists claude.idx_ideas_project_id on ideas (project_id);
 
@@ -306,7 +306,7 @@ create table if not exists claude.project_docs (
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     created_by text,
-    metadata text default '{}' check (json_valid(metadata))
+    metadata text default '{}' check (metadata is null or json_valid(metadata))
 ) strict;
 create index if not exists claude.idx_project_docs_project_id on project_docs (project_id);
 
@@ -327,7 +327,7 @@ create table if not exists claude.procedures (
     short_description text,
     location_type text,
     file_path text,
-    applies_to_projects text check (json_valid(applies_to_projects)),
+    applies_to_projects text check (applies_to_projects is null or json_valid(applies_to_projects)),
     mandatory integer not null default 0 check (mandatory in (0, 1)),
     frequency text,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
@@ -397,7 +397,7 @@ create table if not exists claude.process_classification_log (
     log_id integer primary key,
     user_prompt text not null,
     classification_method text not null,
-    matched_process_ids text check (json_valid(matched_process_ids)),
+    matched_process_ids text check (matched_process_ids is null or json_valid(matched_process_ids)),
     llm_confidence real,
     llm_reasoning text,
     latency_ms integer,
@@ -411,7 +411,7 @@ create table if not exists claude.workflow_state (
     process_id text references process_registry (process_id) on delete cascade,
     session_id text,
     current_step text,
-    context text default '{}' check (json_valid(context)),
+    context text default '{}' check (context is null or json_valid(context)),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
@@ -464,8 +464,8 @@ create table if not exists claude.agent_sessions (
     stderr_text text,
     estimated_cost_usd real,
     model text,
-    mcp_servers text check (json_valid(mcp_servers)),
-    metadata text check (json_valid(metadata)),
+    mcp_servers text check (mcp_servers is null or json_valid(mcp_servers)),
+    metadata text check (metadata is null or json_valid(metadata)),
     created_by text,
     parent_session_id text references sessions (session_id) on delete set null
 ) strict;
@@ -501,7 +501,7 @@ create table if not exists claude.compliance_audits (
     checks_passed integer default 0,
     checks_failed integer default 0,
     checks_skipped integer default 0,
-    findings text default '[]' check (json_valid(findings)),
+    findings text default '[]' check (findings is null or json_valid(findings)),
     initiated_by_session_id text,
     completed_at text,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
@@ -528,7 +528,7 @@ create table if not exists claude.reviewer_runs (
     status text not null default 'running',
     started_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     completed_at text,
-    findings text default '[]' check (json_valid(findings)),
+    findings text default '[]' check (findings is null or json_valid(findings)),
     summary text,
     issues_found integer default 0,
     issues_fixed integer default 0
@@ -558,7 +558,7 @@ create table if not exists claude.test_runs (
     pass_rate real generated always as (round(100.0 * passed / nullif(total_tests, 0), 2)) stored,
     git_branch text,
     git_commit text,
-    failed_tests text check (json_valid(failed_tests)),
+    failed_tests text check (failed_tests is null or json_valid(failed_tests)),
     duration_seconds real,
     triggered_by text,
     session_id text,
@@ -576,13 +576,13 @@ create table if not exists claude.column_registry (
     data_type text not null,
     is_nullable integer not null default 1 check (is_nullable in (0, 1)),
     description text,
-    valid_values text check (json_valid(valid_values)),
+    valid_values text check (valid_values is null or json_valid(valid_values)),
     default_value text,
     example_value text,
     constraints text,
     min_length integer,
     max_length integer,
-    quality_rules text check (json_valid(quality_rules)),
+    quality_rules text check (quality_rules is null or json_valid(quality_rules)),
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     created_by text,
@@ -595,14 +595,14 @@ create table if not exists claude.schema_registry (
     purpose text not null,
     owner text,
     category text,
-    used_by text check (json_valid(used_by)),
+    used_by text check (used_by is null or json_valid(used_by)),
     row_count_approx integer,
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     created_by text,
     last_reviewed text,
     notes text,
-    column_descriptions text check (json_valid(column_descriptions)),
-    fk_relationships text check (json_valid(fk_relationships)),
+    column_descriptions text check (column_descriptions is null or json_valid(column_descriptions)),
+    fk_relationships text check (fk_relationships is null or json_valid(fk_relationships)),
     row_count_actual integer,
     content_hash text,
     unique (table_name)
@@ -631,7 +631,7 @@ create table if not exists claude.actions (
     slash_command text,
     requires_project integer not null default 0 check (requires_project in (0, 1)),
     requires_confirmation integer not null default 0 check (requires_confirmation in (0, 1)),
-    parameters text default '{}' check (json_valid(parameters)),
+    parameters text default '{}' check (parameters is null or json_valid(parameters)),
     available_in_mcw integer not null default 1 check (available_in_mcw in (0, 1)),
     available_in_cli integer not null default 1 check (available_in_cli in (0, 1)),
     is_active integer not null default 1 check (is_active in (0, 1)),
@@ -682,9 +682,9 @@ create table if not exists claude.scheduled_jobs (
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     created_by_identity_id text references identities (identity_id) on delete set null,
     updated_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    metadata text default '{}' check (json_valid(metadata)),
+    metadata text default '{}' check (metadata is null or json_valid(metadata)),
     trigger_type text default 'session_start',
-    trigger_condition text default '{}' check (json_valid(trigger_condition)),
+    trigger_condition text default '{}' check (trigger_condition is null or json_valid(trigger_condition)),
     priority integer default 5
 ) strict;
 create index if not exists claude.idx_scheduled_jobs_next_run on scheduled_jobs (next_run) where is_active;
@@ -698,7 +698,7 @@ create table if not exists claude.job_run_history (
     status text,
     output text,
     error_message text,
-    findings text check (json_valid(findings)),
+    findings text check (findings is null or json_valid(findings)),
     created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 create index if not exists claude.idx_job_run_history_job_id_started_at on job_run_history (job_id, started_at);
@@ -719,6 +719,25 @@ create table if not exists claude.activity_feed (
 ) strict;
 create index if not exists claude.idx_activity_feed_occurred_at on activity_feed (occurred_at desc);
 create index if not exists claude.idx_activity_feed_project_name_occurred_at on activity_feed (project_name, occurred_at desc);
+
+-- Older versions of SQLite (3.40 for one) say that null is no JSON, so that programs with one of these could not leave such a column out.
+-- Only the text of the checks changes, in the way that SQLite documents for it; the new tables above make other connections read it anew.
+pragma writable_schema = on;
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(tasks_completed))', ' check (tasks_completed is null or json_valid(tasks_completed))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(learnings_gained))', ' check (learnings_gained is null or json_valid(learnings_gained))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(challenges_encountered))', ' check (challenges_encountered is null or json_valid(challenges_encountered))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(session_metadata))', ' check (session_metadata is null or json_valid(session_metadata))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(tags))', ' check (tags is null or json_valid(tags))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(properties))', ' check (properties is null or json_valid(properties))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(problems))', ' check (problems is null or json_valid(problems))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(applies_to_projects))', ' check (applies_to_projects is null or json_valid(applies_to_projects))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(applies_to_platforms))', ' check (applies_to_platforms is null or json_valid(applies_to_platforms))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(related_knowledge))', ' check (related_knowledge is null or json_valid(related_knowledge))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(keywords))', ' check (keywords is null or json_valid(keywords))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(results_ids))', ' check (results_ids is null or json_valid(results_ids))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(counts))', ' check (counts is null or json_valid(counts))');
+update claude.sqlite_master set sql = replace(sql, ' check (json_valid(vaults))', ' check (vaults is null or json_valid(vaults))');
+pragma writable_schema = off;
 
 -- The registries are written anew when the program's definitions are no longer these.
 alter table claude.store add column definitions text;
