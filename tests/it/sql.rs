@@ -140,6 +140,8 @@ fn what_does_more_than_read_is_refused() {
         "with x as (select 1) insert into information_schema.tables select 1, 2, 3, 4",
         "create temp table x (a)",
         "reindex",
+        "select * from pragma_optimize",
+        "select * from pragma_wal_checkpoint",
     ];
     let postgres = [
         "copy claude.documents to '/tmp/vault-sync-new.db'",
