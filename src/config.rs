@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result};
 use file::{File, UnknownProjects, VaultEntry};
 use serde_json::{Map, Value};
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// The commented defaults: the example is the truth.
@@ -80,7 +81,7 @@ pub struct Settings {
     /// Older lookups are removed; 0 keeps them for ever.
     pub log_keep_days: Sourced<u32>,
     /// How long a statement of `sql` may work.
-    pub sql_timeout_seconds: Sourced<u32>,
+    pub sql_timeout_seconds: Sourced<NonZeroU32>,
     pub watch_mode: Sourced<WatchMode>,
     pub poll_seconds: Sourced<u64>,
     /// Who asks, for the retrieval log.

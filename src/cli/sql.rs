@@ -20,7 +20,7 @@ pub(super) fn run(args: &SqlArgs, surface: &Surface) -> Result<Exit> {
     let text = statement(&args.statement)?;
     let settings = surface.settings()?;
     let location = settings.location();
-    let timeout = args.timeout.unwrap_or(settings.sql_timeout_seconds.value);
+    let timeout = args.timeout.unwrap_or(settings.sql_timeout_seconds.value.get());
     let question = Question { text: &text, limit: args.limit, patience: Duration::from_secs(timeout.into()) };
     let mut printer = Printer::new(surface, format);
     let answered = block_on(async {

@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 pub const FILE_NAME: &str = "sync.toml";
@@ -105,7 +106,7 @@ pub(super) struct Log {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Sql {
-    pub timeout_seconds: Option<u32>,
+    pub timeout_seconds: Option<NonZeroU32>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

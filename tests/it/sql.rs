@@ -53,6 +53,45 @@ fn both_engines_answer_alike_and_with_real_types() {
 }
 
 #[test]
+fn types_that_only_postgresql_has_are_said_too() {
+    let database = postgres::database();
+    let sandbox = Sandbox::new().on(&database.url);
+    database.query("create type mood as enum ('sad', 'glad'); create domain short as text");
+    for (value, expected) in [
+        ("1.50::numeric", json!(1.5)),
+        ("12345678901234567890.5::numeric", json!("12345678901234567890.5")),
+        ("9223372036854775807", json!(9_223_372_036_854_775_807_i64)),
+        ("'NaN'::float8", json!("NaN")),
+        ("3::float4", json!(3)),
+        ("true and null", json!(null)),
+        ("1 = 1", json!(true)),
+        ("array['a', null, 'b c', '\"']", json!(["a", null, "b c", "\""])),
+        ("array[[1, 2], [3, 4]]", json!([[1, 2], [3, 4]])),
+        ("array[true, false]", json!([true, false])),
+        ("array['{\"a\": 1}'::jsonb]", json!([{"a": 1}])),
+        ("'[1, {\"a\": null}]'::json", json!([1, {"a": null}])),
+        ("'2026-01-31 13:00:00+01'::timestamptz", json!("2026-01-31T12:00:00.000Z")),
+        ("'2026-01-31 12:00:00.000001'::timestamp", json!("2026-01-31T12:00:00.000001Z")),
+        ("array['2026-01-31 12:00:00'::timestamp]", json!(["2026-01-31T12:00:00.000Z"])),
+        ("'infinity'::timestamptz", json!("infinity")),
+        ("'2026-01-31'::date", json!("2026-01-31")),
+        ("'12:30'::time", json!("12:30:00")),
+        ("'1 day 2 hours'::interval", json!("1 day 02:00:00")),
+        ("'0a000000-0000-4000-8000-000000000001'::uuid", json!("0a000000-0000-4000-8000-000000000001")),
+        ("'\\x00ff'::bytea", json!("\\x00ff")),
+        ("'10.0.0.1'::inet", json!("10.0.0.1")),
+        ("'glad'::mood", json!("glad")),
+        ("array['glad'::mood]", json!(["glad"])),
+        ("'x'::short", json!("x")),
+        ("row(1, 'a')", json!("(1,a)")),
+        ("'a'::name", json!("a")),
+        ("null", json!(null)),
+    ] {
+        assert_eq!(sandbox.json(&["sql", &format!("select {value} as v")])["results"], json!([{"v": expected}]), "{value}");
+    }
+}
+
+#[test]
 fn the_catalogue_says_the_same_on_both_engines() {
     let [sqlite, postgres] = both();
     for statement in [
@@ -101,6 +140,8 @@ fn what_does_more_than_read_is_refused() {
         "with x as (select 1) insert into information_schema.tables select 1, 2, 3, 4",
         "create temp table x (a)",
         "reindex",
+        "select * from pragma_optimize",
+        "select * from pragma_wal_checkpoint",
     ];
     let postgres = [
         "copy claude.documents to '/tmp/vault-sync-new.db'",

@@ -69,6 +69,11 @@ fn each_statement_is_prepared_on_both_engines() {
                 missing.push(format!("{}:{}: never sent to {engine:?}: {}", text.file, text.line, text.plain));
             }
         }
+        for (file, table, columns) in sources().iter().flat_map(|(name, code)| tables_of(name, code)) {
+            if !sent.iter().any(|sent| fills(sent, &table, &columns)) {
+                missing.push(format!("{file}: never filled on {engine:?}: {table} ({})", columns.join(", ")));
+            }
+        }
         let mut other = Other::of(&sandbox, url);
         other.run(&match engine {
             Engine::Sqlite => format!("explain {}", PREPARED.replace("{ids}", "(select value from json_each($1))")),
@@ -126,6 +131,8 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("log stats --since 1d");
     run("log misses");
     run("log unused --not-since 1d");
+    let lookup = sandbox.json(&["log"])["results"][0]["id"].as_str().unwrap().to_owned();
+    run(&format!("log feedback {lookup} useful"));
     run("sql --format csv values(1)");
 
     // What is renamed, and edited, at once or in two looks; what returns; what two notes call each other.
@@ -148,8 +155,13 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("sync");
     run("resync");
 
-    // What is older than the log keeps, and what stops half-way.
+    // What the old script left, what is older than the log keeps, and what stops half-way.
     let mut other = Other::of(sandbox, url);
+    other.run(
+        "insert into claude.knowledge (knowledge_id, title, description, source) \
+        values ('0190d6f0-0000-7000-8000-000000000002', 'Old', 'Old', 'obsidian:Old.md')",
+    );
+    sandbox.write("Old.md", "As the old script found it.");
     configured(1);
     other.run("update claude.knowledge_retrieval_log set retrieved_at = '2020-01-01T00:00:00.000Z'");
     if url.is_none() {
@@ -206,6 +218,23 @@ fn without_casts(text: &str) -> String {
     let first = parts.next().unwrap_or_default().to_owned();
     let is_type = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']');
     parts.fold(first, |plain, part| plain + part.trim_start_matches(is_type))
+}
+
+/// Returns the tables that a source file defines as data, each with its file, its name and the columns that are brought.
+fn tables_of(file: &str, code: &str) -> Vec<(String, String, Vec<String>)> {
+    let tables = code.split(": Table =").skip(1).map(|rest| {
+        let quoted = |text: &str| text.split('"').nth(1).unwrap().to_owned();
+        let columns = rest.split("key:").next().unwrap().split("(\"").skip(1);
+        (file.to_owned(), quoted(rest), columns.map(|rest| rest.split('"').next().unwrap().to_owned()).collect())
+    });
+    tables.collect()
+}
+
+/// Returns whether a statement brings rows, or changes, with just these columns.
+fn fills(sent: &str, table: &str, columns: &[String]) -> bool {
+    let is_put = sent.starts_with(&format!("insert into claude.{table} ({}) ", columns.join(", ")));
+    let is_amended = sent.starts_with(&format!("update claude.{table} as t set "));
+    is_put || is_amended && columns.iter().all(|column| sent.contains(&format!(" as {column}")))
 }
 
 fn sources() -> Vec<(String, String)> {
