@@ -1,9 +1,11 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
+mod db;
 mod hits;
 mod lists;
 mod log;
 
+pub(super) use db::{DbArgs, DbCommand};
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
     By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
@@ -115,6 +117,8 @@ pub enum Command {
     Terms(TermsArgs),
     /// Show what was asked, how fast it was answered, and what the vault has no answer to
     Log(LogArgs),
+    /// Look after the database's schema
+    Db(DbArgs),
 }
 
 #[derive(Debug, Args)]

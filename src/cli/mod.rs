@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod config;
+mod db;
 mod dump;
 mod files;
 mod filters;
@@ -33,6 +34,7 @@ use crate::config::Settings;
 use crate::disk::RootGone;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
+use crate::store::is_away;
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
 use std::io::{IsTerminal as _, Write as _};
@@ -133,6 +135,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Recent(args) => files::recent(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
+        Command::Db(args) => db::run(args, surface),
     }
 }
 
@@ -146,7 +149,9 @@ fn report_error(error: &anyhow::Error) -> Exit {
     }
     let mut err = std::io::stderr().lock();
     let _ = writeln!(err, "vault-sync: {error:#}");
-    let Some(refusal) = error.downcast_ref::<Refusal>() else { return Exit::Findings };
+    let Some(refusal) = error.downcast_ref::<Refusal>() else {
+        return if is_away(error) { Exit::TryAgain } else { Exit::Findings };
+    };
     if let Some(hint) = &refusal.hint {
         let _ = writeln!(err, "  {hint}");
     }

@@ -318,3 +318,6 @@ pub(super) const LOOKUP_FEEDBACK: Table = Table {
     key: &["log_id"],
     again: Again::Replace,
 };
+
+/// The tables above that others may have made before us.
+pub(super) const FILLED: &[&Table] = &[&ARRIVALS, &CONTENTS, &KNOWLEDGE, &PROJECTS, &DOCUMENT_PROJECTS, &LOOKUPS];

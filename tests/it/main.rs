@@ -13,6 +13,7 @@ mod inspect; // what a note parses to, where a link leads
 mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them
 mod manners; // exit codes, streams, hints
+mod migrating; // who migrates, from where, and what stays
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod ranking; // which hit goes first, and why
