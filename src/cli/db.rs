@@ -2,7 +2,7 @@
 
 use super::args::{DbArgs, DbCommand};
 use super::session::{away, block_on};
-use super::{Exit, Refusal, Surface, harmless};
+use super::{Exit, Refusal, Surface, harmless, in_words};
 use crate::store::{self, Location, Outlook};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -98,5 +98,5 @@ fn explained(error: anyhow::Error) -> anyhow::Error {
         return error;
     }
     let hint = "let a role do it that may make the schema `claude` and owns its tables; `vault-sync db migrate --dry-run` prints the SQL";
-    Refusal { exit: Exit::Findings, message: format!("{error:#}"), hint: Some(hint.to_owned()) }.into()
+    Refusal { exit: Exit::Findings, message: in_words(&error), hint: Some(hint.to_owned()) }.into()
 }

@@ -32,6 +32,7 @@ pub use args::{Arguments, Command, Global};
 
 use crate::config::Settings;
 use crate::disk::RootGone;
+pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
 use crate::store::is_away;
@@ -96,7 +97,7 @@ fn refused(error: anyhow::Error) -> anyhow::Error {
     } else {
         return error;
     };
-    Refusal { exit: Exit::Findings, message: format!("{error:#}"), hint: Some(hint.to_owned()) }.into()
+    Refusal { exit: Exit::Findings, message: in_words(&error), hint: Some(hint.to_owned()) }.into()
 }
 
 /// Runs the program for the process's own arguments.
@@ -148,7 +149,7 @@ fn report_error(error: &anyhow::Error) -> Exit {
         return Exit::Success;
     }
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "vault-sync: {error:#}");
+    let _ = writeln!(err, "vault-sync: {}", in_words(error));
     let Some(refusal) = error.downcast_ref::<Refusal>() else {
         return if is_away(error) { Exit::TryAgain } else { Exit::Findings };
     };

@@ -1,6 +1,6 @@
 //! What commands that need the store share: settings, an open store, the spool drained, the state file kept.
 
-use super::{Surface, harmless};
+use super::{Surface, harmless, in_words};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::path::VaultPath;
@@ -114,5 +114,5 @@ pub(super) fn away(error: anyhow::Error) -> anyhow::Error {
         return error;
     }
     let hint = "check that the database is running and that its address is right; nothing was changed";
-    Refusal { exit: Exit::TryAgain, message: format!("{error:#}"), hint: Some(hint.to_owned()) }.into()
+    Refusal { exit: Exit::TryAgain, message: in_words(&error), hint: Some(hint.to_owned()) }.into()
 }

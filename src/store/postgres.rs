@@ -4,7 +4,7 @@
 use super::engine::Engine;
 use crate::nearest::nearest;
 use crate::refusal::{Exit, Refusal};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::fmt;
@@ -106,6 +106,13 @@ impl Address {
     }
 
     fn options(&self) -> Result<PgConnectOptions> {
+        for key in ["sslrootcert", "sslcert", "sslkey"] {
+            // The driver would only say that no such file is there, as it does of a socket.
+            let file = self.says(key).filter(|file| !file.contains(['%', '\n']) && !file.starts_with("-----"));
+            if let Some(file) = file {
+                std::fs::metadata(file).map_err(|error| anyhow!("{key}={file}: {error}"))?;
+            }
+        }
         let mut options = PgConnectOptions::from_str(&self.driver_url())?;
         // As in other programs: a certificate that was given is one to be held against. The driver would not look at it.
         let has_root = self.says("sslrootcert").is_some() || std::env::var_os("PGSSLROOTCERT").is_some();
@@ -186,7 +193,8 @@ pub(super) async fn connect(address: &Address) -> Result<Engine> {
 /// Returns whether an error means that the database cannot be had now, and may be later: it is away, starting, full, or locked.
 pub fn is_away(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| match cause.downcast_ref::<sqlx::Error>() {
-        Some(sqlx::Error::Io(_)) => true,
+        // What a certificate lacks does not come with time.
+        Some(sqlx::Error::Io(error)) => error.kind() != ErrorKind::InvalidData,
         Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
             let is_sqlite_busy = code.parse::<u32>().is_ok_and(|code| code & 0xff == 5);
             code.len() == 5 && (code.starts_with("08") || code.starts_with("57P") || code == "53300") || code.len() < 5 && is_sqlite_busy

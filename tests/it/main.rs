@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod agreement; // lists = inspect = resolve
+mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
@@ -18,6 +19,7 @@ mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod ranking; // which hit goes first, and why
 mod scripts; // every script alike
+mod secrets; // the ways into PostgreSQL, and what is not shown
 mod story; // one story on both engines
 mod search; // what it finds and says
 mod readme; // its answers are today's
