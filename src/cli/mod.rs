@@ -35,7 +35,7 @@ use crate::disk::RootGone;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
-use crate::store::is_away;
+use crate::store::{Address, is_away};
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
 use std::io::{IsTerminal as _, Write as _};
@@ -102,13 +102,30 @@ fn refused(error: anyhow::Error) -> anyhow::Error {
 
 /// Runs the program for the process's own arguments.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
     log_to_stderr(&arguments.global);
     let surface = Surface { global: arguments.global };
     match run(&arguments.command, &surface) {
         Ok(exit) => exit.into(),
         Err(error) => report_error(&error).into(),
     }
+}
+
+/// Says what was mistyped, or prints the help that was asked for. An address in a wrong place is shown without its password.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let typed = std::env::args().flat_map(|arg| [arg.split_once('=').map(|(_, value)| value.to_owned()), Some(arg)]).flatten();
+    let addresses = typed.filter_map(|arg| Some((Address::parse(&arg).ok().filter(Address::has_password)?, arg)));
+    let mut shown = addresses.map(|(address, arg)| (arg, address.to_string())).peekable();
+    let _ = if shown.peek().is_none() {
+        error.print()
+    } else {
+        let text = shown.fold(error.render().to_string(), |text, (arg, address)| text.replace(&arg, &address));
+        std::io::stderr().lock().write_all(text.as_bytes())
+    };
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {

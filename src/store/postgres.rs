@@ -45,10 +45,10 @@ impl Address {
     /// A [`Refusal`] that shows nothing of what may be a password.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let address = Self(text.trim().to_owned());
-        let parts = address.parts().ok_or_else(|| refusal("it does not begin with postgresql://".to_owned(), None))?;
+        let parts = address.parts().ok_or_else(|| refusal("it does not begin with postgresql://", None))?;
         if address.0.contains('#') || parts.path.contains('@') {
             let hint = "signs such as `@ / ? #` in a name or password are written %40 %2F %3F %23; a password can also stand in ~/.pgpass";
-            return Err(refusal("it is cut short by a sign in it".to_owned(), Some(hint.to_owned())));
+            return Err(refusal("it is cut short by a sign in it", Some(hint.to_owned())));
         }
         for (key, value) in parts.parameters() {
             let is_known = key == PASSWORD || SHOWN.contains(&key) || key.starts_with("options[");
@@ -56,10 +56,10 @@ impl Address {
                 return Err(unknown(key));
             }
             if key == "sslmode" && !SSL_MODES.contains(&value) {
-                return Err(refusal("it has an unknown `sslmode`".to_owned(), Some(format!("there are {}", SSL_MODES.join(", ")))));
+                return Err(refusal("it has an unknown `sslmode`", Some(format!("there are {}", SSL_MODES.join(", ")))));
             }
             if key == "connect_timeout" && value.parse::<u16>().is_err() {
-                return Err(refusal("its `connect_timeout` is no number of seconds".to_owned(), None));
+                return Err(refusal("its `connect_timeout` is no number of seconds", None));
             }
         }
         Ok(address)
@@ -98,7 +98,9 @@ impl Address {
         if parts.host.is_empty() && !login.is_empty() {
             let said = [("user", Some(parts.user)), (PASSWORD, parts.password)];
             // In this place a plus would be a blank.
-            query.extend(said.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?.replace('+', "%2B").replace('&', "%26")))));
+            query.extend(
+                said.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?.replace('+', "%2B").replace('&', "%26")))),
+            );
             login = "";
         }
         let mark = if query.is_empty() { "" } else { "?" };
@@ -172,10 +174,10 @@ fn unknown(key: &str) -> Refusal {
     let is_name = key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     let named = if is_name { format!("it has an unknown parameter `{key}`") } else { "it has an unknown parameter".to_owned() };
     let near = nearest(key, SHOWN.iter().copied().chain([PASSWORD])).map(|known| format!("did you mean `{known}`?"));
-    refusal(named, Some(near.unwrap_or_else(|| format!("there are {}, {PASSWORD}", SHOWN.join(", ")))))
+    refusal(&named, Some(near.unwrap_or_else(|| format!("there are {}, {PASSWORD}", SHOWN.join(", ")))))
 }
 
-fn refusal(what: String, hint: Option<String>) -> Refusal {
+fn refusal(what: &str, hint: Option<String>) -> Refusal {
     let form = || "an address is postgresql://user@host/database".to_owned();
     Refusal { exit: Exit::Usage, message: format!("the address of the database is wrong: {what}"), hint: Some(hint.unwrap_or_else(form)) }
 }
@@ -205,7 +207,7 @@ pub fn is_away(error: &anyhow::Error) -> bool {
 
 /// Returns whether an error means that the role may not do that.
 pub fn is_forbidden(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| code(cause)).any(|code| code == "42501")
+    error.chain().filter_map(code).any(|code| code == "42501")
 }
 
 /// Returns the code that a database gave an error.

@@ -51,7 +51,8 @@ impl Outlook {
             text.push('\n');
         }
         for step in &self.steps {
-            writeln!(text, "-- {:04} {}\n{}\n{}\n", step.number, step.name, step.sql.trim_end(), entry(step)).expect("a String takes all text");
+            writeln!(text, "-- {:04} {}\n{}\n{}\n", step.number, step.name, step.sql.trim_end(), entry(step))
+                .expect("a String takes all text");
         }
         text + "commit;\n"
     }
@@ -188,7 +189,7 @@ async fn applied(engine: &mut Engine) -> Result<Vec<(i64, String)>> {
 
 /// Returns whether a table or its schema is not there.
 fn is_missing(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| postgres::code(cause)).any(|code| ["42P01", "3F000"].contains(&code.as_str()))
+    error.chain().filter_map(postgres::code).any(|code| ["42P01", "3F000"].contains(&code.as_str()))
 }
 
 fn known(is_sqlite: bool) -> Vec<Step> {

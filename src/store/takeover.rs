@@ -49,6 +49,9 @@ struct FoundColumn {
     is_shown: bool,
 }
 
+/// Table, its kind, column, type, whether it has a default, whether a view shows it.
+type ColumnRow = (String, String, Option<String>, Option<String>, i64, i64);
+
 /// Compares the tables that are there with those that these changes would make.
 pub(super) async fn plan(engine: &mut Engine, steps: &[Step]) -> Result<Takeover> {
     let found = found(engine).await?;
@@ -156,12 +159,14 @@ async fn found(engine: &mut Engine) -> Result<BTreeMap<String, Found>> {
          and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid = a.attnum) then 1 else 0 end";
     let from = "from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_attribute a \
          on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped where n.nspname = 'claude' and c.relkind in ('r', 'p', 'v', 'm', 'f')";
-    let rows: Vec<(String, String, Option<String>, Option<String>, i64, i64)> = engine.rows(columns, from, &[]).await?;
+    let rows: Vec<ColumnRow> = engine.rows(columns, from, &[]).await?;
     for (table, kind, name, of, has_default, is_shown) in rows {
         let found = tables.entry(table).or_default();
         found.kind = kind;
         // A table may be without any column.
-        found.columns.extend(name.zip(of).map(|(name, kind)| (name, FoundColumn { kind, has_default: has_default == 1, is_shown: is_shown == 1 })));
+        found
+            .columns
+            .extend(name.zip(of).map(|(name, kind)| (name, FoundColumn { kind, has_default: has_default == 1, is_shown: is_shown == 1 })));
     }
     let keys = "c.relname, (select json_agg(a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum = any(i.indkey))";
     let from = "from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \

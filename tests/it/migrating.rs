@@ -253,7 +253,8 @@ fn a_migration_that_fails_midway_leaves_nothing() {
 
 #[test]
 fn a_schema_newer_than_the_program_is_refused() {
-    let newer = "insert into claude._sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, '', 0)";
+    let newer =
+        "insert into claude._sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, '', 0)";
     let database = postgres::database();
     for (s, url) in [(Sandbox::of("vault"), None), (Sandbox::of("vault").on(&database.url), Some(database.url.as_str()))] {
         s.sync();
@@ -278,7 +279,10 @@ fn a_role_that_may_only_read_and_write_rows_does() {
     owner.text(&["db", "migrate"]);
     let refused = reader.vault_sync(&["sync"]);
     assert!(stderr(&refused).contains("permission denied for schema claude"), "{}", stderr(&refused));
-    database.query(&format!("grant usage on schema claude to {0}; grant select, insert, update, delete on all tables in schema claude to {0};", database.name));
+    database.query(&format!(
+        "grant usage on schema claude to {0}; grant select, insert, update, delete on all tables in schema claude to {0};",
+        database.name
+    ));
     reader.sync();
     reader.text(&["search", "session"]);
     for args in [&["log"][..], &["resync"], &["status", "--strict"], &["db", "status"], &["db", "migrate"]] {

@@ -111,7 +111,8 @@ wait $server
 impl Server {
     /// Starts a server. It ends with the last one who knows it.
     pub fn start(setup: &Setup) -> Arc<Self> {
-        let binaries = find_binaries().expect("PostgreSQL's server binaries are missing: run tests/run, or apt-get install postgresql");
+        let binaries = find_binaries(setup.settings.contains(&"ssl=on"))
+            .expect("PostgreSQL's server binaries are missing: run tests/run, or apt-get install postgresql");
         let port = if setup.has_port { free_port() } else { 5432 };
         let mut shell = unprivileged_shell()
             .args(["-c", RUN_SERVER, "sh"])
@@ -203,16 +204,20 @@ fn unprivileged_shell() -> Command {
     shell
 }
 
-/// Returns the folder with `initdb`, `postgres` and `psql`: from `PATH`, else the newest that Debian's packages have laid down.
-fn find_binaries() -> Option<PathBuf> {
-    let has_server = |folder: &Path| ["initdb", "postgres", "psql", "pg_isready"].iter().all(|name| folder.join(name).is_file());
+/// Returns the folder with `initdb`, `postgres` and `psql`: from `PATH`, else the newest that Debian's packages have laid down. A server
+/// that wants TLS needs one that was built with it.
+fn find_binaries(needs_tls: bool) -> Option<PathBuf> {
+    let has_server = |folder: &PathBuf| ["initdb", "postgres", "psql", "pg_isready"].iter().all(|name| folder.join(name).is_file());
+    let has_tls = |folder: &PathBuf| {
+        let server = std::fs::read(folder.join("postgres")).unwrap_or_default();
+        server.windows(6).any(|bytes| bytes == b"libssl")
+    };
     let on_path: Vec<PathBuf> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
-    if let Some(folder) = on_path.into_iter().find(|folder| has_server(folder)) {
-        return Some(folder);
-    }
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok);
-    let version = |folder: &Path| folder.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse::<u32>().ok());
-    versions.map(|entry| entry.path().join("bin")).filter(|folder| has_server(folder)).max_by_key(|folder| version(folder))
+    let version = |folder: &PathBuf| folder.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse::<u32>().ok());
+    let packages = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(Result::ok);
+    let mut packages: Vec<PathBuf> = packages.map(|entry| entry.path().join("bin")).collect();
+    packages.sort_by_key(|folder| std::cmp::Reverse(version(folder)));
+    on_path.into_iter().chain(packages).filter(has_server).find(|folder| !needs_tls || has_tls(folder))
 }
 
 #[test]

@@ -28,12 +28,18 @@ fn guarded() -> Arc<Server> {
             has_port: true,
         };
         let server = Server::start(&setup);
-        server.psql("postgres", &format!("create role keeper login createdb password '{PASSWORD}'; alter role keeper set timezone = 'Asia/Kolkata';"));
+        server.psql(
+            "postgres",
+            &format!("create role keeper login createdb password '{PASSWORD}'; alter role keeper set timezone = 'Asia/Kolkata';"),
+        );
         server.psql("postgres", "create database kept owner keeper; alter database kept set timezone = 'America/Lima';");
         server
     };
     Arc::clone(SERVER.get_or_init(start))
 }
+
+/// Variables of the environment.
+type Variables<'a> = &'a [(&'a str, &'a str)];
 
 /// Runs a command in the sandbox with these variables, and checks that it keeps the password to itself.
 fn run(s: &Sandbox, variables: &[(&str, &str)], args: &[&str]) -> (Option<i32>, String) {
@@ -64,7 +70,7 @@ fn every_way_in_leads_in() {
     let whole = url(&format!("keeper:{PASSWORD}@127.0.0.1:{port}/kept"));
     assert_eq!(run(&s, &[("VAULT_SYNC_DATABASE_URL", &whole)], &["db", "migrate"]).0, Some(0));
     let at = |rest: &str| url(&format!("keeper@127.0.0.1:{port}/kept{rest}"));
-    let ways: &[(&str, String, &[(&str, &str)])] = &[
+    let ways: &[(&str, String, Variables<'_>)] = &[
         ("an address with all in it", whole.clone(), &[]),
         ("a password behind the question mark", url(&format!("127.0.0.1:{port}/kept?user=keeper&password={PASSWORD}")), &[]),
         ("PGPASSWORD", at(""), &[("PGPASSWORD", PASSWORD), ("HOME", "/nowhere")]),
@@ -72,7 +78,11 @@ fn every_way_in_leads_in() {
         ("a socket", url(&format!("keeper@localhost:{port}/kept?host={folder}")), &[]),
         ("a socket and no host", url(&format!("keeper@/kept?host={folder}&port={port}")), &[("PGPASSWORD", PASSWORD)]),
         ("a socket as a host", url(&format!("keeper@{}:{port}/kept", folder.replace('/', "%2F"))), &[("PGPASSWORD", PASSWORD)]),
-        ("PG* alone", url(""), &[("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGUSER", "keeper"), ("PGDATABASE", "kept"), ("PGPASSWORD", PASSWORD)]),
+        (
+            "PG* alone",
+            url(""),
+            &[("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGUSER", "keeper"), ("PGDATABASE", "kept"), ("PGPASSWORD", PASSWORD)],
+        ),
         ("TLS", at("?sslmode=require"), &[]),
         ("TLS with a known root", at(&format!("?sslmode=verify-full&sslrootcert={root}")), &[]),
         ("TLS by variables", at(""), &[("PGSSLMODE", "verify-full"), ("PGSSLROOTCERT", &root)]),
@@ -122,6 +132,12 @@ fn whatever_goes_wrong_the_password_is_not_shown() {
             run(&s, &[("VAULT_SYNC_DATABASE_URL", url)], args);
         }
         run(&s, &[], &["--database-url", url, "config"]);
+        if url.starts_with("postgres") && *code != 2 {
+            let flag = format!("--database-urll={url}");
+            for misplaced in [&[url.as_str()][..], &["config", url], &[&flag]] {
+                assert_eq!(run(&s, &[], misplaced).0, Some(2));
+            }
+        }
     }
     let (code, said) = run(&s, &[("VAULT_SYNC_DATABASE_URL", &wrongs[0].0)], &["config"]);
     assert!(code == Some(0) && said.contains(&format!("postgres://keeper:***@127.0.0.1:{port}/nowhere")), "{said}");
@@ -147,7 +163,13 @@ fn a_configuration_with_a_password_that_others_may_read_is_warned_about() {
     write_private(&file, &with, 0o644);
     let (_, said) = run(&s, &[("VAULT_SYNC_DATABASE_URL", "postgres://x@y/z")], &["config"]);
     assert!(!said.contains("chmod 600"), "{said}");
-    for wrong in ["database = \"ADDRESS\"", "database_url = \"ADDRESS\"", "[database]\nurl = ADDRESS", "[database]\nurl = [\"ADDRESS\"]", "[database]\nuri = \"ADDRESS\""] {
+    for wrong in [
+        "database = \"ADDRESS\"",
+        "database_url = \"ADDRESS\"",
+        "[database]\nurl = ADDRESS",
+        "[database]\nurl = [\"ADDRESS\"]",
+        "[database]\nuri = \"ADDRESS\"",
+    ] {
         let address = format!("postgres://keeper:{PASSWORD}@127.0.0.1:1/kept");
         write_private(&file, &wrong.replace("ADDRESS", &address), 0o600);
         assert_eq!(run(&s, &[], &["-vv", "sync"]).0, Some(2), "{wrong}");
@@ -159,7 +181,8 @@ fn a_pgpass_file_that_others_may_read_is_not_believed() {
     let server = guarded();
     let s = Sandbox::of("vault");
     write_private(&s.home().join(".pgpass"), &format!("*:*:*:keeper:{PASSWORD}\n"), 0o644);
-    let (code, said) = run(&s, &[("VAULT_SYNC_DATABASE_URL", &format!("postgres://keeper@127.0.0.1:{}/kept", server.port))], &["db", "status"]);
+    let (code, said) =
+        run(&s, &[("VAULT_SYNC_DATABASE_URL", &format!("postgres://keeper@127.0.0.1:{}/kept", server.port))], &["db", "status"]);
     assert!(code == Some(1) && said.contains(".pgpass"), "{said}");
 }
 
@@ -169,7 +192,12 @@ fn connections_run_in_utc_under_our_name() {
     let s = Sandbox::new();
     let url = format!("postgres://keeper:{PASSWORD}@127.0.0.1:{}/zoned", server.port);
     server.psql("postgres", "create database zoned owner keeper; alter database zoned set timezone = 'America/Lima'");
-    let variables = [("VAULT_SYNC_DATABASE_URL", url.as_str()), ("PGOPTIONS", "-c timezone=Asia/Tokyo"), ("TZ", "Pacific/Auckland"), ("PGTZ", "Asia/Seoul")];
+    let variables = [
+        ("VAULT_SYNC_DATABASE_URL", url.as_str()),
+        ("PGOPTIONS", "-c timezone=Asia/Tokyo"),
+        ("TZ", "Pacific/Auckland"),
+        ("PGTZ", "Asia/Seoul"),
+    ];
     assert_eq!(run(&s, &variables, &["db", "migrate"]).0, Some(0));
     // What a connection of ours sees is written down by the database itself.
     server.psql(
