@@ -64,11 +64,18 @@ fn dry_run(location: &Location, surface: &Surface) -> Result<Exit> {
 fn migrate(location: &Location, surface: &Surface) -> Result<Exit> {
     let done = block_on(async { store::migrate(location).await.map_err(explained) })?;
     if surface.global.json {
-        surface.json(&json!({"database": location.to_string(), "was": done.version, "version": done.newest, "applied": steps(&done)}))?;
+        surface.json(&json!({
+            "database": location.to_string(),
+            "was": done.version,
+            "version": done.newest,
+            "takeover": done.takeover.statements,
+            "applied": steps(&done),
+        }))?;
     } else {
-        let applied: String = done.steps.iter().map(|step| format!("{:04} {}\n", step.number, step.name)).collect();
+        let mut text: String = done.takeover.statements.iter().map(|sql| format!("{}\n", harmless(sql))).collect();
+        done.steps.iter().try_for_each(|step| writeln!(text, "{:04} {}", step.number, step.name))?;
         let end = if done.is_current() { ", nothing to do" } else { "" };
-        surface.text(&format!("{applied}schema version {}{end}\n", done.newest))?;
+        surface.text(&format!("{text}schema version {}{end}\n", done.newest))?;
     }
     Ok(Exit::Success)
 }

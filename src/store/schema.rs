@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 /// What a database has, and what this program would change.
 #[derive(Debug, Default)]
 pub struct Outlook {
-    /// The number of the last change that the database has; 0 if none.
+    /// The number of the change up to which the database has all; 0 if none.
     pub version: i64,
     /// The number of the last change that this program knows.
     pub newest: i64,
@@ -153,7 +153,7 @@ async fn outlook_of(engine: &mut Engine) -> Result<Outlook> {
     Ok(Outlook { version, newest: newest(&known(is_sqlite)), steps, takeover, is_sqlite })
 }
 
-/// Returns the number of the last change that the database has, and the changes that it has not.
+/// Returns the number of the change up to which the database has all, and the changes that it has not.
 async fn state(engine: &mut Engine) -> Result<(i64, Vec<Step>)> {
     let known = known(engine.is_sqlite());
     let has = applied(engine).await?;
@@ -168,8 +168,8 @@ async fn state(engine: &mut Engine) -> Result<(i64, Vec<Step>)> {
         let message = format!("change {:04} of the database's schema is another one than this program's", step.number);
         return Err(refusal(message, "it was made by another build of vault-sync: use that one; nothing was changed").into());
     }
-    let steps = known.into_iter().filter(|step| !has.iter().any(|(number, _)| *number == step.number)).collect();
-    Ok((version, steps))
+    let steps: Vec<Step> = known.into_iter().filter(|step| !has.iter().any(|(number, _)| *number == step.number)).collect();
+    Ok((steps.first().map_or(version, |step| version.min(step.number - 1)), steps))
 }
 
 /// Returns the numbers of the changes that the database has, with their checksums.
