@@ -10,7 +10,7 @@ use crate::disk::Disk;
 use crate::facts::Rules;
 use crate::index::{Languages, Ranking, Weights};
 use crate::refusal::{Exit, Refusal};
-use crate::store::{self, Location};
+use crate::store::{self, Address, Location};
 use crate::sync::Site;
 use anyhow::{Context as _, Result};
 use file::{File, UnknownProjects, VaultEntry};
@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub const EXAMPLE: &str = include_str!("../sync.example.toml");
 
 /// What was typed, as far as settings go.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Flags {
     pub config: Option<PathBuf>,
     pub vault: Option<PathBuf>,
@@ -67,7 +67,7 @@ pub struct Settings {
     /// Holds the SQLite file, the index, the spool and the state file.
     pub data_dir: Sourced<PathBuf>,
     /// The team's PostgreSQL; `None` for the embedded SQLite file.
-    pub database_url: Sourced<Option<String>>,
+    pub database_url: Sourced<Option<Address>>,
     pub vaults: Vec<Sourced<VaultSettings>>,
     pub labels: Sourced<bool>,
     pub unknown_projects: Sourced<UnknownProjects>,
@@ -103,7 +103,7 @@ pub struct VaultSettings {
 impl Settings {
     pub fn location(&self) -> Location {
         match &self.database_url.value {
-            Some(url) => Location::Postgres(url.clone()),
+            Some(address) => Location::Postgres(address.clone()),
             None => Location::Sqlite(self.data_dir.value.join(store::FILE_NAME)),
         }
     }
@@ -171,10 +171,10 @@ pub fn load(flags: &Flags) -> Result<Settings> {
     let layers = Layers { found, given, defaults };
     let data_dir = data_dir(flags, &layers)?;
     let vaults = vaults(flags, &layers)?;
-    let url = text_setting(&flags.database_url, "VAULT_SYNC_DATABASE_URL", &layers, |f| f.database_url.clone());
+    let database_url = database_url(flags, &layers)?;
     Ok(Settings {
         data_dir,
-        database_url: Sourced { value: Some(url.value).filter(|url| !url.is_empty()), origin: url.origin },
+        database_url,
         vaults,
         labels: layers.pick(|f| f.notes.labels),
         unknown_projects: layers.pick(|f| f.projects.unknown),
@@ -232,6 +232,15 @@ fn text_setting(
         return Sourced { value, origin: Origin::Environment(variable) };
     }
     layers.pick(value)
+}
+
+fn database_url(flags: &Flags, layers: &Layers) -> Result<Sourced<Option<Address>>> {
+    let text = text_setting(&flags.database_url, "VAULT_SYNC_DATABASE_URL", layers, |f| f.database.url.clone());
+    let value = if text.value.is_empty() { None } else { Some(Address::parse(&text.value)?) };
+    if let (Origin::File(file), Some(true)) = (&text.origin, value.as_ref().map(Address::has_password)) {
+        find::warn_if_readable(file);
+    }
+    Ok(Sourced { value, origin: text.origin })
 }
 
 fn data_dir(flags: &Flags, layers: &Layers) -> Result<Sourced<PathBuf>> {

@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::disk::{RootGone, Scope};
+use crate::refusal::in_words;
 use crate::spool::Busy;
 use crate::state::{self, State, VaultState};
 use crate::store::{Location, Run, Store};
@@ -124,6 +125,10 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
         let had_trouble = !carried.troubles.is_empty();
         reconcile(mirror, &mut store, &mut carried, stop, tell).await;
         index(mirror, &mut store, &mut carried, began, tell).await;
+        if !carried.troubles.is_empty() {
+            // Searches must not rely on it meanwhile.
+            note(mirror, &store, &carried, &[], began);
+        }
         if had_trouble && carried.troubles.is_empty() {
             tell(News::Recovered);
         }
@@ -158,7 +163,7 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
                     carried.pending.0.insert(site.name.clone(), scope);
                     reopen(mirror, store).await;
                 }
-                carried.trouble(&site.name, format!("{error:#}"), tell);
+                carried.trouble(&site.name, in_words(&error), tell);
             }
         }
     }
@@ -169,7 +174,7 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began:
     let mut gists = carried.untold.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
     if let Err(error) = sync::follow(store, &mirror.index_dir, false, &mut gists).await {
         carried.followed.clear();
-        carried.trouble("", format!("the index could not be brought up to date: {error:#}"), tell);
+        carried.trouble("", format!("the index could not be brought up to date: {}", in_words(&error)), tell);
         reopen(mirror, store).await;
         return;
     }

@@ -27,6 +27,17 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// Returns what an error says, from the outside in; what a cause says again is left out.
+pub fn in_words(error: &anyhow::Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.last().is_none_or(|last| !last.contains(&cause)) {
+            said.push(cause);
+        }
+    }
+    said.join(": ")
+}
+
 /// An error that decides its own exit code and may carry a hint: what to do about it.
 #[derive(Debug)]
 pub struct Refusal {

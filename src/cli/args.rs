@@ -1,6 +1,7 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
 mod dashboard;
+mod db;
 mod hits;
 mod lists;
 mod log;
@@ -8,6 +9,7 @@ mod sql;
 mod registry;
 
 pub(super) use dashboard::DashboardArgs;
+pub(super) use db::{DbArgs, DbCommand};
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
     By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
@@ -127,6 +129,8 @@ pub enum Command {
     Dashboard(DashboardArgs),
     /// Show which values the constrained columns of the database take
     Registry(RegistryArgs),
+    /// Look after the database's schema
+    Db(DbArgs),
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use super::{Exit, Surface, harmless};
 use crate::config::Sourced;
+use crate::store::Address;
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -11,10 +12,7 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
     let settings = surface.settings()?;
     let mut rows = vec![
         row("data_dir", &settings.data_dir),
-        row(
-            "database_url",
-            &Sourced { value: settings.database_url.value.as_deref().map(without_password), origin: settings.database_url.origin.clone() },
-        ),
+        row("database.url", &shown(&settings.database_url)),
         row("notes.labels", &settings.labels),
         row("projects.unknown", &settings.unknown_projects),
         row("search.limit", &settings.search_limit),
@@ -47,10 +45,7 @@ fn row<T: Serialize>(key: &str, setting: &Sourced<T>) -> (String, Value, String)
     (key.to_owned(), json!(setting.value), setting.origin.to_string())
 }
 
-/// A configuration is shown to others: the password stays out.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((login, host)) = rest.rsplit_once('@') else { return url.to_owned() };
-    let user = login.split(':').next().unwrap_or_default();
-    format!("{scheme}://{user}:***@{host}")
+/// A configuration is shown to others: an address shows itself without its password.
+fn shown(url: &Sourced<Option<Address>>) -> Sourced<Option<String>> {
+    Sourced { value: url.value.as_ref().map(Address::to_string), origin: url.origin.clone() }
 }

@@ -23,7 +23,7 @@ pub(super) fn run(args: &DashboardArgs, surface: &Surface) -> Result<Exit> {
         return Err(Refusal { exit: Exit::Usage, message, hint }.into());
     }
     let settings = surface.settings()?;
-    let (location, patience) = (settings.location(), Duration::from_secs(settings.sql_timeout_seconds.value.into()));
+    let (location, patience) = (settings.location(), Duration::from_secs(settings.sql_timeout_seconds.value.get().into()));
     let answers = block_on(async {
         Session::open_database(settings).await?.close().await?;
         answers(&location, patience, args.project.as_deref()).await

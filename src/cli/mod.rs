@@ -4,6 +4,7 @@ mod answer;
 mod args;
 mod config;
 mod dashboard;
+mod db;
 mod dump;
 mod files;
 mod filters;
@@ -34,8 +35,10 @@ pub use args::{Arguments, Command, Global};
 
 use crate::config::Settings;
 use crate::disk::RootGone;
+pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
+use crate::store::{Address, is_away};
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
 use std::ffi::OsString;
@@ -98,7 +101,7 @@ fn refused(error: anyhow::Error) -> anyhow::Error {
     } else {
         return error;
     };
-    Refusal { exit: Exit::Findings, message: format!("{error:#}"), hint: Some(hint.to_owned()) }.into()
+    Refusal { exit: Exit::Findings, message: in_words(&error), hint: Some(hint.to_owned()) }.into()
 }
 
 /// SQL may begin with a comment, `-- why`, which no flag looks like. Behind a blank it is not taken for one.
@@ -111,13 +114,30 @@ fn no_flag(argument: OsString) -> OsString {
 
 /// Runs the program for the process's own arguments.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse_from(std::env::args_os().map(no_flag));
+    let arguments = match Arguments::try_parse_from(std::env::args_os().map(no_flag)) {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
     log_to_stderr(&arguments.global);
     let surface = Surface { global: arguments.global };
     match run(&arguments.command, &surface) {
         Ok(exit) => exit.into(),
         Err(error) => report_error(&error).into(),
     }
+}
+
+/// Says what was mistyped, or prints the help that was asked for. An address in a wrong place is shown without its password.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let typed = std::env::args().flat_map(|arg| [arg.split_once('=').map(|(_, value)| value.to_owned()), Some(arg)]).flatten();
+    let addresses = typed.filter_map(|arg| Some((Address::parse(&arg).ok().filter(Address::has_password)?, arg)));
+    let mut shown = addresses.map(|(address, arg)| (arg, address.to_string())).peekable();
+    let _ = if shown.peek().is_none() {
+        error.print()
+    } else {
+        let text = shown.fold(error.render().to_string(), |text, (arg, address)| text.replace(&arg, &address));
+        std::io::stderr().lock().write_all(text.as_bytes())
+    };
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
@@ -148,6 +168,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Sql(args) => sql::run(args, surface),
         Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),
+        Command::Db(args) => db::run(args, surface),
     }
 }
 
@@ -160,8 +181,10 @@ fn report_error(error: &anyhow::Error) -> Exit {
         return Exit::Success;
     }
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "vault-sync: {error:#}");
-    let Some(refusal) = error.downcast_ref::<Refusal>() else { return Exit::Findings };
+    let _ = writeln!(err, "vault-sync: {}", in_words(error));
+    let Some(refusal) = error.downcast_ref::<Refusal>() else {
+        return if is_away(error) { Exit::TryAgain } else { Exit::Findings };
+    };
     if let Some(hint) = &refusal.hint {
         let _ = writeln!(err, "  {hint}");
     }

@@ -1,13 +1,13 @@
 //! What commands that need the store share: settings, an open store, the spool drained, the state file kept.
 
-use super::{Surface, harmless};
+use super::{Surface, harmless, in_words};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::path::VaultPath;
 use crate::refusal::{Exit, Refusal};
 use crate::spool::Busy;
 use crate::state;
-use crate::store::{Store, Vault};
+use crate::store::{Store, Vault, is_away};
 use crate::sync::Site;
 use anyhow::{Context as _, Result};
 
@@ -115,14 +115,9 @@ pub(super) fn require_vaults(settings: &Settings) -> Result<()> {
 
 /// A database that is away may come back: the exit code says so.
 pub(super) fn away(error: anyhow::Error) -> anyhow::Error {
-    let is_io = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some());
-    if !is_io {
+    if !is_away(&error) {
         return error;
     }
-    let refusal = Refusal {
-        exit: Exit::TryAgain,
-        message: format!("{error:#}"),
-        hint: Some("check that the database is running and that database_url is right; nothing was changed".to_owned()),
-    };
-    refusal.into()
+    let hint = "check that the database is running and that its address is right; nothing was changed";
+    Refusal { exit: Exit::TryAgain, message: in_words(&error), hint: Some(hint.to_owned()) }.into()
 }

@@ -3,9 +3,11 @@
 use crate::index::Languages;
 use crate::refusal::{Exit, Refusal};
 use anyhow::Result;
-use serde::de::Error as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -15,7 +17,8 @@ pub const FILE_NAME: &str = "sync.toml";
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     pub data_dir: Option<String>,
-    pub database_url: Option<String>,
+    #[serde(deserialize_with = "database")]
+    pub database: Database,
     pub vault: Vec<VaultEntry>,
     pub notes: Notes,
     pub projects: Projects,
@@ -23,6 +26,40 @@ pub(super) struct File {
     pub log: Log,
     pub sql: Sql,
     pub watch: Watch,
+}
+
+/// Where a team's PostgreSQL is. Never printed: it may hold a password.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Database {
+    pub url: Option<String>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Database(***)")
+    }
+}
+
+/// Reads the table, and shows nothing of what stands in its place.
+fn database<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Database, D::Error> {
+    struct Table;
+    impl<'de> Visitor<'de> for Table {
+        type Value = Database;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table with `url`")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Database, E> {
+            Err(E::custom("the address of the database is `url` in the table `[database]`"))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Database, A::Error> {
+            Database::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+    deserializer.deserialize_any(Table)
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -201,6 +238,22 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_password_is_not_shown() {
+        for (text, expected) in [
+            ("database = \"postgres://me:secret@host\"", "1:12: the address of the database is `url` in the table `[database]` | "),
+            ("database_url = \"postgres://me:secret@host\"", "1:1: unknown field `database_url`, expected one of"),
+            ("[database]\nurl = postgres://me:secret@host", "2:7: "),
+            ("[database]\nurl = [\"postgres://me:secret@host\"]", "2:7: invalid type: sequence, expected a string | "),
+            ("[database]\nurl = \"postgres://me:secret@host", "2:33: "),
+        ] {
+            let error = parse(text, Path::new("sync.toml")).unwrap_err();
+            let refusal = error.downcast_ref::<Refusal>().unwrap();
+            let said = format!("{} | {}", refusal.message, refusal.hint.clone().unwrap_or_default());
+            assert!(said.starts_with(&format!("sync.toml:{expected}")) && !format!("{said}{error:?}").contains("secret"), "{said}");
+        }
+    }
+
+    #[test]
     fn an_unknown_language_is_told_with_the_nearest() {
         let error = parse("[search]\nlanguages = [\"german\", \"englisch\"]\n", Path::new("sync.toml")).unwrap_err();
         let refusal = error.downcast_ref::<Refusal>().unwrap();
@@ -211,7 +264,7 @@ mod tests {
     #[test]
     fn the_example_sets_every_key() {
         let file = parse(crate::config::EXAMPLE, Path::new("sync.example.toml")).unwrap();
-        assert!(file.data_dir.is_some() && file.database_url.is_some() && file.vault.is_empty());
+        assert!(file.data_dir.is_some() && file.database.url.is_some() && file.vault.is_empty());
         assert!(file.notes.labels.is_some() && file.projects.unknown.is_some() && file.search.limit.is_some());
         let rank = serde_json::to_value(&file.search.rank).unwrap();
         assert!(file.search.languages.is_some() && rank.as_object().unwrap().values().all(|weight| !weight.is_null()));

@@ -68,6 +68,19 @@ pub(super) fn folder_name(root: &Path) -> String {
     root.file_name().map_or_else(|| "vault".to_owned(), |name| crate::path::normal(&name.to_string_lossy()))
 }
 
+/// A file with a password in it is nobody else's business.
+#[cfg(unix)]
+pub(super) fn warn_if_readable(file: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if std::fs::metadata(file).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0) {
+        let file = file.display();
+        tracing::warn!("{file} holds a password and is open to others: `chmod 600 {file}`, or move the password to ~/.pgpass");
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn warn_if_readable(_: &Path) {}
+
 /// Returns the vaults in Obsidian's own list, as far as they exist.
 pub fn known_to_obsidian() -> Vec<PathBuf> {
     let Ok(base) = etcetera::choose_base_strategy() else { return Vec::new() };

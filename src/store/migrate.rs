@@ -1,42 +1,45 @@
-//! Brings a database's schema up to date: numbered SQL files, each applied once, in order, never edited after they landed.
+//! The numbered SQL files that make the schema, each applied once, in order, never edited after they landed.
 
-use super::engine::Engine;
-use super::{Location, Store};
+use super::Location;
+use super::engine::{Engine, sent};
 use anyhow::{Context as _, Result};
-use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Connection as _, Executor as _, SqlSafeStr as _};
 use std::borrow::Cow;
 use std::fs::File;
 
 /// Number, name, SQL: the same changes for both engines.
-const SQLITE: &[(i64, &str, &str)] = &[
-    (0, "adopt", include_str!("../../migrations/sqlite/0000_adopt.sql")),
+pub(super) const SQLITE: &[(i64, &str, &str)] = &[
     (1, "claude", include_str!("../../migrations/sqlite/0001_claude.sql")),
     (2, "lookups", include_str!("../../migrations/sqlite/0002_lookups.sql")),
     (3, "excluded", include_str!("../../migrations/sqlite/0003_excluded.sql")),
     (4, "whole", include_str!("../../migrations/sqlite/0004_whole.sql")),
 ];
 pub(super) const POSTGRES: &[(i64, &str, &str)] = &[
-    (0, "adopt", include_str!("../../migrations/postgres/0000_adopt.sql")),
     (1, "claude", include_str!("../../migrations/postgres/0001_claude.sql")),
     (2, "lookups", include_str!("../../migrations/postgres/0002_lookups.sql")),
     (3, "excluded", include_str!("../../migrations/postgres/0003_excluded.sql")),
     (4, "whole", include_str!("../../migrations/postgres/0004_whole.sql")),
 ];
 
-impl Store {
-    pub(super) async fn migrate(&mut self, location: &Location) -> Result<()> {
-        let migrator = migrator(if self.is_sqlite() { SQLITE } else { POSTGRES });
-        let _lock = lock(location)?;
-        match &mut self.engine {
-            Engine::Sqlite(connection) => migrator.run(&mut **connection).await?,
-            Engine::Postgres(connection) => migrator.run(&mut **connection).await?,
+/// Applies what a database lacks; on PostgreSQL after `first`, all of it in one transaction.
+pub(super) async fn run(engine: &mut Engine, location: &Location, first: &[String]) -> Result<()> {
+    let _lock = lock(location)?;
+    match engine {
+        Engine::Sqlite(connection) => migrator(SQLITE).run(&mut **connection).await?,
+        Engine::Postgres(connection) => {
+            let mut transaction = connection.begin().await?;
+            for statement in first {
+                transaction.execute(sqlx::raw_sql(sent(statement))).await.with_context(|| format!("running SQL: {statement}"))?;
+            }
+            migrator(POSTGRES).run(&mut *transaction).await?;
+            transaction.commit().await?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
-fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
+pub(super) fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
     let migration = |(number, name, sql): &(i64, &'static str, &'static str)| {
         Migration::new(*number, Cow::Borrowed(*name), MigrationType::Simple, (*sql).into_sql_str(), false)
     };

@@ -9,6 +9,7 @@ mod apply;
 pub mod batch;
 mod contents;
 pub mod dashboard;
+mod definitions;
 mod dump;
 mod engine;
 mod flat;
@@ -18,12 +19,15 @@ mod links;
 mod lists;
 mod lookups;
 mod migrate;
+mod postgres;
 mod projects;
 mod read;
 mod registry;
 mod runs;
+mod schema;
 pub mod sql;
 mod tables;
+mod takeover;
 mod trip;
 mod vaults;
 
@@ -33,18 +37,19 @@ pub use ledger::{Ledger, LeftOut, Why};
 pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};
 pub use lookups::{Feedback, Logged, ShownHit};
+pub use postgres::{Address, is_away, is_forbidden};
 pub use read::Counts;
 pub use registry::{Column, Registry, Valid};
 pub use runs::Run;
+pub use schema::{Outlook, Step, migrate, outlook};
 pub use vaults::{Departed, Side, Vault};
 
 use anyhow::{Context as _, Result};
 use engine::{Engine, sent};
-use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr as _;
 use std::time::Duration;
 
 /// Where a store is.
@@ -52,8 +57,17 @@ use std::time::Duration;
 pub enum Location {
     /// The SQLite file of a data directory.
     Sqlite(PathBuf),
-    /// The URL of a PostgreSQL database.
-    Postgres(String),
+    /// A PostgreSQL database.
+    Postgres(Address),
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(file) => file.display().fmt(f),
+            Self::Postgres(address) => address.fmt(f),
+        }
+    }
 }
 
 /// The name of the SQLite file in its data directory.
@@ -72,10 +86,10 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store, makes it where there is none, and brings its schema up to date.
+    /// Opens the store. An SQLite file is made where there is none, and brought up to date.
     ///
     /// # Errors
-    /// When the database is away, refuses, or has a schema newer than this program.
+    /// When the database is away or refuses; a [`crate::refusal::Refusal`] when its schema is not the one of this program.
     pub async fn open(location: &Location) -> Result<Self> {
         Self::open_with(location, PATIENCE).await
     }
@@ -87,7 +101,8 @@ impl Store {
     /// As [`Self::open`], and when it took longer.
     pub async fn open_briefly(location: &Location, patience: Duration) -> Result<Self> {
         let opened = tokio::time::timeout(patience, Self::open_with(location, patience));
-        let mut store = opened.await.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut)).context("opening the database")??;
+        let late = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+        let mut store = opened.await.map_err(late).with_context(|| format!("opening the database {location}"))??;
         if !store.is_sqlite() {
             store.engine.execute(&format!("set lock_timeout = {}", patience.as_millis()), &[]).await?;
         }
@@ -95,14 +110,17 @@ impl Store {
     }
 
     async fn open_with(location: &Location, patience: Duration) -> Result<Self> {
-        let engine = match location {
-            Location::Sqlite(file) => {
-                open_sqlite(file, patience).await.with_context(|| format!("opening the database {}", file.display()))?
-            }
-            Location::Postgres(url) => open_postgres(url).await.context("opening the PostgreSQL database")?,
+        let mut engine = match location {
+            Location::Sqlite(file) => open_sqlite(file, patience).await?,
+            Location::Postgres(address) => postgres::connect(address).await?,
         };
+        schema::ensure(&mut engine, location).await?;
+        Self::of(engine).await
+    }
+
+    /// Takes a connection to a database whose schema is up to date.
+    async fn of(engine: Engine) -> Result<Self> {
         let mut store = Self { engine, id: String::new(), applied: 0 };
-        store.migrate(location).await.context("bringing the schema up to date")?;
         store.id = store.identity().await?;
         store.write_registries().await.context("describing the schema")?;
         Ok(store)
@@ -131,6 +149,10 @@ impl Store {
 
 /// SQLite: `:memory:` is the main database and the file is attached as `claude`, so that `claude.knowledge` reads the same on both engines.
 async fn open_sqlite(file: &Path, patience: Duration) -> Result<Engine> {
+    attach(file, patience).await.with_context(|| format!("opening the database {}", file.display()))
+}
+
+async fn attach(file: &Path, patience: Duration) -> Result<Engine> {
     let options = SqliteConnectOptions::new()
         .filename(":memory:")
         .create_if_missing(true) // an attached file inherits this
@@ -154,12 +176,6 @@ async fn open_sqlite(file: &Path, patience: Duration) -> Result<Engine> {
         engine.execute(pragma, &[]).await?;
     }
     Ok(engine)
-}
-
-async fn open_postgres(url: &str) -> Result<Engine> {
-    let options = PgConnectOptions::from_str(url)?.application_name("vault-sync").disable_statement_logging();
-    let connection = sqlx::PgConnection::connect_with(&options).await?;
-    Ok(Engine::Postgres(Box::new(connection)))
 }
 
 /// Makes a key that sorts by time.

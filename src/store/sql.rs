@@ -67,7 +67,7 @@ pub async fn ask(location: &Location, question: Question<'_>, sink: Sink<'_>) ->
     let statement = Statement::read(question.text)?;
     match location {
         Location::Sqlite(file) => sqlite::ask(file, &statement, question, sink).await,
-        Location::Postgres(url) => postgres::ask(url, &statement, question, sink).await,
+        Location::Postgres(address) => postgres::ask(address, &statement, question, sink).await,
     }
 }
 

@@ -354,3 +354,5 @@ pub(super) const COLUMN_REGISTRY: Table = Table {
     key: &["table_name", "column_name"],
     again: Again::ReplaceAllBut("id"),
 };
+/// The tables above that others may have made before us.
+pub(super) const FILLED: &[&Table] = &[&ARRIVALS, &CONTENTS, &KNOWLEDGE, &PROJECTS, &DOCUMENT_PROJECTS, &LOOKUPS];

@@ -243,6 +243,7 @@ fn the_hits_of_an_older_log_are_taken_over() {
             "insert into claude.knowledge_retrieval_log (prompt_excerpt, results_count, results_ids, strict_count) \
              select 'needle', 1, {list}, 1 from claude.knowledge where title = 'a'"
         ));
+        sandbox.text(&["db", "migrate"]);
         assert_eq!(sandbox.text(&["log", "unused"]), "b.md\n");
         let hits = sandbox.json(&["log"])["results"][0]["hits"].clone();
         assert_eq!((&hits[0]["rank"], &hits[0]["path"], &hits[0]["relaxed"]), (&json!(1), &json!("a.md"), &json!(false)));

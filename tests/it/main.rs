@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod agreement; // lists = inspect = resolve
+mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
@@ -14,11 +15,13 @@ mod inspect; // what a note parses to, where a link leads
 mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them
 mod manners; // exit codes, streams, hints
+mod migrating; // who migrates, from where, and what stays
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod ranking; // which hit goes first, and why
 mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
+mod secrets; // the ways into PostgreSQL, and what is not shown
 mod sql; // reads, and nothing else
 mod statements; // each is prepared on both engines
 mod takeover; // a schema that was there before us

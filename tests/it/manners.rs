@@ -74,7 +74,7 @@ fn the_example_configuration_says_the_defaults() {
     assert_eq!(settings(&sandbox.configured(&example)), defaults);
     // What stands in comments is no default, and must be right all the same.
     let used = example.replace("\n# ", "\n").replace("\n#\n", "\n");
-    let vault = &used[used.find("[[vault]]").expect("the example shows a vault")..used.find("[notes]").expect("and notes")];
+    let vault = &used[used.find("[[vault]]").expect("the example shows a vault")..used.find("[database]").expect("and a database")];
     Sandbox::new().configured(vault).json(&["config"]);
 }
 

@@ -8,9 +8,10 @@ const TABLES: &str = include_str!("../../fixtures/claude.sql");
 
 #[test]
 fn tables_that_are_there_are_taken_over_and_their_rows_stay() {
-    let database = postgres::database();
+    let database = postgres::empty();
     database.query(TABLES);
     let before = rows(&database);
+    database.migrate();
     let sandbox = Sandbox::new().on(&database.url);
     sandbox.write("a.md", "# From the vault");
     sandbox.sync();
@@ -65,11 +66,10 @@ fn a_feed_that_is_filled_is_not_filled_twice() {
 
 #[test]
 fn a_column_that_cannot_be_used_is_named() {
-    let database = postgres::database();
+    let database = postgres::empty();
     database.query("create schema claude; create table claude.documents (doc_id integer, file_path text)");
     let sandbox = Sandbox::new().on(&database.url);
-    sandbox.write("a.md", "a");
-    let output = sandbox.vault_sync(&["sync"]);
+    let output = sandbox.vault_sync(&["db", "migrate"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("claude.documents.doc_id"), "{}", stderr(&output));
     assert_eq!(
@@ -80,8 +80,9 @@ fn a_column_that_cannot_be_used_is_named() {
 }
 
 fn taken_over() -> Database {
-    let database = postgres::database();
+    let database = postgres::empty();
     database.query(TABLES);
+    database.migrate();
     let sandbox = Sandbox::new().on(&database.url);
     sandbox.write("b.md", "b");
     sandbox.sync();

@@ -13,6 +13,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub struct Watch {
     process: Child,
     lines: Receiver<Value>,
+    /// What it says on stderr.
+    remarks: Receiver<String>,
 }
 
 impl Watch {
@@ -31,8 +33,9 @@ impl Watch {
             assert!(stderr.read_line(&mut said).unwrap() > 0, "watch ended before it was ready: {said}");
         }
         // Whoever does not read would block the one who writes.
-        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-        Self { process, lines }
+        let (sender, remarks) = channel();
+        std::thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+        Self { process, lines, remarks }
     }
 
     /// Waits for the line about this change.
@@ -40,6 +43,16 @@ impl Watch {
         loop {
             let line = self.lines.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("no line says that {path} was {op}"));
             if line["op"] == op && line["path"] == path {
+                return line;
+            }
+        }
+    }
+
+    /// Waits for a remark on stderr that has this in it, or that, with `|` between them.
+    pub fn said(&self, any: &str) -> String {
+        loop {
+            let line = self.remarks.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("watch never said {any}"));
+            if any.split('|').any(|part| line.contains(part)) {
                 return line;
             }
         }

@@ -100,6 +100,7 @@ fn column(line: &'static str) -> Option<Column> {
     let data_type = match rest.split([' ', ',', ';']).next()? {
         "timestamptz" => "timestamp with time zone",
         "text[]" | "uuid[]" => "ARRAY",
+        "serial" => "integer",
         plain @ ("bigint" | "boolean" | "bytea" | "date" | "integer" | "jsonb" | "numeric" | "text" | "uuid") => plain,
         _ => return None,
     };
@@ -126,6 +127,7 @@ mod tests {
             ("b text not null default 'mid' check (b in ('mid')),", Some(("b", "text", false, Some("mid"), None))),
             ("c text[]", Some(("c", "ARRAY", true, None, None))),
             ("d integer default 3,", Some(("d", "integer", true, Some("3"), None))),
+            ("s serial primary key,", Some(("s", "integer", false, None, None))),
             ("e uuid references claude.t (e) on delete cascade,", Some(("e", "uuid", true, None, Some(("t", "e"))))),
             ("f timestamptz;", Some(("f", "timestamp with time zone", true, None, None))),
             ("-- g text", None),

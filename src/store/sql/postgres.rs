@@ -4,17 +4,15 @@ use super::cell::{self, Kind};
 use super::statement::Statement;
 use super::{Answered, Clock, Flow, Question, Sink, fault};
 use crate::store::engine::{Engine, sent};
-use crate::store::open_postgres;
-use anyhow::{Context as _, Result};
+use crate::store::postgres::{Address, connect};
+use anyhow::Result;
 use serde_json::Value;
 use sqlx::{Column as _, Executor as _, PgConnection, Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
 
 const DECLARE: &str = "declare asked no scroll cursor for ";
 
-pub(super) async fn ask(url: &str, statement: &Statement<'_>, question: Question<'_>, sink: Sink<'_>) -> Result<Answered> {
-    let Engine::Postgres(mut connection) = open_postgres(url).await.context("opening the PostgreSQL database to read")? else {
-        unreachable!("a PostgreSQL was opened just above")
-    };
+pub(super) async fn ask(address: &Address, statement: &Statement<'_>, question: Question<'_>, sink: Sink<'_>) -> Result<Answered> {
+    let Engine::Postgres(mut connection) = connect(address).await? else { unreachable!("a PostgreSQL was opened just above") };
     let mut clock = Clock::new(question.patience);
     let answered = run(&mut connection, statement, &mut clock, Flow::new(question, sink)).await;
     let mut engine = Engine::Postgres(connection);

@@ -1,0 +1,24 @@
+//! The flags of `db`.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+pub struct DbArgs {
+    #[command(subcommand)]
+    pub command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DbCommand {
+    /// Bring the schema up to date; on PostgreSQL no other command does
+    Migrate(MigrateArgs),
+    /// Show the schema's version and what a migration would change; exit 1 when it is behind
+    Status,
+}
+
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    /// Print the SQL and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}

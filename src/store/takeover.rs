@@ -1,0 +1,202 @@
+//! Tables that were in a database before us: can they be used, and what do they lack?
+//!
+//! What they lack is added before the numbered changes run, which suppose it: columns, defaults, and an index that makes keys unique. Rows
+//! stay as they are, and so do columns, but for a width in which a text of ours might not find room.
+
+use super::definitions::{Column, Definition, definitions};
+use super::engine::Engine;
+use super::schema::Step;
+use super::tables::FILLED;
+use crate::refusal::{Exit, Refusal};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is to be done about tables that are there.
+#[derive(Debug, Default)]
+pub struct Takeover {
+    /// What is added first, a statement each.
+    pub statements: Vec<String>,
+    /// Why it cannot be done, a sentence each; each names table and column.
+    pub unusable: Vec<String>,
+}
+
+impl Takeover {
+    /// # Errors
+    /// A [`Refusal`] that names each table and column that cannot be used.
+    pub fn refuse_unusable(&self) -> Result<(), Refusal> {
+        if self.unusable.is_empty() {
+            return Ok(());
+        }
+        let message = format!("tables that are there cannot be used: {}", self.unusable.join("; "));
+        let hint = "change or rename them and run it again; nothing was changed";
+        Err(Refusal { exit: Exit::Findings, message, hint: Some(hint.to_owned()) })
+    }
+}
+
+/// A table as it is.
+#[derive(Default)]
+struct Found {
+    /// `r` or `p` for what rows can be put into, as PostgreSQL has it.
+    kind: String,
+    columns: BTreeMap<String, FoundColumn>,
+    keys: Vec<BTreeSet<String>>,
+}
+
+struct FoundColumn {
+    kind: String,
+    has_default: bool,
+    /// A view shows it: its type cannot be changed.
+    is_shown: bool,
+}
+
+/// Table, its kind, column, type, whether it has a default, whether a view shows it.
+type ColumnRow = (String, String, Option<String>, Option<String>, i64, i64);
+
+/// Compares the tables that are there with those that these changes would make.
+pub(super) async fn plan(engine: &mut Engine, steps: &[Step]) -> Result<Takeover> {
+    let found = found(engine).await?;
+    let mut takeover = Takeover::default();
+    for (name, table) in definitions(steps) {
+        let Some(there) = found.get(&name) else { continue };
+        if !["r", "p"].contains(&there.kind.as_str()) {
+            if FILLED.iter().any(|filled| filled.name == name) {
+                takeover.unusable.push(format!("claude.{name} is no table"));
+            }
+            continue;
+        }
+        columns(&name, &table, there, &mut takeover);
+        for (i, key) in table.keys.iter().enumerate() {
+            let is_there = there.keys.contains(&key.iter().cloned().collect());
+            // A column that a change brings has its key with it.
+            let comes_with_key = table.columns.iter().any(|c| c.is_added && key.contains(&c.name) && !there.columns.contains_key(&c.name));
+            if is_there || comes_with_key {
+                continue;
+            }
+            let has_values = key.iter().all(|column| there.columns.contains_key(column));
+            let is_needed = i == 0 || FILLED.iter().any(|filled| filled.name == name && filled.key == key);
+            if !has_values || !has_twins(engine, &name, key).await? {
+                let index = format!("uq_{name}_{}", key.join("_"));
+                takeover.statements.push(format!("create unique index if not exists {index} on claude.{name} ({})", key.join(", ")));
+            } else if is_needed {
+                takeover.unusable.push(format!("rows of claude.{name} have the same {}, which must be unique", key.join(", ")));
+            }
+        }
+    }
+    Ok(takeover)
+}
+
+fn columns(name: &str, table: &Definition, there: &Found, takeover: &mut Takeover) {
+    for column in &table.columns {
+        let default = column.default.as_ref().map(|default| format!(" default {default}")).unwrap_or_default();
+        match there.columns.get(&column.name) {
+            None if column.is_added => {}
+            None => takeover.statements.push(format!("alter table claude.{name} add column {} {}{default}", column.name, column.kind)),
+            Some(is) => {
+                let is_filled = is_filled(name, &column.name);
+                if !is_usable(&is.kind, &column.kind) {
+                    // What we neither write nor refer to may be whatever it is.
+                    if is_filled || column.kind == "uuid" {
+                        takeover.unusable.push(format!("claude.{name}.{} is {}, and must be {}", column.name, is.kind, column.kind));
+                    }
+                } else if is_filled && is.kind.starts_with("character varying(") && !is.is_shown {
+                    takeover.statements.push(format!("alter table claude.{name} alter column {} type {}", column.name, column.kind));
+                }
+                if is_usable(&is.kind, &column.kind) && !is.has_default && can_default(column) {
+                    takeover.statements.push(format!("alter table claude.{name} alter column {} set{default}", column.name));
+                }
+            }
+        }
+    }
+}
+
+fn can_default(column: &Column) -> bool {
+    column.default.is_some() && !column.kind.contains("serial")
+}
+
+fn is_filled(table: &str, column: &str) -> bool {
+    FILLED.iter().any(|filled| filled.name == table && filled.columns.iter().any(|(name, _)| *name == column))
+}
+
+/// Returns whether values for a column of ours find their way into one that is there, and out again.
+fn is_usable(is: &str, needed: &str) -> bool {
+    let without_width = |kind: &str| match (kind.find('('), kind.find(')')) {
+        (Some(from), Some(to)) => format!("{}{}", &kind[..from], &kind[to + 1..]),
+        _ => kind.to_owned(),
+    };
+    family(&without_width(is)) == family(&without_width(needed))
+}
+
+fn family(kind: &str) -> String {
+    if let Some(of) = kind.strip_suffix("[]") {
+        return format!("{}[]", family(of));
+    }
+    let family = match kind {
+        "character varying" | "varchar" | "character" | "char" | "citext" => "text",
+        "smallint" | "integer" | "int" | "bigint" | "serial" | "bigserial" | "real" | "double precision" => "numeric",
+        "timestamp without time zone" | "timestamp with time zone" | "timestamp" => "timestamptz",
+        "bool" => "boolean",
+        other => other,
+    };
+    family.to_owned()
+}
+
+async fn has_twins(engine: &mut Engine, table: &str, key: &[String]) -> Result<bool> {
+    let columns = key.join(", ");
+    let are_given: Vec<String> = key.iter().map(|column| format!("{column} is not null")).collect();
+    let twins = format!(
+        "from (select 1 from claude.{table} where {} group by {columns} having count(*) > 1 limit 1) as twins",
+        are_given.join(" and ")
+    );
+    Ok(engine.count(&twins, &[]).await? > 0)
+}
+
+/// Reads the tables of the schema as they are.
+async fn found(engine: &mut Engine) -> Result<BTreeMap<String, Found>> {
+    let mut tables: BTreeMap<String, Found> = BTreeMap::new();
+    let columns = "c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod), \
+         case when a.atthasdef or a.attidentity <> '' then 1 else 0 end, \
+         case when exists (select from pg_depend d join pg_rewrite r on r.oid = d.objid where d.classid = 'pg_rewrite'::regclass \
+         and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid = a.attnum) then 1 else 0 end";
+    let from = "from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_attribute a \
+         on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped where n.nspname = 'claude' and c.relkind in ('r', 'p', 'v', 'm', 'f')";
+    let rows: Vec<ColumnRow> = engine.rows(columns, from, &[]).await?;
+    for (table, kind, name, of, has_default, is_shown) in rows {
+        let found = tables.entry(table).or_default();
+        found.kind = kind;
+        // A table may be without any column.
+        found
+            .columns
+            .extend(name.zip(of).map(|(name, kind)| (name, FoundColumn { kind, has_default: has_default == 1, is_shown: is_shown == 1 })));
+    }
+    let keys = "c.relname, (select json_agg(a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum = any(i.indkey))";
+    let from = "from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
+         where n.nspname = 'claude' and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null";
+    for (table, key) in engine.rows::<(String, BTreeSet<String>)>(keys, from, &[]).await? {
+        tables.entry(table).or_default().keys.push(key);
+    }
+    Ok(tables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_usable;
+
+    #[test]
+    fn a_type_is_usable_if_it_is_of_the_same_family() {
+        for (is, needed, expected) in [
+            ("character varying(50)", "text", true),
+            ("timestamp without time zone", "timestamptz", true),
+            ("timestamp(3) without time zone", "timestamptz", true),
+            ("integer", "bigint", true),
+            ("numeric(5,2)", "integer", true),
+            ("character varying(20)[]", "text[]", true),
+            ("integer", "uuid", false),
+            ("text", "uuid", false),
+            ("uuid[]", "text[]", false),
+            ("json", "jsonb", false),
+            ("text", "text[]", false),
+        ] {
+            assert_eq!(is_usable(is, needed), expected, "{is} for {needed}");
+        }
+    }
+}
