@@ -216,6 +216,10 @@ fn a_table_that_cannot_be_used_is_named_before_anything_is_changed() {
     let cases = [
         ("create table claude.documents (doc_id integer)", "claude.documents.doc_id is integer, and must be uuid"),
         ("create table claude.knowledge (knowledge_id uuid, tags jsonb)", "claude.knowledge.tags is jsonb, and must be text[]"),
+        (
+            "create table claude.documents (doc_id uuid primary key, owner text not null, size_bytes bigint not null, at timestamp not null default now())",
+            "claude.documents.owner must have a value and has no default",
+        ),
         ("create view claude.knowledge as select 1 as knowledge_id", "claude.knowledge is no table"),
         (
             "create table claude.projects (project_id uuid); insert into claude.projects select gen_random_uuid() from generate_series(1, 2); \
