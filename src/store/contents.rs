@@ -233,7 +233,7 @@ fn knowledge_row<'a>(c: &'a Contents, vault: &Vault, at: &'a str) -> KnowledgeRo
     KnowledgeRow(
         new_id(),
         &c.doc_id,
-        &f.title,
+        title(&f.title),
         &f.body,
         &f.knowledge_type,
         &f.category,
@@ -245,6 +245,11 @@ fn knowledge_row<'a>(c: &'a Contents, vault: &Vault, at: &'a str) -> KnowledgeRo
         (),
         at,
     )
+}
+
+/// Returns a title as wide as its column is in schemas that were there before us; `documents.doc_title` has the whole of it.
+fn title(title: &str) -> &str {
+    title.char_indices().nth(200).map_or(title, |(end, _)| &title[..end])
 }
 
 /// Returns the document's tags without `#`, each once in any case, in order.

@@ -45,12 +45,13 @@ struct Found {
 struct FoundColumn {
     kind: String,
     has_default: bool,
+    must_have_value: bool,
     /// A view shows it: its type cannot be changed.
     is_shown: bool,
 }
 
-/// Table, its kind, column, type, whether it has a default, whether a view shows it.
-type ColumnRow = (String, String, Option<String>, Option<String>, i64, i64);
+/// Table, its kind, column, type, whether it has a default, must have a value, is shown by a view.
+type ColumnRow = (String, String, Option<String>, Option<String>, i64, i64, i64);
 
 /// Compares the tables that are there with those that these changes would make.
 pub(super) async fn plan(engine: &mut Engine, steps: &[Step]) -> Result<Takeover> {
@@ -65,6 +66,7 @@ pub(super) async fn plan(engine: &mut Engine, steps: &[Step]) -> Result<Takeover
             continue;
         }
         columns(&name, &table, there, &mut takeover);
+        demands(&name, &table, there, &mut takeover);
         for (i, key) in table.keys.iter().enumerate() {
             let is_there = there.keys.contains(&key.iter().cloned().collect());
             // A column that a change brings has its key with it.
@@ -105,6 +107,18 @@ fn columns(name: &str, table: &Definition, there: &Found, takeover: &mut Takeove
                     takeover.statements.push(format!("alter table claude.{name} alter column {} set{default}", column.name));
                 }
             }
+        }
+    }
+}
+
+/// Names the columns of others that rows of ours would leave empty and must not.
+fn demands(name: &str, table: &Definition, there: &Found, takeover: &mut Takeover) {
+    // The first of a table's shapes is the one that makes rows.
+    let Some(made) = FILLED.iter().find(|filled| filled.name == name) else { return };
+    for (column, _) in there.columns.iter().filter(|(_, is)| is.must_have_value && !is.has_default) {
+        let gets_default = table.columns.iter().any(|ours| ours.name == *column && can_default(ours));
+        if !gets_default && !made.columns.iter().any(|(name, _)| name == column) {
+            takeover.unusable.push(format!("claude.{name}.{column} must have a value and has no default"));
         }
     }
 }
@@ -155,18 +169,18 @@ async fn found(engine: &mut Engine) -> Result<BTreeMap<String, Found>> {
     let mut tables: BTreeMap<String, Found> = BTreeMap::new();
     let columns = "c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod), \
          case when a.atthasdef or a.attidentity <> '' then 1 else 0 end, \
-         case when exists (select from pg_depend d join pg_rewrite r on r.oid = d.objid where d.classid = 'pg_rewrite'::regclass \
-         and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid = a.attnum) then 1 else 0 end";
+         case when a.attnotnull then 1 else 0 end, case when exists (select from pg_depend d join pg_rewrite r on r.oid = d.objid \
+         where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid = a.attnum) then 1 else 0 end";
     let from = "from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_attribute a \
          on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped where n.nspname = 'claude' and c.relkind in ('r', 'p', 'v', 'm', 'f')";
     let rows: Vec<ColumnRow> = engine.rows(columns, from, &[]).await?;
-    for (table, kind, name, of, has_default, is_shown) in rows {
+    for (table, kind, name, of, has_default, must_have_value, is_shown) in rows {
         let found = tables.entry(table).or_default();
         found.kind = kind;
+        let flags = (has_default == 1, must_have_value == 1, is_shown == 1);
+        let column = |kind| FoundColumn { kind, has_default: flags.0, must_have_value: flags.1, is_shown: flags.2 };
         // A table may be without any column.
-        found
-            .columns
-            .extend(name.zip(of).map(|(name, kind)| (name, FoundColumn { kind, has_default: has_default == 1, is_shown: is_shown == 1 })));
+        found.columns.extend(name.zip(of).map(|(name, kind)| (name, column(kind))));
     }
     let keys = "c.relname, (select json_agg(a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum = any(i.indkey))";
     let from = "from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \

@@ -67,6 +67,39 @@ fn an_sqlite_file_is_migrated_by_whoever_opens_it() {
 }
 
 #[test]
+fn an_sqlite_file_of_any_earlier_version_is_brought_up_to_date() {
+    use sqlx::migrate::{Migration, MigrationType, Migrator};
+    use sqlx::{Connection as _, Executor as _, SqlSafeStr as _};
+    let mut files: Vec<_> = std::fs::read_dir(fixture("../migrations/sqlite")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let change = |file: &std::path::PathBuf| {
+        let (number, name) = file.file_stem().unwrap().to_str().unwrap().split_once('_').unwrap();
+        let sql = sqlx::AssertSqlSafe(std::fs::read_to_string(file).unwrap()).into_sql_str();
+        Migration::new(number.parse().unwrap(), name.to_owned().into(), MigrationType::Simple, sql, false)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for n_changes in 1..files.len() {
+        let s = Sandbox::of("vault");
+        std::fs::create_dir_all(&s.data_dir).unwrap();
+        let mut migrator = Migrator::with_migrations(files[..n_changes].iter().map(change).collect());
+        migrator.dangerous_set_table_name("claude._sqlx_migrations");
+        runtime.block_on(async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(":memory:").create_if_missing(true);
+            let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+            let attach = format!("attach database '{}' as claude", s.data_dir.join("claude.db").display());
+            connection.execute(sqlx::AssertSqlSafe(attach)).await.unwrap();
+            migrator.run(&mut connection).await.unwrap();
+        });
+        assert_eq!(s.vault_sync(&["db", "status"]).status.code(), Some(1), "after {n_changes} changes");
+        s.sync();
+        s.text(&["db", "status"]);
+        let fresh = Sandbox::new().over(&s.vault);
+        fresh.sync();
+        assert_same_dump(&s.text(&["dump"]), &fresh.text(&["dump"]), "from an earlier version");
+    }
+}
+
+#[test]
 fn what_a_dry_run_prints_is_what_a_migration_does() {
     let (migrated, by_hand) = (postgres::database(), postgres::empty());
     let s = Sandbox::of("vault").on(&by_hand.url);
@@ -131,7 +164,7 @@ fn adopted(sql: &str, why: &str) {
         let missing: Vec<&str> = columns.split(", ").filter(|column| !ours[&table].split(", ").any(|is| is == *column)).collect();
         assert!(missing.is_empty(), "claude.{table} lacks {missing:?}: {why}");
     }
-    s.write("A title that is longer than the column was wide before.md", "# A title that is longer than the column was wide before\n");
+    s.write("Wide.md", format!("---\ntype: {0}\ncategory: {0}\n---\n# {0}\n", "Wider than the columns were before. ".repeat(10)));
     s.sync();
     s.text(&["search", "session"]);
     s.text(&["status", "--strict"]);
@@ -190,7 +223,7 @@ fn tables_without_keys_defaults_and_later_columns_are_adopted() {
     let fresh = postgres::database();
     let ours: Vec<String> = OURS.iter().map(|table| format!("'{table}'")).collect();
     let kind = "case when a.atttypid = 'timestamptz'::regtype then 'timestamp' when a.atttypid = 'text'::regtype and a.attname <> 'file_path' \
-         then 'varchar' else format_type(a.atttypid, a.atttypmod) end";
+         then 'varchar(40)' else format_type(a.atttypid, a.atttypmod) end";
     for n_missing in 0..3 {
         // The first columns are keys; of the others one in three is missing, another one each time.
         let is_there = format!("(a.attnum < 3 or a.attnum % 3 <> {n_missing})");
@@ -222,6 +255,10 @@ fn a_table_that_cannot_be_used_is_named_before_anything_is_changed() {
     let cases = [
         ("create table claude.documents (doc_id integer)", "claude.documents.doc_id is integer, and must be uuid"),
         ("create table claude.knowledge (knowledge_id uuid, tags jsonb)", "claude.knowledge.tags is jsonb, and must be text[]"),
+        (
+            "create table claude.documents (doc_id uuid primary key, owner text not null, size_bytes bigint not null, at timestamp not null default now())",
+            "claude.documents.owner must have a value and has no default",
+        ),
         ("create view claude.knowledge as select 1 as knowledge_id", "claude.knowledge is no table"),
         (
             "create table claude.projects (project_id uuid); insert into claude.projects select gen_random_uuid() from generate_series(1, 2); \
