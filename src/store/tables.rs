@@ -355,4 +355,5 @@ pub(super) const COLUMN_REGISTRY: Table = Table {
     again: Again::ReplaceAllBut("id"),
 };
 /// The tables above that others may have made before us.
-pub(super) const FILLED: &[&Table] = &[&ARRIVALS, &CONTENTS, &KNOWLEDGE, &PROJECTS, &DOCUMENT_PROJECTS, &LOOKUPS];
+pub(super) const FILLED: &[&Table] =
+    &[&ARRIVALS, &CONTENTS, &KNOWLEDGE, &PROJECTS, &DOCUMENT_PROJECTS, &LOOKUPS, &SCHEMA_REGISTRY, &COLUMN_REGISTRY];
