@@ -37,7 +37,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Raised whenever parsing changes meaning: the store then takes every note for changed.
-pub const PARSER_VERSION: i64 = 2;
+pub const PARSER_VERSION: i64 = 3;
 
 /// A note as it reads: its text and all that stands in it.
 #[derive(Clone, Debug, Default, PartialEq)]
