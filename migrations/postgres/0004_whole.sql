@@ -800,17 +800,34 @@ begin
     end if;
     return new;
 end $$;
-drop trigger if exists trg_sessions_status on claude.sessions;
-create trigger trg_sessions_status before insert or update of session_end on claude.sessions
-for each row execute function claude.end_session();
-update claude.sessions set status = 'ended' where session_end is not null and status = 'active';
+-- Only where the column is ours: others may know other states, and keep theirs.
+do $$
+begin
+    if exists (
+        select from pg_attribute a
+        join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+        where a.attrelid = 'claude.sessions'::regclass and a.attname = 'status' and a.attnotnull
+            and pg_get_expr(d.adbin, d.adrelid) like '''active''%'
+    ) and not exists (
+        select from pg_constraint
+        where conrelid = 'claude.sessions'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%status%'
+            and pg_get_constraintdef(oid) not like '%ended%'
+    ) then
+        create trigger trg_sessions_status before insert or update of session_end on claude.sessions
+        for each row execute function claude.end_session();
+        update claude.sessions set status = 'ended' where session_end is not null and status = 'active';
+    end if;
+end $$;
 
--- The activity feed: begins and ends of sessions, messages, and runs of ours. Nothing in it is too long for a table that others made.
-create or replace function claude.feed_session() returns trigger language plpgsql as $$
+-- The activity feed: begins and ends of sessions, messages, and runs of ours. Whoever may write these may not have to write the feed, and a
+-- feed that others made may not take ours: neither stops anybody, the second is warned of.
+create or replace function claude.feed_session() returns trigger language plpgsql
+security definer set search_path = pg_catalog as $$
 declare
-    who text := (select min(left(identity_name, 100)) from claude.identities where identity_id = new.identity_id);
+    who text;
     project text := left(new.project_name, 100);
 begin
+    who := (select min(left(identity_name, 100)) from claude.identities where identity_id = new.identity_id);
     if tg_op = 'INSERT' then
         insert into claude.activity_feed (source_type, source_id, actor, activity_type, title, project_name, occurred_at)
         values ('session', new.session_id, who, 'session_start', 'Session started' || coalesce(': ' || project, ''), project,
@@ -822,17 +839,25 @@ begin
             project, new.session_end);
     end if;
     return null;
+exception when others then
+    raise warning 'claude.activity_feed was not filled: %', sqlerrm;
+    return null;
 end $$;
 
-create or replace function claude.feed_message() returns trigger language plpgsql as $$
+create or replace function claude.feed_message() returns trigger language plpgsql
+security definer set search_path = pg_catalog as $$
 begin
     insert into claude.activity_feed (source_type, source_id, actor, activity_type, title, project_name, occurred_at)
     values ('message', new.message_id, left(new.from_project, 100), 'message_sent',
         left(coalesce(new.subject, new.message_type, 'Message'), 500), left(new.to_project, 100), coalesce(new.created_at, now()));
     return null;
+exception when others then
+    raise warning 'claude.activity_feed was not filled: %', sqlerrm;
+    return null;
 end $$;
 
-create or replace function claude.feed_sync_run() returns trigger language plpgsql as $$
+create or replace function claude.feed_sync_run() returns trigger language plpgsql
+security definer set search_path = pg_catalog as $$
 begin
     insert into claude.activity_feed (source_type, source_id, actor, activity_type, title, severity, occurred_at)
     values ('sync', new.run_id, 'vault-sync', 'vault_' || new.command,
@@ -843,6 +868,9 @@ begin
         ), ''), 500),
         case when coalesce(new.counts ->> 'failed', '0') = '0' then 'info' else 'warning' end,
         coalesce(new.ended_at, new.started_at));
+    return null;
+exception when others then
+    raise warning 'claude.activity_feed was not filled: %', sqlerrm;
     return null;
 end $$;
 

@@ -20,7 +20,7 @@ pub(super) fn run(args: &RegistryArgs, surface: &Surface) -> Result<Exit> {
     refuse_paths(surface, &args.page, "columns")?;
     let registry = registry(&surface.settings()?)?;
     let found = match &args.name {
-        Some(name) => registry.find(name)?,
+        Some(name) => registry.find(&harmless(name))?,
         None => registry.columns.iter().collect(),
     };
     if let Some(name) = args.name.as_deref().filter(|_| found.is_empty()) {

@@ -128,7 +128,11 @@ impl Index {
     pub fn searcher(root: &Path) -> anyhow::Result<Option<Searcher>> {
         Self::open_with(root, |index| {
             let reader = index.reader()?;
-            let segment = |reader: &SegmentReader| Segment::new(reader.clone(), index.cache.clone());
+            let segment = |reader: &SegmentReader| {
+                // A file of positions that was removed meanwhile is taken for an empty one; it shows only here.
+                reader.inverted_index(index.fields.body)?;
+                Segment::new(reader.clone(), index.cache.clone())
+            };
             let segments = reader.searcher().segment_readers().iter().map(segment).collect::<Result<_, _>>()?;
             let ranking = Ranking::default();
             let (ranked, grammar) = (rank::fields(&index.fields, &ranking.weights), Grammar::of(&ranking.languages));

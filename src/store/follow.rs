@@ -39,6 +39,8 @@ pub type Gists = HashMap<String, Gist>;
 /// One page of changes. The pages of a run end with one that has no `next`.
 #[derive(Debug, Default)]
 pub struct Changes {
+    /// The store's, at that moment or before.
+    pub revision: i64,
     pub documents: Vec<Document>,
     /// Ids of documents that are no longer live.
     pub removed: Vec<String>,
@@ -91,9 +93,11 @@ impl Store {
         let args: [Arg; 3] = [after.0.into(), after.1.as_str().into(), PAGE.into()];
         let projects = format!("{NAMES_OF_PROJECTS} where l.doc_id in (select doc_id from claude.documents where {PAGE_OF_CHANGES})");
         let mut trip = self.engine.trip();
+        let revision = trip.read::<(i64,)>("revision", "from claude.store where store_key = 1", &[]).await?;
         let read = trip.read(columns, &from, &args).await?;
         let projects = trip.read("l.doc_id, p.project_name", &projects, &args).await?;
         let seen = trip.end().await?;
+        let revision = seen.rows(&revision)?.first().map_or(0, |row| row.0);
         let (mut rows, projects): (Vec<Row>, _) = (seen.rows(&read)?, by_document(seen.rows(&projects)?));
         rows.sort_by(|a, b| (a.revision, &a.doc_id).cmp(&(b.revision, &b.doc_id)));
         let is_full = rows.len() as i64 == PAGE;
@@ -101,7 +105,7 @@ impl Store {
         let removed = rows.iter().filter(|row| row.is_archived == 1).map(|row| row.doc_id.clone()).collect();
         rows.retain(|row| row.is_archived == 0);
         let documents = self.documents(rows, projects, gists).await?;
-        Ok(Changes { documents, removed, next })
+        Ok(Changes { revision, documents, removed, next })
     }
 
     async fn documents(&mut self, rows: Vec<Row>, mut projects: HashMap<String, Vec<String>>, gists: &mut Gists) -> Result<Vec<Document>> {

@@ -91,8 +91,13 @@ async fn feed(
 ) -> Result<()> {
     // Revisions begin at 1, and no document has the highest id: this is the place after all of `from`.
     let mut next = Some((from, "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()));
+    let mut is_first = true;
     while let Some(after) = next {
         let changes = store.changes_after(after, gists).await?;
+        // Others may have written since: all that was there with the first page is followed.
+        if std::mem::take(&mut is_first) {
+            followed.revision = followed.revision.max(changes.revision);
+        }
         for document in &changes.documents {
             update.put(document)?;
         }

@@ -65,6 +65,45 @@ fn a_feed_that_is_filled_is_not_filled_twice() {
 }
 
 #[test]
+fn a_feed_that_does_not_take_ours_stops_nobody() {
+    let database = postgres::empty();
+    database.query(
+        "create schema claude; create table claude.sessions (session_id uuid, session_end timestamp); \
+         create table claude.activity_feed (id uuid, source_type varchar(5), note text not null)",
+    );
+    database.migrate();
+    database.query("insert into claude.sessions (session_id) values (gen_random_uuid())");
+    let sandbox = Sandbox::new().on(&database.url);
+    sandbox.write("a.md", "a");
+    sandbox.sync();
+    assert_eq!(database.query("select count(*) from claude.activity_feed"), "0");
+}
+
+#[test]
+fn states_of_others_stay_theirs() {
+    let database = postgres::empty();
+    database.query(
+        "create schema claude; create table claude.sessions (session_id uuid, session_end timestamp, status varchar(20) \
+         check (status in ('active', 'completed'))); insert into claude.sessions values (gen_random_uuid(), now(), 'active')",
+    );
+    database.migrate();
+    database.query("insert into claude.sessions (session_id, session_end, status) values (gen_random_uuid(), now(), 'completed')");
+    database.query("update claude.sessions set session_end = now()");
+    assert_eq!(database.query("select status from claude.sessions order by 1"), "active\ncompleted");
+}
+
+#[test]
+fn who_may_write_a_session_need_not_write_the_feed() {
+    let database = postgres::database();
+    let role = "feeder";
+    database.query(&format!(
+        "create role {role}; grant usage on schema claude to {role}; grant select, insert on claude.sessions to {role}; \
+         set role {role}; insert into claude.sessions (project_name) values ('p')"
+    ));
+    assert_eq!(database.query("select title from claude.activity_feed where source_type = 'session'"), "Session started: p");
+}
+
+#[test]
 fn a_column_that_cannot_be_used_is_named() {
     let database = postgres::empty();
     database.query("create schema claude; create table claude.documents (doc_id integer, file_path text)");
