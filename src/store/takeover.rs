@@ -60,9 +60,7 @@ pub(super) async fn plan(engine: &mut Engine, steps: &[Step]) -> Result<Takeover
     for (name, table) in definitions(steps) {
         let Some(there) = found.get(&name) else { continue };
         if !["r", "p"].contains(&there.kind.as_str()) {
-            if FILLED.iter().any(|filled| filled.name == name) {
-                takeover.unusable.push(format!("claude.{name} is no table"));
-            }
+            takeover.unusable.push(format!("claude.{name} is no table"));
             continue;
         }
         columns(&name, &table, there, &mut takeover);
@@ -96,8 +94,9 @@ fn columns(name: &str, table: &Definition, there: &Found, takeover: &mut Takeove
             Some(is) => {
                 let is_filled = is_filled(name, &column.name);
                 if !is_usable(&is.kind, &column.kind) {
-                    // What we neither write nor refer to may be whatever it is.
-                    if is_filled || column.kind == "uuid" {
+                    // Of lists that we do not fill nothing looks at what they hold.
+                    let are_lists = [&is.kind, &column.kind].iter().all(|kind| kind.ends_with("[]"));
+                    if is_filled || !are_lists {
                         takeover.unusable.push(format!("claude.{name}.{} is {}, and must be {}", column.name, is.kind, column.kind));
                     }
                 } else if is_filled && is.kind.starts_with("character varying(") && !is.is_shown {

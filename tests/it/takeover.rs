@@ -65,6 +65,24 @@ fn a_feed_that_is_filled_is_not_filled_twice() {
 }
 
 #[test]
+fn columns_that_nothing_of_ours_fills_are_named_too() {
+    for (kind, made, named) in [
+        ("view", "components as select 1 as component_id", "claude.components is no table"),
+        ("table", "feedback (feedback_id uuid, status integer)", "claude.feedback.status is integer, and must be text"),
+        ("table", "mcp_usage (usage_id uuid, success text)", "claude.mcp_usage.success is text, and must be boolean"),
+        ("table", "scheduled_jobs (job_id uuid, is_active integer)", "claude.scheduled_jobs.is_active is integer, and must be boolean"),
+        ("table", "process_registry (process_id uuid)", "claude.process_registry.process_id is uuid, and must be text"),
+    ] {
+        let database = postgres::empty();
+        database.query(&format!("create schema claude; create {kind} claude.{made}"));
+        let sandbox = Sandbox::new().on(&database.url);
+        let output = sandbox.vault_sync(&["db", "migrate"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(named), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_feed_that_does_not_take_ours_stops_nobody() {
     let database = postgres::empty();
     database.query(
