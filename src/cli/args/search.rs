@@ -25,7 +25,7 @@ Examples:
   vault-sync search backup --all-lines --context 2
   vault-sync search deploy rollback --granularity section --json --max-tokens 2000
   vault-sync search 'tag:meeting' -n 0 --facet folder --facet property:status
-  vault-sync search -0 --format path 'status: draft' | xargs -0 ls -l")]
+  cd ~/Vault && vault-sync search -0 --format path 'status: draft' | xargs -0 ls -l")]
 pub struct SearchArgs {
     // Not a doc comment, which would take the brackets for a link.
     #[arg(
