@@ -4,15 +4,36 @@
 //! how a name is really spelled there is `disk`'s business. Only where two entries of a folder have one name in normal form does the other
 //! keep its own spelling, so that both have a path. Keys are made here and nowhere else, never by SQL.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 /// A path inside a vault, `/`-separated, without a leading slash; the empty path is the vault's root.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct VaultPath(String);
+///
+/// A run over a large vault has each path in many hands, so a clone shares the text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(from = "String")]
+pub struct VaultPath(Arc<str>);
+
+impl From<String> for VaultPath {
+    fn from(path: String) -> Self {
+        Self::stored(path)
+    }
+}
+
+impl Serialize for VaultPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl Default for VaultPath {
+    fn default() -> Self {
+        Self::root()
+    }
+}
 
 impl VaultPath {
     /// Returns the path for `text`: both slashes separate, runs of them count once, names are normalised. `.` and `..` stay as they are.
@@ -24,17 +45,17 @@ impl VaultPath {
             }
             path.push_str(&normal(segment));
         }
-        Self(path)
+        Self(path.into())
     }
 
     /// Takes a path that was a `VaultPath` before: out of the store or the index.
-    pub fn stored(path: String) -> Self {
-        Self(path)
+    pub fn stored(path: impl Into<Arc<str>>) -> Self {
+        Self(path.into())
     }
 
     /// Returns the vault's root.
     pub fn root() -> Self {
-        Self::default()
+        Self("".into())
     }
 
     /// Returns the path of the entry `name` of this folder. The name is taken whole: a backslash in it is a character of a file's name.
@@ -49,12 +70,12 @@ impl VaultPath {
         } else {
             path.push_str(&normal(name));
         }
-        Self(path)
+        Self(path.into())
     }
 
     /// Returns the path of the entry `name` of this folder as it is spelled: another entry has the name's normal form.
     pub fn join_twin(&self, name: &str) -> Self {
-        Self(if self.is_root() { name.to_owned() } else { format!("{self}/{name}") })
+        Self(if self.is_root() { name.into() } else { format!("{self}/{name}").into() })
     }
 
     pub fn as_str(&self) -> &str {
@@ -82,7 +103,7 @@ impl VaultPath {
 
     /// Returns the folder that holds the file; the root for a file at the top.
     pub fn parent(&self) -> Self {
-        Self(self.0.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default())
+        Self(self.0.rsplit_once('/').map_or("", |(folder, _)| folder).into())
     }
 
     /// Returns whether the file or a folder above it begins with a dot: Obsidian does not see such files.
@@ -92,7 +113,7 @@ impl VaultPath {
 
     /// Returns whether this path is `folder` or lies anywhere below it.
     pub fn is_within(&self, folder: &Self) -> bool {
-        folder.is_root() || self.0.strip_prefix(&folder.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        folder.is_root() || self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Returns what the file is, by its extension.

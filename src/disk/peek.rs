@@ -47,7 +47,7 @@ pub fn times(root: &Path, path: &str) -> io::Result<Option<Times>> {
     let found = match std::fs::symlink_metadata(root.join(path)) {
         Ok(metadata) => Ok(metadata),
         // It may be spelled otherwise.
-        Err(_) => find(root, &VaultPath::stored(path.to_owned())).map(|(_, metadata)| metadata),
+        Err(_) => find(root, &VaultPath::stored(path)).map(|(_, metadata)| metadata),
     };
     match found {
         Ok(metadata) => {
@@ -96,7 +96,7 @@ impl<'a> Shown<'a> {
 /// Returns the regular files and the folders in a folder of the vault, by their vault paths; `true` for a folder. Hidden entries, symbolic
 /// links and names that no vault path can hold are left out.
 pub fn entries(root: &Path, folder: &str) -> io::Result<Vec<(VaultPath, bool)>> {
-    let above = VaultPath::stored(folder.to_owned());
+    let above = VaultPath::stored(folder);
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(root.join(folder))? {
         let (entry, name) = entry.map(|entry| (entry.file_type(), entry.file_name()))?;

@@ -4,13 +4,16 @@
 //! was written; only a power cut can tear files. So the boot in which the files were last known whole is noted beside them, and the
 //! first look in another boot checks every file's sum.
 
+use std::fmt;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tantivy::HasLen;
 use tantivy::directory::error::{DeleteError, LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, META_LOCK, MmapDirectory, TerminatingWrite, WatchCallback, WatchHandle,
-    WritePtr,
+    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, META_LOCK, MmapDirectory, OwnedBytes, TerminatingWrite, WatchCallback,
+    WatchHandle, WritePtr,
 };
 
 const BOOT_FILE: &str = "BOOT";
@@ -22,17 +25,53 @@ pub(super) struct CacheDirectory {
     root: PathBuf,
     /// Where the system does not name its boots, the files are synced as tantivy would.
     syncs: bool,
+    /// Stored texts are mapped only while they are read.
+    is_sparing: bool,
 }
 
 impl CacheDirectory {
     pub(super) fn open(root: &Path) -> Result<Self, OpenDirectoryError> {
-        Ok(Self { mapped: MmapDirectory::open(root)?, root: root.to_owned(), syncs: boot_id().is_none() })
+        Ok(Self { mapped: MmapDirectory::open(root)?, root: root.to_owned(), syncs: boot_id().is_none(), is_sparing: false })
+    }
+
+    /// For a writer: a merge reads each segment's stored texts once, and would hold as much memory as they take all together.
+    pub(super) fn open_sparing(root: &Path) -> Result<Self, OpenDirectoryError> {
+        Ok(Self { is_sparing: true, ..Self::open(root)? })
+    }
+}
+
+/// A file that is mapped for each reading anew, and let go with what was read.
+struct Passing {
+    mapped: MmapDirectory,
+    path: PathBuf,
+    len: usize,
+}
+
+impl fmt::Debug for Passing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.fmt(f)
+    }
+}
+
+impl HasLen for Passing {
+    fn len(&self) -> usize {
+        self.len
+    }
+}
+
+impl FileHandle for Passing {
+    fn read_bytes(&self, range: Range<usize>) -> io::Result<OwnedBytes> {
+        self.mapped.get_file_handle(&self.path).map_err(io::Error::other)?.read_bytes(range)
     }
 }
 
 impl Directory for CacheDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
-        self.mapped.get_file_handle(path)
+        let mapped = self.mapped.get_file_handle(path)?;
+        if !self.is_sparing || path.extension().is_none_or(|extension| extension != "store") {
+            return Ok(mapped);
+        }
+        Ok(Arc::new(Passing { mapped: self.mapped.clone(), path: path.to_owned(), len: mapped.len() }))
     }
 
     fn delete(&self, path: &Path) -> Result<(), DeleteError> {

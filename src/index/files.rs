@@ -116,6 +116,6 @@ fn is_directly_in(path: &[u8], folder: &[u8]) -> bool {
 }
 
 fn is_read(path: &[u8]) -> bool {
-    let read = || std::str::from_utf8(path).is_ok_and(|path| VaultPath::stored(path.to_owned()).kind().is_read());
+    let read = || std::str::from_utf8(path).is_ok_and(|path| VaultPath::stored(path).kind().is_read());
     path.ends_with(b".md") || read()
 }

@@ -147,8 +147,10 @@ impl Index {
     }
 
     fn open_generation(root: &Path, name: &str) -> tantivy::Result<Self> {
-        let generation = root.join(name);
-        let cache = CacheDirectory::open(&generation)?;
+        Self::open_in(root, root.join(name), CacheDirectory::open(&root.join(name))?)
+    }
+
+    fn open_in(root: &Path, generation: PathBuf, cache: CacheDirectory) -> tantivy::Result<Self> {
         let mut files = tantivy::Index::open(cache.clone())?;
         if !directory::is_of_this_boot(&generation) {
             check_files(&files)?;
@@ -175,7 +177,7 @@ impl Index {
         let files = tantivy::Index::builder()
             .schema(schema)
             .settings(tantivy::IndexSettings { docstore_compress_dedicated_thread: false, ..Default::default() })
-            .open_or_create(CacheDirectory::open(&generation)?)?;
+            .open_or_create(CacheDirectory::open_sparing(&generation)?)?;
         files.tokenizers().register(tokenizer::WORDS, tokenizer::analyzer());
         Update::load(root, name, &files, fields, lock)
     }
@@ -196,7 +198,8 @@ impl Index {
     pub fn update_within(&self, patience: Duration) -> anyhow::Result<Update> {
         let lock = generation::lock(&self.root, patience)?;
         let name = generation::current(&self.root)?.context("the index was taken away")?;
-        let now = Self::open_generation(&self.root, &name).context("opening the index for an update")?;
+        let open = || Self::open_in(&self.root, self.root.join(&name), CacheDirectory::open_sparing(&self.root.join(&name))?);
+        let now = open().context("opening the index for an update")?;
         Update::amend(now, lock)
     }
 

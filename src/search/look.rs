@@ -96,7 +96,7 @@ impl<'a> Seeing<'a> {
                 Some(Some(times)) if times.changed_ms > look.since_ms - DOUBT_MS => drop(changed.insert(folder)),
                 Some(None) => {
                     self.gone.insert(folder);
-                    self.news.scope.add(VaultPath::stored(folder.to_owned()));
+                    self.news.scope.add(VaultPath::stored(folder));
                 }
                 _ => {}
             }
@@ -135,7 +135,7 @@ impl<'a> Seeing<'a> {
             }
             for path in missing {
                 if self.times(path) == Some(None) {
-                    self.note(&VaultPath::stored(path.to_owned()));
+                    self.note(&VaultPath::stored(path));
                 }
             }
         }
@@ -189,7 +189,7 @@ impl<'a> Seeing<'a> {
                 Some(None) => true,
                 None => false,
             };
-            let path = || VaultPath::stored(file.path.to_owned());
+            let path = || VaultPath::stored(file.path);
             if has_changed && (self.news.scope.is_root() || !self.news.scope.covers(&path())) {
                 self.note(&path());
             }

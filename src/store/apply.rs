@@ -214,14 +214,14 @@ async fn feed(trip: &mut Trip<'_>, vault: &Vault, batch: &Batch, revision: i64) 
     changes.extend(batch.touched.iter().filter(|t| t.is_modified).map(|t| (t.doc_id.as_str(), "modified", &t.path, None)));
     let modified = batch.contents.iter().filter(|c: &&Contents| c.is_modified);
     changes.extend(modified.map(|c| (c.doc_id.as_str(), "modified", &c.path, None)));
-    let row = |(i, (id, op, path, old)): (usize, &(&str, &str, &VaultPath, Option<&VaultPath>))| {
-        (revision, i, vault.id.clone(), (*id).to_owned(), (*op).to_owned(), (*path).clone(), old.cloned())
-    };
-    let rows: Vec<_> = changes.iter().enumerate().map(row).collect();
-    for chunk in rows.chunks(2000) {
-        trip.put(&CHANGES, chunk).await?;
+    let mut rows = changes.into_iter().enumerate().map(|(i, (id, op, path, old))| (revision, i, vault.id.as_str(), id, op, path, old));
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(2000).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        trip.put(&CHANGES, &chunk).await?;
     }
-    Ok(())
 }
 
 /// Where knowledge comes from, as the column `source` says it.

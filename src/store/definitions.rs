@@ -3,7 +3,6 @@
 //! Understands `create table if not exists claude.x (...)` and `alter table claude.x add column if not exists ...`, which is all that
 //! makes tables and columns; a test compares the outcome with a database that has them.
 
-use super::schema::Step;
 use std::collections::BTreeMap;
 
 /// A table as the changes make it.
@@ -20,6 +19,9 @@ pub(super) struct Column {
     /// As it is written: `text`, `uuid[]`, `numeric(5,2)`.
     pub kind: String,
     pub default: Option<String>,
+    pub is_nullable: bool,
+    /// The table and column that it refers to.
+    pub references: Option<(String, String)>,
     /// It is also added to a table that was there before.
     pub is_added: bool,
 }
@@ -27,11 +29,11 @@ pub(super) struct Column {
 /// Where a definition of a column goes on after its type or default.
 const NEXT: &[&str] = &["primary", "not", "null", "default", "references", "check", "unique", "collate", "generated", "constraint"];
 
-/// Returns the tables that these changes make or add to, by name.
-pub(super) fn definitions(steps: &[Step]) -> BTreeMap<String, Definition> {
+/// Returns the tables that these texts of SQL make or add to, by name.
+pub(super) fn definitions<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Definition> {
     let mut tables = BTreeMap::new();
-    for step in steps {
-        let words = words(step.sql);
+    for sql in texts {
+        let words = words(sql);
         for statement in words.split(|word| *word == ";") {
             match statement {
                 ["create", "table", "if", "not", "exists", "claude", ".", table, "(", inner @ ..] => {
@@ -76,12 +78,18 @@ fn column(table: &mut Definition, name: &str, rest: &[&str], is_added: bool) {
         let end = 1 + until_next(expression.get(1..).unwrap_or_default()).len();
         joined(&expression[..end.min(expression.len())])
     });
-    if rest.contains(&"primary") {
+    let is_key = rest.contains(&"primary");
+    let is_nullable = !is_key && !rest.windows(2).any(|pair| pair == ["not", "null"]);
+    let references = match after("references") {
+        Some(["claude", ".", table, "(", column, ..]) => Some(((*table).to_owned(), (*column).to_owned())),
+        _ => None,
+    };
+    if is_key {
         table.keys.insert(0, vec![name.to_owned()]);
     } else if rest.contains(&"unique") {
         table.keys.push(vec![name.to_owned()]);
     }
-    table.columns.push(Column { name: name.to_owned(), kind, default, is_added });
+    table.columns.push(Column { name: name.to_owned(), kind, default, is_nullable, references, is_added });
 }
 
 fn until_next<'a, 'b>(words: &'a [&'b str]) -> &'a [&'b str] {
@@ -186,7 +194,7 @@ create table if not exists claude.t ( -- with; a comment
 do $$ begin create table if not exists claude.no (a text); end $$;
 alter table claude.t add column if not exists share numeric(5, 2), add column if not exists late text collate \"C\";
 ";
-        let tables = definitions(&[Step { number: 7, name: "t", sql }]);
+        let tables = definitions([sql]);
         let table = &tables["t"];
         let columns: Vec<_> = table.columns.iter().map(|c| (c.name.as_str(), c.kind.as_str(), c.default.as_deref(), c.is_added)).collect();
         let expected = [
@@ -200,5 +208,9 @@ alter table claude.t add column if not exists share numeric(5, 2), add column if
         ];
         assert_eq!((tables.len(), columns), (1, expected.to_vec()));
         assert_eq!(table.keys, [vec!["t_id"], vec!["names", "share"]]);
+        let nullable: Vec<_> = table.columns.iter().filter(|c| c.is_nullable).map(|c| c.name.as_str()).collect();
+        assert_eq!(nullable, ["share", "state", "other_id", "late"]);
+        let references: Vec<_> = table.columns.iter().filter_map(|c| c.references.clone()).collect();
+        assert_eq!(references, [("t".to_owned(), "t_id".to_owned())]);
     }
 }

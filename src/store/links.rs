@@ -44,9 +44,10 @@ impl Linking {
     /// Takes the names that were read.
     pub(super) fn take_names(&mut self, seen: &Seen, [documents, excluded]: &ReadNames) -> Result<()> {
         let mut names = Names::default();
-        for (key, path, doc_id) in seen.rows(documents)?.into_iter().chain(seen.rows(excluded)?) {
-            names.0.entry(key).or_default().push((VaultPath::stored(path), doc_id));
-        }
+        // Almost every name is the only one of its key.
+        let mut take = |(key, path, doc_id)| names.0.entry(key).or_insert_with(|| Vec::with_capacity(1)).push((path, doc_id));
+        seen.each(documents, &mut take)?;
+        seen.each(excluded, &mut take)?;
         self.names = Some(names);
         Ok(())
     }
@@ -108,7 +109,7 @@ struct StoredLink {
 }
 
 /// Documents and excluded files: name key, path, document.
-pub(super) type ReadNames = [Read<(String, String, Option<String>)>; 2];
+pub(super) type ReadNames = [Read<(String, VaultPath, Option<String>)>; 2];
 
 /// Asks for the vault's files of these name keys; for all of them if the keys are many, or more will come.
 pub(super) async fn read_names(trip: &mut Trip<'_>, vault: &Vault, keys: &BTreeSet<String>, is_partial: bool) -> Result<ReadNames> {
@@ -139,8 +140,6 @@ impl Store {
     /// Resolves anew the links that this batch's changes of names touch, after the names have changed.
     pub(super) async fn relink(&mut self, vault: &Vault, batch: &Batch, linking: &mut Linking) -> Result<()> {
         let touched = touched_keys(batch);
-        let mut needed = needed_keys(&batch.contents);
-        needed.extend(touched.iter().cloned());
         let mut links: Vec<StoredLink> = Vec::new();
         let columns = "l.doc_id, l.position, l.target, l.target_key, d.file_path, l.resolved_doc_id, l.excluded_path, l.rule";
         let from = "from claude.document_links l join claude.documents d on d.doc_id = l.doc_id where d.vault_id = $2::uuid";
@@ -153,12 +152,13 @@ impl Store {
             let rest = format!("{from} and l.doc_id in {{ids}}");
             links.extend(self.engine.rows::<StoredLink>(columns, &rest, &[list(&moved), vault.id.as_str().into()]).await?);
         }
-        needed.extend(
-            links.iter().map(|link| {
-                if link.target.is_empty() { VaultPath::stored(link.source.clone()).name_key() } else { link.target_key.clone() }
-            }),
-        );
         if linking.names.is_none() {
+            let mut needed = needed_keys(&batch.contents);
+            // All names are read for a batch that others follow.
+            if !batch.is_partial {
+                let own = |link: &StoredLink| VaultPath::stored(&*link.source).name_key();
+                needed.extend(links.iter().map(|link| if link.target.is_empty() { own(link) } else { link.target_key.clone() }));
+            }
             let mut trip = self.engine.trip();
             let names = read_names(&mut trip, vault, &needed, batch.is_partial).await?;
             linking.take_names(&trip.end().await?, &names)?;
@@ -166,7 +166,7 @@ impl Store {
         let names = linking.names.as_ref().expect("loaded just above");
         let mut changed = BTreeSet::new();
         for link in &links {
-            let now = names.resolve(&link.target, &link.target_key, &VaultPath::stored(link.source.clone()));
+            let now = names.resolve(&link.target, &link.target_key, &VaultPath::stored(&*link.source));
             let before = (link.resolved_doc_id.as_deref(), link.excluded_path.as_deref(), link.rule.as_deref());
             if before != (now.doc_id, now.excluded_path, now.rule) {
                 changed.insert((&link.doc_id, link.position, now.doc_id, now.excluded_path, now.rule));

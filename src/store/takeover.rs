@@ -57,7 +57,7 @@ type ColumnRow = (String, String, Option<String>, Option<String>, i64, i64, i64)
 pub(super) async fn plan(engine: &mut Engine, steps: &[Step]) -> Result<Takeover> {
     let found = found(engine).await?;
     let mut takeover = Takeover::default();
-    for (name, table) in definitions(steps) {
+    for (name, table) in definitions(steps.iter().map(|step| step.sql)) {
         let Some(there) = found.get(&name) else { continue };
         if !["r", "p"].contains(&there.kind.as_str()) {
             takeover.unusable.push(format!("claude.{name} is no table"));

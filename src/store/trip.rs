@@ -3,8 +3,9 @@
 use super::engine::{Arg, Engine, insertion, json_rows, list, say, unfolded_select};
 use super::tables::Table;
 use anyhow::{Context as _, Result};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, SeqAccess, Visitor};
+use serde::{Deserializer, Serialize};
+use std::fmt;
 use std::marker::PhantomData;
 
 /// So many bytes of arguments are sent without waiting for more: a trip holds its rows in memory.
@@ -101,9 +102,43 @@ impl Trip<'_> {
 }
 
 impl Seen {
+    /// Calls `each` with the rows, one after the other: there may be as many as a vault has files.
+    pub(super) fn each<T: DeserializeOwned>(&self, read: &Read<T>, each: impl FnMut(T)) -> Result<()> {
+        Each(each, PhantomData).deserialize(&mut serde_json::Deserializer::from_str(self.json(read)?)).context("reading rows")
+    }
+
     pub(super) fn rows<T: DeserializeOwned>(&self, read: &Read<T>) -> Result<Vec<T>> {
-        let json = self.0.get(read.0).context("the database left an answer out")?;
-        serde_json::from_str(json).context("reading rows")
+        serde_json::from_str(self.json(read)?).context("reading rows")
+    }
+
+    fn json<T>(&self, read: &Read<T>) -> Result<&str> {
+        self.0.get(read.0).map(String::as_str).context("the database left an answer out")
+    }
+}
+
+/// Takes the items of a list as they are read.
+struct Each<F, T>(F, PhantomData<T>);
+
+impl<'de, T: DeserializeOwned, F: FnMut(T)> DeserializeSeed<'de> for Each<F, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, list: D) -> Result<(), D::Error> {
+        list.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned, F: FnMut(T)> Visitor<'de> for Each<F, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(item) = list.next_element()? {
+            (self.0)(item);
+        }
+        Ok(())
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Departed {
 }
 
 pub(super) type VaultRow = (String, String, i64, i64, i64);
-type KnownRow = (String, String, i64, i64, Option<String>, i64, i64, Option<String>);
+type KnownRow = (String, VaultPath, i64, i64, Option<String>, i64, i64, Option<String>);
 type DepartedRow = (String, String, Option<String>, Option<String>);
 
 const KNOWN: &str = "doc_id, file_path, mtime_ns, size_bytes, file_id, case when is_ignored then 1 else 0 end, \
@@ -76,10 +76,12 @@ impl Store {
                 self.make_vault(name).await?;
                 continue;
             };
-            let mut rows = Vec::new();
-            known.iter().try_for_each(|read| seen.rows(read).map(|known| rows.extend(known)))?;
-            let known = rows.into_iter().map(self::known).map(|k| (k.path.clone(), k)).collect();
-            return Ok(Side { vault, known, ledger: ledger::ledger(&seen, &ledger, scope)? });
+            let mut documents = Vec::new();
+            known.iter().try_for_each(|read| seen.each(read, |row| documents.push(self::known(row))))?;
+            let ledger = ledger::ledger(&seen, &ledger, scope)?;
+            drop(seen);
+            let known = documents.into_iter().map(|k| (k.path.clone(), k)).collect();
+            return Ok(Side { vault, known, ledger });
         }
     }
 
@@ -204,7 +206,7 @@ pub(super) fn vault(rows: Vec<VaultRow>) -> Option<Vault> {
 fn known((doc_id, path, mtime_ns, size, file_id, ignored, is_read, file_hash): KnownRow) -> Known {
     let file_id = file_id.as_deref().and_then(parse_file_id);
     let stamp = Stamp { mtime_ns, size, file_id, is_ignored: ignored == 1 };
-    Known { doc_id, path: VaultPath::stored(path), stamp, is_read: is_read == 1, file_hash }
+    Known { doc_id, path, stamp, is_read: is_read == 1, file_hash }
 }
 
 /// A file id as the column `file_id` holds it: inode and birth time, in hexadecimal.

@@ -26,9 +26,10 @@ pub(super) struct Recognised {
     pub departed: Vec<VaultPath>,
 }
 
-pub(super) async fn recognise(store: &mut Store, vault: &Vault, site: &Site, look: &Look, now: Timestamp) -> Result<Recognised> {
-    let mut departed = look.plan.departed.clone();
-    let mut new: Vec<VaultPath> = look.plan.arrived.clone();
+/// Takes arrivals and departures out of the plan.
+pub(super) async fn recognise(store: &mut Store, vault: &Vault, site: &Site, look: &mut Look, now: Timestamp) -> Result<Recognised> {
+    let mut departed = std::mem::take(&mut look.plan.departed);
+    let mut new = std::mem::take(&mut look.plan.arrived);
     if new.is_empty() {
         return Ok(Recognised { moved: Vec::new(), arrived: Vec::new(), departed });
     }

@@ -22,6 +22,7 @@ use crate::plan::{self, Known, Plan};
 use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Touched};
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
 use anyhow::{Result, bail};
+use arrivals::Recognised;
 use read::{Job, Reading};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -70,9 +71,6 @@ impl std::error::Error for Stopped {}
 
 /// Between two looks at most this often: more means that somebody writes without end.
 const MOST_ATTEMPTS: usize = 20;
-/// A batch is closed at this many files or bytes, whichever comes first: it bounds memory, and how long others wait for the store.
-const BATCH_FILES: usize = 512;
-const BATCH_BYTES: i64 = 4 << 20;
 
 /// Makes the store say of a scope of a vault what the disk says.
 ///
@@ -196,17 +194,18 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn carry_out(mut self, look: Look, report: &mut Report) -> Result<Next> {
-        let arrivals = arrivals::recognise(self.store, self.vault, self.site, &look, self.now).await?;
+    async fn carry_out(mut self, mut look: Look, report: &mut Report) -> Result<Next> {
+        let arrivals = arrivals::recognise(self.store, self.vault, self.site, &mut look, self.now).await?;
         guard::check_departures(self.store, self.vault, &look, &arrivals, self.options.allow_mass_delete, self.now).await?;
-        let (first, jobs) = self.first_batch(&look, &arrivals).await?;
-        report.add_names(&first);
+        let (mut batch, jobs) = self.first_batch(&look, arrivals).await?;
+        // There may be very many, and all that is needed of them stands in the batch and in the jobs.
+        let n_files = std::mem::take(&mut look.observation.files).len();
+        report.add_names(&batch);
         let mut linking = Linking::begin(self.vault);
         let n_jobs = jobs.len();
-        let chunks = chunked(jobs);
-        let mut batch = first;
+        let chunks = read::Chunks::of(jobs);
         // A small run is one transaction. A large one changes all names first, and then fills in contents.
-        if chunks.len() > 1 {
+        if chunks.are_several() {
             batch.is_partial = true;
             if self.apply(&batch, &mut linking).await? == Next::Overtaken {
                 return Ok(Next::Overtaken);
@@ -233,7 +232,7 @@ impl Run<'_> {
         if self.apply(&batch, &mut linking).await? == Next::Overtaken {
             return Ok(Next::Overtaken);
         }
-        self.finish(look, readings, report).await
+        self.finish(look, n_files, readings, report).await
     }
 
     /// Carries out a batch, unless there is nothing to change and nothing left over from a run that ended early.
@@ -250,7 +249,7 @@ impl Run<'_> {
     }
 
     /// Returns the batch of all names that change, and what is to be read after it.
-    async fn first_batch(&mut self, look: &Look, arrivals: &arrivals::Recognised) -> Result<(Batch, Vec<Job>)> {
+    async fn first_batch(&mut self, look: &Look, arrivals: Recognised) -> Result<(Batch, Vec<Job>)> {
         let Plan { moved, touched, ignored_changed, .. } = &look.plan;
         let id = |path: &VaultPath| look.known[path].doc_id.clone();
         let moved = moved.iter().chain(&arrivals.moved);
@@ -273,20 +272,13 @@ impl Run<'_> {
         }));
         let doubtful: Vec<_> = touched.iter().filter(|p| !is_visible(p)).map(|p| (doc_id(p), look.stamp(p), None)).collect();
         self.store.stamp(&doubtful).await?;
-        let jobs = self.jobs(look, arrivals, &moved, doc_id).await?;
-        let departed = arrivals.departed.iter().map(|path| Departure { doc_id: id(path), path: path.clone() }).collect();
+        let jobs = self.jobs(look, &arrivals.arrived, &moved, doc_id).await?;
+        let departed = arrivals.departed.into_iter().map(|path| Departure { doc_id: id(&path), path }).collect();
         let (left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
-        let arrived = arrivals.arrived.clone();
-        Ok((Batch { departed, moved, arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
+        Ok((Batch { departed, moved, arrived: arrivals.arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
     }
 
-    async fn jobs(
-        &mut self,
-        look: &Look,
-        arrivals: &arrivals::Recognised,
-        moved: &[Moved],
-        doc_id: impl Fn(&VaultPath) -> String,
-    ) -> Result<Vec<Job>> {
+    async fn jobs(&mut self, look: &Look, arrived: &[Arrival], moved: &[Moved], doc_id: impl Fn(&VaultPath) -> String) -> Result<Vec<Job>> {
         let is_moved: BTreeMap<&VaultPath, ()> = moved.iter().map(|m| (&m.to, ())).collect();
         let known: Vec<(&VaultPath, String)> =
             look.plan.to_read.iter().filter(|p| !is_moved.contains_key(p)).map(|p| (p, doc_id(p))).collect();
@@ -304,15 +296,15 @@ impl Run<'_> {
             let stored_hash = hashes.get(&doc_id).cloned();
             Job { stamp: look.stamp(path), path: path.clone(), doc_id, is_first, must_write, stored_hash }
         };
-        let arrived = arrivals.arrived.iter().filter(|a| a.path.kind().is_read());
-        let mut jobs: Vec<Job> = arrived.map(|a: &Arrival| job(&a.path, a.doc_id.clone(), true, true)).collect();
+        let arrived = arrived.iter().filter(|a| a.path.kind().is_read());
+        let mut jobs: Vec<Job> = arrived.map(|a| job(&a.path, a.doc_id.clone(), true, true)).collect();
         jobs.extend(stored.into_iter().map(|(path, id, is_moved)| job(path, id, false, is_moved)));
         Ok(jobs)
     }
 
-    async fn finish(self, look: Look, outcome: Readings, report: &mut Report) -> Result<Next> {
+    async fn finish(self, look: Look, n_files: usize, outcome: Readings, report: &mut Report) -> Result<Next> {
         self.store.stamp(&outcome.equal).await?;
-        let n_seen = look.observation.files.len() - outcome.failed.len() - outcome.vanished.0.len();
+        let n_seen = n_files - outcome.failed.len() - outcome.vanished.0.len();
         let is_unread = |path: &VaultPath| {
             outcome.failed.iter().any(|(failed, _)| failed == path)
                 || look.observation.unreadable.keys().any(|folder| path.is_within(folder))
@@ -365,19 +357,4 @@ impl Readings {
         }
         contents
     }
-}
-
-fn chunked(jobs: Vec<Job>) -> Vec<Vec<Job>> {
-    let mut chunks: Vec<Vec<Job>> = Vec::new();
-    let mut bytes = 0;
-    for job in jobs {
-        let is_full = chunks.last().is_none_or(|chunk| chunk.len() >= BATCH_FILES || bytes + job.stamp.size > BATCH_BYTES);
-        if is_full {
-            chunks.push(Vec::new());
-            bytes = 0;
-        }
-        bytes += job.stamp.size;
-        chunks.last_mut().expect("pushed just above").push(job);
-    }
-    chunks
 }

@@ -24,6 +24,43 @@ pub(super) struct Job {
     pub stored_hash: Option<String>,
 }
 
+/// A batch is closed at this many files or bytes, whichever comes first: it bounds memory, and how long others wait for the store.
+const BATCH_FILES: usize = 512;
+const BATCH_BYTES: i64 = 4 << 20;
+
+/// The jobs of one batch after the other.
+pub(super) struct Chunks(std::vec::IntoIter<Job>);
+
+impl Chunks {
+    pub(super) fn of(jobs: Vec<Job>) -> Self {
+        Self(jobs.into_iter())
+    }
+
+    pub(super) fn are_several(&self) -> bool {
+        self.n_next() < self.0.len()
+    }
+
+    /// Returns how many jobs the next chunk has: at least one, if there is any.
+    fn n_next(&self) -> usize {
+        let mut bytes = 0;
+        let fits = |job: &&Job| {
+            bytes += job.stamp.size;
+            bytes <= BATCH_BYTES || bytes == job.stamp.size
+        };
+        self.0.as_slice().iter().take(BATCH_FILES).take_while(fits).count()
+    }
+}
+
+impl Iterator for Chunks {
+    type Item = Vec<Job>;
+
+    fn next(&mut self) -> Option<Vec<Job>> {
+        let n_jobs = self.n_next();
+        let chunk: Vec<Job> = self.0.by_ref().take(n_jobs).collect();
+        (!chunk.is_empty()).then_some(chunk)
+    }
+}
+
 pub(super) struct Reading {
     pub job: Job,
     pub outcome: io::Result<(Facts, Stamp)>,
@@ -36,7 +73,7 @@ pub(super) struct Reader {
 }
 
 /// Begins to read. Two chunks at most wait to be taken.
-pub(super) fn start(site: &Site, chunks: Vec<Vec<Job>>) -> Reader {
+pub(super) fn start(site: &Site, chunks: Chunks) -> Reader {
     let (sender, receiver) = mpsc::channel(1);
     let site = Arc::new(site.clone());
     let read_all = move || {
