@@ -222,7 +222,8 @@ pub struct ShowArgs {
 
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Exit 1 when the vault has changes that are not indexed, or files that failed
+    /// Exit 1 when disk, database, index and log are not in step: changes or contents that are not indexed yet, files that failed, a vault
+    /// that cannot be looked at, an index behind the database, lookups that wait, a watcher that died
     #[arg(long)]
     pub strict: bool,
 }
