@@ -97,6 +97,8 @@ pub struct VaultSettings {
     pub root: PathBuf,
     /// Globs of files that are not indexed.
     pub exclude: Vec<String>,
+    /// Where each of them is written, as `file:line`.
+    pub exclude_at: std::collections::BTreeMap<String, String>,
     pub folder_types: std::collections::BTreeMap<String, String>,
 }
 
@@ -265,7 +267,13 @@ fn vaults(flags: &Flags, layers: &Layers) -> Result<Vec<Sourced<VaultSettings>>>
     let known = file_vaults.into_iter().find(|vault| vault.root == root);
     let value = match known {
         Some(vault) => vault,
-        None => VaultSettings { name: find::folder_name(&root), root, exclude: Vec::new(), folder_types: Default::default() },
+        None => VaultSettings {
+            name: find::folder_name(&root),
+            root,
+            exclude: Vec::new(),
+            exclude_at: Default::default(),
+            folder_types: Default::default(),
+        },
     };
     Ok(vec![Sourced { value, origin }])
 }
@@ -274,7 +282,10 @@ fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> 
     let origin = Origin::File(layers.found.clone().unwrap_or_default());
     let root = find::real(&find::expand(&entry.path, layers.found.as_deref(), &origin))?;
     let name = entry.name.clone().unwrap_or_else(|| find::folder_name(&root));
-    Ok(VaultSettings { name, root, exclude: entry.exclude.clone(), folder_types: entry.folder_types.clone() })
+    let file = layers.found.as_deref().unwrap_or(Path::new("")).display();
+    let exclude: Vec<String> = entry.exclude.iter().map(|glob| glob.get_ref().clone()).collect();
+    let exclude_at = exclude.iter().cloned().zip(entry.exclude_lines.iter().map(|line| format!("{file}:{line}"))).collect();
+    Ok(VaultSettings { name, root, exclude, exclude_at, folder_types: entry.folder_types.clone() })
 }
 
 #[cfg(test)]

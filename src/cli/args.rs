@@ -91,6 +91,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Show what is indexed, what is not and why, and how fresh it is
     Status(StatusArgs),
+    /// Show what became of a file: as which document it is in the mirror, or which rule keeps it out
+    Why(WhyArgs),
     /// Print the settings in force, and where each comes from
     Config,
     /// Print the canonical dump of the vault's rows
@@ -218,6 +220,13 @@ pub struct ShowArgs {
     /// A path in the vault, a name, an alias or an id
     #[arg(value_name = "NOTE")]
     pub note: String,
+}
+
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// Any path: from the vault's root, from the current folder, absolute, or a name as in a link
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,7 @@ mod schema;
 pub mod sql;
 mod tables;
 mod takeover;
+mod trail;
 mod trip;
 mod vaults;
 
@@ -42,6 +43,7 @@ pub use read::Counts;
 pub use registry::{Column, Registry, Valid};
 pub use runs::Run;
 pub use schema::{Outlook, Step, migrate, outlook};
+pub use trail::Trace;
 pub use vaults::{Departed, Side, Vault};
 
 use anyhow::{Context as _, Result};

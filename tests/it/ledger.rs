@@ -121,3 +121,89 @@ fn strict_names_each_way_in_which_the_mirror_is_not_in_step() {
         drift = drift()
     );
 }
+
+/// Each way of naming something, with the outcome, the path that is meant, and what the sentence or the details say.
+#[test]
+fn why_answers_for_any_path() {
+    let database = crate::postgres::database();
+    for sandbox in [troubled(Sandbox::new()), troubled(Sandbox::new().on(&database.url))] {
+        let why = |asked: &std::ffi::OsStr| {
+            let output = sandbox.command(&["--json", "why"]).arg(asked).output().unwrap();
+            assert!(output.status.success(), "{}", stderr(&output));
+            serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+        };
+        let check = |asked: &str, outcome: &str, path: Option<&str>, said: &str| {
+            let answer = why(asked.as_ref());
+            assert_eq!((&answer["outcome"], &answer["path"]), (&json!(outcome), &json!(path)), "{asked:.50}: {answer:.500}");
+            assert!(format!("{answer}").contains(said), "{asked:.50}: {said}: {answer}");
+        };
+        check("Home", "unknown", Some("Home.md"), "has not been synced yet");
+        sandbox.vault_sync(&["sync"]);
+        let at_home = sandbox.vault.join("Home.md");
+        let in_reach = |path: &str| sandbox.vault.join(path).to_str().unwrap().to_owned();
+        let deep = format!("{}/{}", vec!["u".repeat(100); 25].join("/"), vec!["d".repeat(100); 25].join("/"));
+        let outside = sandbox.home().join("sync.toml");
+        let glob = format!("{}:3", outside.canonicalize().unwrap().display());
+        let (home, outside) = (at_home.to_str().unwrap(), outside.to_str().unwrap());
+        for (asked, outcome, path, said) in [
+            ("Home.md", "indexed", Some("Home.md"), "\"revision\":"),
+            ("home", "indexed", Some("Home.md"), "as it is on disk"),
+            (home, "indexed", Some("Home.md"), "\"id\":"),
+            ("./vault/sub/../Home", "indexed", Some("Home.md"), ""),
+            ("Scheme", "indexed", Some("Plan.md"), ""),
+            ("tab\tand\nline", "indexed", Some("tab\tand\nline.md"), ""),
+            ("caf\u{e9}.md", "indexed", Some("caf\u{e9}.md"), "\"twin\":\"cafe\u{301}.md\""),
+            ("cafe\u{301}.md", "indexed", Some("cafe\u{301}.md"), "\"twin\":\"caf\u{e9}.md\""),
+            ("Secret", "indexed", Some("Secret.md"), "\"hidden_by\":\"Secret\""),
+            ("picture.png", "indexed", Some("picture.png"), "files of its kind are not read"),
+            ("broken.canvas", "indexed", Some("broken.canvas"), ""),
+            ("old/a", "excluded", Some("old/a.md"), &glob),
+            ("b.png", "excluded", Some("old/b.png"), "\"rule\":\"old/\""),
+            ("Plan.draft", "excluded", Some("Plan.draft.md"), "*.draft.md"),
+            (".trash/x.md", "excluded", Some(".trash/x.md"), "begin with a dot"),
+            ("sub/.hidden", "excluded", Some("sub/.hidden.md"), "begin with a dot"),
+            ("dangling", "excluded", Some("dangling.md"), "\"leads_to\":\"Nowhere.md\""),
+            (&in_reach("outside.md"), "excluded", Some("outside.md"), "/etc/hostname"),
+            ("loop/Home.md", "excluded", Some("loop/Home.md"), "loop on its way is a symbolic link"),
+            (&deep, "failed", Some(&deep), "File name too long"),
+            (&format!("{deep}/out.md"), "failed", Some(&format!("{deep}/out.md")), "could not be listed"),
+            ("old", "folder", Some("old"), "on disk 2 = indexed 0 + excluded 2"),
+            (".", "folder", Some(""), "the vault 'vault'"),
+            (outside, "outside", None, "outside of"),
+            ("../elsewhere.md", "outside", None, "outside of"),
+            ("Hoem", "absent", None, "\"did_you_mean\":[\"Home.md\"]"),
+        ] {
+            check(asked, outcome, path, said);
+        }
+        let latin = why(std::ffi::OsStr::from_bytes(b"latin\xe9"));
+        assert_eq!((&latin["outcome"], &latin["path"]), (&json!("excluded"), &json!("latin\\xe9.md")), "{latin}");
+
+        sandbox.write("New.md", "new");
+        sandbox.write("Home.md", "changed, and longer than it was before");
+        sandbox.remove("empty.md");
+        sandbox.rename("Plan.md", "Plans/Plan of old.md");
+        check("New", "waiting", Some("New.md"), "came after the last sync");
+        check("Home", "waiting", Some("Home.md"), "has changed on disk");
+        check("empty", "gone", Some("empty.md"), "not on disk any more");
+        check("Plan", "renamed", Some("Plan.md"), "\"now\":\"Plans/Plan of old.md\"");
+        check("Plan of old", "waiting", Some("Plans/Plan of old.md"), "it was Plan.md");
+        sandbox.vault_sync(&["sync"]);
+        check("empty", "archived", Some("empty.md"), "\"archived\":\"20");
+        check("Plan.md", "renamed", Some("Plan.md"), "its document is Plans/Plan of old.md now");
+
+        std::fs::rename(&sandbox.vault, sandbox.home().join("away")).unwrap();
+        check("Home.md", "unknown", Some("Home.md"), "the disk cannot be looked at");
+    }
+}
+
+/// Without a database the disk still tells what keeps a file out.
+#[test]
+fn why_answers_where_the_database_does_not() {
+    let sandbox = troubled(Sandbox::new());
+    std::fs::create_dir_all(&sandbox.data_dir).unwrap();
+    std::fs::write(sandbox.data_dir.join("claude.db"), "no database").unwrap();
+    for (asked, outcome, said) in [("old/a.md", "excluded", "old/"), ("Home", "unknown", "the database does not say")] {
+        let answer = sandbox.json(&["why", asked]);
+        assert!(answer["outcome"] == outcome && answer.to_string().contains(said), "{answer}");
+    }
+}

@@ -145,6 +145,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("links Home");
     run("backlinks Home");
     run("show Home");
+    run("why Home");
     run("search session");
     run("search link:Home");
     run("search orphan:");
