@@ -125,6 +125,13 @@ impl Settings {
         Err(refusal.into())
     }
 
+    /// Returns the configuration if it holds a password and is open to others.
+    pub fn exposed_file(&self) -> Option<PathBuf> {
+        let has_password = self.database_url.value.as_ref().is_some_and(Address::has_password);
+        let Origin::File(file) = &self.database_url.origin else { return None };
+        (has_password && find::is_readable_by_others(file)).then(|| file.clone())
+    }
+
     pub fn index_dir(&self) -> PathBuf {
         self.data_dir.value.join("index")
     }
@@ -164,12 +171,45 @@ impl Settings {
 /// # Errors
 /// A configuration that cannot be read, with file, line and column; no vault; a data directory inside a vault.
 pub fn load(flags: &Flags) -> Result<Settings> {
-    let defaults = file::parse(EXAMPLE, Path::new("sync.example.toml")).context("the embedded defaults")?;
     let found = find::config_file(flags)?;
     let given = match &found {
         Some(path) => file::read(path)?,
         None => File::default(),
     };
+    settings(flags, found, given)
+}
+
+/// Loads the settings as if there was no `sync.toml`.
+///
+/// # Errors
+/// As [`load`], but for what stands in the file.
+pub fn load_without_file(flags: &Flags) -> Result<Settings> {
+    settings(flags, None, File::default())
+}
+
+/// Returns the `sync.toml` that [`load`] reads, if there is one.
+///
+/// # Errors
+/// When the current folder is gone.
+pub fn file_in_force(flags: &Flags) -> Result<Option<PathBuf>> {
+    find::config_file(flags)
+}
+
+/// Returns where data would lie, and has perhaps lain, without the flags and the environment, or without the file too.
+pub fn other_data_dirs(flags: &Flags, settings: &Settings) -> Vec<PathBuf> {
+    let written = || {
+        let path = file_in_force(flags).ok()??;
+        let written = file::read(&path).ok()?.data_dir.filter(|text| !text.is_empty())?;
+        Some(find::expand(&written, Some(&path), &Origin::File(path.clone())))
+    };
+    let mut all: Vec<PathBuf> = written().into_iter().chain(find::default_data_dir().ok()).collect();
+    all.retain(|folder| folder.canonicalize().ok() != settings.data_dir.value.canonicalize().ok() && folder.is_dir());
+    all.dedup();
+    all
+}
+
+fn settings(flags: &Flags, found: Option<PathBuf>, given: File) -> Result<Settings> {
+    let defaults = file::parse(EXAMPLE, Path::new("sync.example.toml")).context("the embedded defaults")?;
     let layers = Layers { found, given, defaults };
     let data_dir = data_dir(flags, &layers)?;
     let vaults = vaults(flags, &layers)?;

@@ -93,6 +93,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Show what became of a file: as which document it is in the mirror, or which rule keeps it out
     Why(WhyArgs),
+    /// Check what the mirror stands on (configuration, permissions, limits, database, index), and give the cure for what is wrong
+    Doctor(DoctorArgs),
     /// Print the settings in force, and where each comes from
     Config,
     /// Print the canonical dump of the vault's rows
@@ -220,6 +222,13 @@ pub struct ShowArgs {
     /// A path in the vault, a name, an alias or an id
     #[arg(value_name = "NOTE")]
     pub note: String,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Do what is safe: close our own files to others, remove leftovers of ours, take in lookups that wait
+    #[arg(long)]
+    pub fix: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod args;
 mod config;
 mod dashboard;
 mod db;
+mod doctor;
 mod dump;
 mod files;
 mod filters;
@@ -150,6 +151,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Ls(args) => files::ls(args, surface),
         Command::Show(args) => show::run(args, surface),
         Command::Status(args) => status::run(args, surface),
+        Command::Doctor(args) => doctor::run(args, surface),
         Command::Why(args) => why::run(args, surface),
         Command::Config => config::run(surface),
         Command::Dump => dump::run(surface),

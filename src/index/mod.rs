@@ -44,6 +44,17 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Returns the generations in the index folder `root` that nobody reads or fills; none while a writer is at work.
+pub fn leftovers(root: &Path) -> Vec<PathBuf> {
+    if crate::lock::is_held(&root.join(generation::LOCK_FILE)) { Vec::new() } else { generation::leftovers(root) }
+}
+
+/// Removes the generations in the index folder `root` that nobody reads or fills.
+pub fn sweep(root: &Path) -> anyhow::Result<()> {
+    let _lock = generation::lock(root, generation::PATIENCE)?;
+    generation::leftovers(root).iter().try_for_each(std::fs::remove_dir_all).context("removing former generations of the index")
+}
+
 /// The rows of one live document, as far as a search needs them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document {

@@ -14,6 +14,7 @@ mod dump;
 mod engine;
 mod flat;
 mod follow;
+mod health;
 mod ledger;
 mod links;
 mod lists;
@@ -34,6 +35,7 @@ mod vaults;
 
 pub use apply::{Manner, Outcome};
 pub use follow::{Changes, Gist, Gists};
+pub use health::{Health, health, is_damaged};
 pub use ledger::{Ledger, LeftOut, Why};
 pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};

@@ -8,6 +8,7 @@ mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
+mod doctor; // damage, found and mended
 mod equivalence; // watching = resync = fresh
 mod guide; // its statements, as they stand
 mod hits; // how much of an answer is shown, and what is counted
