@@ -49,6 +49,14 @@ pub struct Watcher {
     pub vaults: Vec<String>,
 }
 
+impl VaultState {
+    /// Notes that the whole vault was found equal to the disk in a look that began then. A time ahead of that is of a clock that was.
+    pub fn note_whole(&mut self, revision: i64, began_ms: i64) {
+        (self.revision, self.synced_ms) = (revision, began_ms);
+        self.looked_ms = self.looked_ms.min(began_ms);
+    }
+}
+
 /// Makes the data directory if it is not there: what notes say is nobody else's business.
 pub fn make_folder(data_dir: &Path) -> anyhow::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

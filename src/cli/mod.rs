@@ -7,6 +7,7 @@ mod dashboard;
 mod db;
 mod doctor;
 mod dump;
+mod fault;
 mod files;
 mod filters;
 mod fresh;
@@ -37,6 +38,7 @@ pub use args::{Arguments, Command, Global};
 
 use crate::config::Settings;
 use crate::disk::RootGone;
+use crate::index::Busy;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
@@ -187,6 +189,13 @@ fn report_error(error: &anyhow::Error) -> Exit {
     let mut err = std::io::stderr().lock();
     let _ = writeln!(err, "vault-sync: {}", in_words(error));
     let Some(refusal) = error.downcast_ref::<Refusal>() else {
+        if error.is::<Busy>() {
+            let _ = writeln!(err, "  run it again when that one is done; `vault-sync doctor` says more");
+            return Exit::TryAgain;
+        }
+        if let Some(cure) = fault::cure(error) {
+            let _ = writeln!(err, "  {cure}");
+        }
         return if is_away(error) { Exit::TryAgain } else { Exit::Findings };
     };
     if let Some(hint) = &refusal.hint {

@@ -72,7 +72,8 @@ pub(super) fn judge(sight: &Sight) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     if let Some(why) = &sight.refusal {
-        let cure = format!("make it writable, as with `chmod u+rwx {}`, or choose another with --data-dir", quoted(&sight.folder));
+        let cure =
+            format!("make room there, or make it writable (`chmod u+rwx {}`), or choose another with --data-dir", quoted(&sight.folder));
         findings.push(Finding::wrong(CHECK, format!("nothing can be written in {shown}: {why}")).cured_by(cure));
     }
     if sight.is_open {

@@ -232,6 +232,25 @@ impl Index {
     }
 }
 
+/// Returns the system's own error in one of the index.
+pub fn io_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    use tantivy::TantivyError as E;
+    use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
+    match cause.downcast_ref::<E>()? {
+        E::IoError(error) | E::LockFailure(LockError::IoError(error), _) => Some(error),
+        E::OpenWriteError(OpenWriteError::IoError { io_error, .. }) | E::OpenReadError(OpenReadError::IoError { io_error, .. }) => {
+            Some(io_error)
+        }
+        E::OpenDirectoryError(OpenDirectoryError::IoError { io_error, .. }) => Some(io_error),
+        _ => None,
+    }
+}
+
+/// Returns whether an error means that a thread of the writer ended, which does not say why: it could not write a file.
+pub fn is_lost_writer(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(tantivy::TantivyError::ErrorInThread(_)))
+}
+
 /// Returns whether an error means that the files are not what a commit wrote, which a rebuild cures.
 fn is_damage(error: &tantivy::TantivyError) -> bool {
     use tantivy::TantivyError as E;

@@ -94,9 +94,13 @@ fn word(rows: Vec<Vec<Option<String>>>) -> String {
     super::first_text(rows).unwrap_or_default()
 }
 
+/// Returns the code that the database gave an error.
+pub fn code_of(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(super::postgres::code)
+}
+
 /// Returns whether an error means that an SQLite file is no database, or is torn.
 pub fn is_damaged(error: &anyhow::Error) -> bool {
-    let code = |cause: &(dyn std::error::Error + 'static)| super::postgres::code(cause)?.parse::<u32>().ok();
     // SQLITE_CORRUPT and SQLITE_NOTADB.
-    error.chain().filter_map(code).any(|code| [11, 26].contains(&(code & 0xff)))
+    code_of(error).and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| [11, 26].contains(&(code & 0xff)))
 }

@@ -6,6 +6,7 @@
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
+mod faults; // what the machine refuses
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
 mod doctor; // damage, found and mended
