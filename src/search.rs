@@ -111,7 +111,7 @@ pub fn search(request: &Request) -> anyhow::Result<Answer> {
     let searcher = Index::searcher(request.index)?.ok_or_else(|| no_index(request.state))?.ranked_by(request.ranking);
     answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
     let began_ms = Timestamp::now().millis();
-    let looks = answer.freshness.looks(request.state, request.vaults, &searcher, request.ranking.now_ms)?;
+    let looks = answer.freshness.looks(request.state, request.vaults, &searcher)?;
     let eyes = Eyes::on(request.vaults, &answer.freshness.away);
     let mut asking = Asking { request, searcher: &searcher, eyes, answer, ghosts: Vec::new(), n_further: 0 };
     let (start, is_answered) = (Instant::now(), AtomicBool::new(false));
@@ -139,7 +139,7 @@ pub fn freshness(index: &Path, vaults: &[Site], state: &State, now_ms: i64, pati
             Patience::Glance => is_glance_over(n_looked, start),
             Patience::Look(most) => start.elapsed() > most,
         };
-        Ok(taken(&freshness.looks(state, vaults, &searcher, now_ms)?, &is_over))
+        Ok(taken(&freshness.looks(state, vaults, &searcher)?, &is_over))
     };
     match news() {
         Ok(news) => freshness.add(news, now_ms),
