@@ -97,6 +97,8 @@ pub struct VaultSettings {
     pub root: PathBuf,
     /// Globs of files that are not indexed.
     pub exclude: Vec<String>,
+    /// Where each of them is written, as `file:line`.
+    pub exclude_at: std::collections::BTreeMap<String, String>,
     pub folder_types: std::collections::BTreeMap<String, String>,
 }
 
@@ -121,6 +123,13 @@ impl Settings {
             hint: Some("choose another with --data-dir, or leave it out: the default is outside every vault".to_owned()),
         };
         Err(refusal.into())
+    }
+
+    /// Returns the configuration if it holds a password and is open to others.
+    pub fn exposed_file(&self) -> Option<PathBuf> {
+        let has_password = self.database_url.value.as_ref().is_some_and(Address::has_password);
+        let Origin::File(file) = &self.database_url.origin else { return None };
+        (has_password && find::is_readable_by_others(file)).then(|| file.clone())
     }
 
     pub fn index_dir(&self) -> PathBuf {
@@ -162,12 +171,45 @@ impl Settings {
 /// # Errors
 /// A configuration that cannot be read, with file, line and column; no vault; a data directory inside a vault.
 pub fn load(flags: &Flags) -> Result<Settings> {
-    let defaults = file::parse(EXAMPLE, Path::new("sync.example.toml")).context("the embedded defaults")?;
     let found = find::config_file(flags)?;
     let given = match &found {
         Some(path) => file::read(path)?,
         None => File::default(),
     };
+    settings(flags, found, given)
+}
+
+/// Loads the settings as if there was no `sync.toml`.
+///
+/// # Errors
+/// As [`load`], but for what stands in the file.
+pub fn load_without_file(flags: &Flags) -> Result<Settings> {
+    settings(flags, None, File::default())
+}
+
+/// Returns the `sync.toml` that [`load`] reads, if there is one.
+///
+/// # Errors
+/// When the current folder is gone.
+pub fn file_in_force(flags: &Flags) -> Result<Option<PathBuf>> {
+    find::config_file(flags)
+}
+
+/// Returns where data would lie, and has perhaps lain, without the flags and the environment, or without the file too.
+pub fn other_data_dirs(flags: &Flags, settings: &Settings) -> Vec<PathBuf> {
+    let written = || {
+        let path = file_in_force(flags).ok()??;
+        let written = file::read(&path).ok()?.data_dir.filter(|text| !text.is_empty())?;
+        Some(find::expand(&written, Some(&path), &Origin::File(path.clone())))
+    };
+    let mut all: Vec<PathBuf> = written().into_iter().chain(find::default_data_dir().ok()).collect();
+    all.retain(|folder| folder.canonicalize().ok() != settings.data_dir.value.canonicalize().ok() && folder.is_dir());
+    all.dedup();
+    all
+}
+
+fn settings(flags: &Flags, found: Option<PathBuf>, given: File) -> Result<Settings> {
+    let defaults = file::parse(EXAMPLE, Path::new("sync.example.toml")).context("the embedded defaults")?;
     let layers = Layers { found, given, defaults };
     let data_dir = data_dir(flags, &layers)?;
     let vaults = vaults(flags, &layers)?;
@@ -265,7 +307,13 @@ fn vaults(flags: &Flags, layers: &Layers) -> Result<Vec<Sourced<VaultSettings>>>
     let known = file_vaults.into_iter().find(|vault| vault.root == root);
     let value = match known {
         Some(vault) => vault,
-        None => VaultSettings { name: find::folder_name(&root), root, exclude: Vec::new(), folder_types: Default::default() },
+        None => VaultSettings {
+            name: find::folder_name(&root),
+            root,
+            exclude: Vec::new(),
+            exclude_at: Default::default(),
+            folder_types: Default::default(),
+        },
     };
     Ok(vec![Sourced { value, origin }])
 }
@@ -274,7 +322,10 @@ fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> 
     let origin = Origin::File(layers.found.clone().unwrap_or_default());
     let root = find::real(&find::expand(&entry.path, layers.found.as_deref(), &origin))?;
     let name = entry.name.clone().unwrap_or_else(|| find::folder_name(&root));
-    Ok(VaultSettings { name, root, exclude: entry.exclude.clone(), folder_types: entry.folder_types.clone() })
+    let file = layers.found.as_deref().unwrap_or(Path::new("")).display();
+    let exclude: Vec<String> = entry.exclude.iter().map(|glob| glob.get_ref().clone()).collect();
+    let exclude_at = exclude.iter().cloned().zip(entry.exclude_lines.iter().map(|line| format!("{file}:{line}"))).collect();
+    Ok(VaultSettings { name, root, exclude, exclude_at, folder_types: entry.folder_types.clone() })
 }
 
 #[cfg(test)]

@@ -29,5 +29,6 @@ pub mod spool; // lookups on their way to SQL
 pub mod lock; // one at a time, across processes
 pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml
+pub mod doctor; // what may be wrong round it, and the cure
 pub mod render; // answers as text
 pub mod cli; // the surface

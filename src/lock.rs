@@ -68,6 +68,22 @@ pub fn is_held(path: &Path) -> bool {
     file.try_lock_shared().is_err()
 }
 
+/// Returns who holds the lock of the file at `path`, as the holder wrote it; `None` if nobody does.
+pub fn holder_of(path: &Path) -> Option<String> {
+    is_held(path).then(|| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned())
+}
+
+/// Returns the process id in what a holder wrote.
+pub fn pid_of(who: &str) -> Option<u32> {
+    who.strip_prefix("process ")?.split(',').next()?.parse().ok()
+}
+
+/// Returns whether a process runs on this machine; where that cannot be seen, it does.
+pub fn is_alive(pid: u32) -> bool {
+    let processes = Path::new("/proc");
+    !processes.join("self").exists() || processes.join(pid.to_string()).exists()
+}
+
 /// Opens the file without emptying it: it may be another's.
 fn open(path: &Path) -> io::Result<File> {
     File::options().read(true).write(true).create(true).truncate(false).open(path)
@@ -119,8 +135,10 @@ mod tests {
         assert!(!is_held(&path));
         let lock = Lock::acquire(&path, "first").unwrap();
         assert!(is_held(&path));
+        let who = holder_of(&path).unwrap();
+        assert!(pid_of(&who) == Some(std::process::id()) && is_alive(std::process::id()), "{who}");
         drop(lock);
-        assert!(!is_held(&path));
+        assert!(!is_held(&path) && holder_of(&path).is_none());
     }
 
     #[test]

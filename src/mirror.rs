@@ -219,7 +219,8 @@ fn note(mirror: &Mirror, store: &Store, carried: &Carried, reports: &[(String, R
         state.watcher = Some(state::Watcher { pid, beat_ms, pending: carried.n_pending(), vaults });
         for (name, report) in reports {
             let vault = state.vaults.entry(name.clone()).or_default();
-            (vault.revision, vault.synced_ms, vault.partial) = (report.revision, began.millis(), false);
+            vault.note_whole(report.revision, began.millis());
+            vault.partial = false;
         }
         for site in &mirror.sites {
             let first = || VaultState { partial: true, ..VaultState::default() };

@@ -148,6 +148,19 @@ pub async fn drain(data_dir: &Path, busy: Busy, mut insert: impl AsyncFnMut(&[Lo
     Ok(all)
 }
 
+/// Returns what a drain would find now, and takes nothing: lookups that wait, torn lines, lines that are gone.
+pub fn waiting(data_dir: &Path) -> io::Result<Drained> {
+    let mut all = Drained::default();
+    for name in [ASIDE_NAME, FILE_NAME] {
+        match File::open(data_dir.join(name)) {
+            Ok(mut file) => all.add(read(&mut file)?.1),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
+}
+
 impl Drained {
     fn add(&mut self, other: Self) {
         self.n_lookups += other.n_lookups;
@@ -300,7 +313,9 @@ mod tests {
         append(dir.path(), &lookup(1)).unwrap();
         assert!(wait(drain(dir.path(), Busy::Wait, async |_: &[Lookup]| anyhow::bail!("the database is away"))).is_err());
         append(dir.path(), &lookup(2)).unwrap();
+        assert_eq!(waiting(dir.path()).unwrap(), Drained { n_lookups: 2, ..Drained::default() });
         assert_eq!(ids(dir.path()).0, ["1", "2"]);
+        assert_eq!(waiting(dir.path()).unwrap(), Drained::default());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::lock;
 use crate::refusal::{Exit, Refusal};
+use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -46,6 +47,22 @@ pub struct Watcher {
     /// The vaults that it follows.
     #[serde(default)]
     pub vaults: Vec<String>,
+}
+
+impl VaultState {
+    /// Notes that the whole vault was found equal to the disk in a look that began then. A time ahead of that is of a clock that was.
+    pub fn note_whole(&mut self, revision: i64, began_ms: i64) {
+        (self.revision, self.synced_ms) = (revision, began_ms);
+        self.looked_ms = self.looked_ms.min(began_ms);
+    }
+}
+
+/// Makes the data directory if it is not there: what notes say is nobody else's business.
+pub fn make_folder(data_dir: &Path) -> anyhow::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(data_dir).with_context(|| format!("making the data directory {}", data_dir.display()))
 }
 
 /// Reads the state; an absent or unreadable file is an empty state. A watcher that was killed could not say so: its lock does.

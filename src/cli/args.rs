@@ -91,6 +91,10 @@ pub enum Command {
     Show(ShowArgs),
     /// Show what is indexed, what is not and why, and how fresh it is
     Status(StatusArgs),
+    /// Show what became of a file: as which document it is in the mirror, or which rule keeps it out
+    Why(WhyArgs),
+    /// Check what the mirror stands on (configuration, permissions, limits, database, index), and give the cure for what is wrong
+    Doctor(DoctorArgs),
     /// Print the settings in force, and where each comes from
     Config,
     /// Print the canonical dump of the vault's rows
@@ -221,8 +225,23 @@ pub struct ShowArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Do what is safe: close our own files to others, remove leftovers of ours, take in lookups that wait
+    #[arg(long)]
+    pub fix: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// Any path: from the vault's root, from the current folder, absolute, or a name as in a link
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Exit 1 when the vault has changes that are not indexed, or files that failed
+    /// Exit 1 when disk, database, index and log are not in step: changes or contents that are not indexed yet, files that failed, a vault
+    /// that cannot be looked at, an index behind the database, lookups that wait, a watcher that died
     #[arg(long)]
     pub strict: bool,
 }

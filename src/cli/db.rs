@@ -3,8 +3,9 @@
 use super::args::{DbArgs, DbCommand};
 use super::session::{away, block_on};
 use super::{Exit, Refusal, Surface, harmless, in_words};
+use crate::state;
 use crate::store::{self, Location, Outlook};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -16,8 +17,7 @@ pub(super) fn run(args: &DbArgs, surface: &Surface) -> Result<Exit> {
         DbCommand::Status => status(&location, surface),
         DbCommand::Migrate(migrate) if migrate.dry_run => dry_run(&location, surface),
         DbCommand::Migrate(_) => {
-            let folder = &settings.data_dir.value;
-            std::fs::create_dir_all(folder).with_context(|| format!("making the data directory {}", folder.display()))?;
+            state::make_folder(&settings.data_dir.value)?;
             migrate(&location, surface)
         }
     }

@@ -5,7 +5,9 @@ mod args;
 mod config;
 mod dashboard;
 mod db;
+mod doctor;
 mod dump;
+mod fault;
 mod files;
 mod filters;
 mod fresh;
@@ -30,11 +32,13 @@ mod tags;
 mod tasks;
 mod terms;
 mod watch;
+mod why;
 
 pub use args::{Arguments, Command, Global};
 
 use crate::config::Settings;
 use crate::disk::RootGone;
+use crate::index::Busy;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::harmless;
@@ -149,6 +153,8 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Ls(args) => files::ls(args, surface),
         Command::Show(args) => show::run(args, surface),
         Command::Status(args) => status::run(args, surface),
+        Command::Doctor(args) => doctor::run(args, surface),
+        Command::Why(args) => why::run(args, surface),
         Command::Config => config::run(surface),
         Command::Dump => dump::run(surface),
         Command::Inspect(args) => inspect::run(args, surface),
@@ -183,6 +189,13 @@ fn report_error(error: &anyhow::Error) -> Exit {
     let mut err = std::io::stderr().lock();
     let _ = writeln!(err, "vault-sync: {}", in_words(error));
     let Some(refusal) = error.downcast_ref::<Refusal>() else {
+        if error.is::<Busy>() {
+            let _ = writeln!(err, "  run it again when that one is done; `vault-sync doctor` says more");
+            return Exit::TryAgain;
+        }
+        if let Some(cure) = fault::cure(error) {
+            let _ = writeln!(err, "  {cure}");
+        }
         return if is_away(error) { Exit::TryAgain } else { Exit::Findings };
     };
     if let Some(hint) = &refusal.hint {

@@ -28,8 +28,7 @@ impl Session {
     /// Opens the store for what is of no one vault.
     pub(super) async fn open_database(settings: Settings) -> Result<Self> {
         settings.refuse_data_inside()?;
-        std::fs::create_dir_all(&settings.data_dir.value)
-            .with_context(|| format!("making the data directory {}", settings.data_dir.value.display()))?;
+        state::make_folder(&settings.data_dir.value)?;
         state::claim_roots(&settings.data_dir.value, &settings.roots())?;
         let store = Store::open(&settings.location()).await.map_err(away)?;
         let sites = settings.sites();

@@ -6,11 +6,9 @@ use super::{Exit, Surface, harmless};
 use crate::clock::Timestamp;
 use crate::disk::{self, Scope};
 use crate::index::Index;
-use crate::path::VaultPath;
-use crate::plan::Known;
 use crate::store::{Counts, Side, Vault};
-use crate::sync::Site;
-use crate::{plan, state};
+use crate::sync::{self, Account, Site};
+use crate::{spool, state};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -20,16 +18,34 @@ use std::fmt::Write as _;
 struct VaultStatus {
     vault: String,
     root: String,
-    /// Files on disk: the sum of indexed, excluded, failed and pending.
+    /// Files on disk: the sum of indexed, excluded, failed and waiting. `None` when the disk cannot be looked at; then the others are as the
+    /// last sync left them.
     on_disk: Option<usize>,
     #[serde(flatten)]
     counts: Counts,
-    /// Files that changed since the last sync; `None` when the disk cannot be looked at.
+    /// Files that came or changed since the last sync.
+    waiting: Option<usize>,
+    /// The excluded files by the glob or the reason that keeps them out, the failed ones by what was said of them.
+    excluded_by: BTreeMap<String, usize>,
+    failed_by: BTreeMap<String, usize>,
+    /// Documents in folders that cannot be listed: perhaps there, perhaps gone.
+    unseen: usize,
+    /// What the next sync would change, files that went included; `None` when the disk cannot be looked at.
     pending: Option<usize>,
     revision: i64,
     partial: bool,
     synced_at: Option<String>,
     why: Option<String>,
+}
+
+/// What of the mirror is not as it should be, over all vaults.
+struct Whole<'a> {
+    watcher: &'static str,
+    /// Revisions that the index has not followed yet.
+    behind: i64,
+    /// Lookups that could not be taken into the log.
+    n_lookups: usize,
+    vaults: &'a [VaultStatus],
 }
 
 pub(super) fn run(args: &StatusArgs, surface: &Surface) -> Result<Exit> {
@@ -44,65 +60,92 @@ pub(super) fn run(args: &StatusArgs, surface: &Surface) -> Result<Exit> {
             let synced = known.vaults.get(&vault.name).filter(|v| v.synced_ms > 0).map(|v| Timestamp::from_millis(v.synced_ms).to_string());
             statuses.push(one(&mut session, &vault, &site, synced).await?);
         }
+        let n_lookups = spool::waiting(&session.settings.data_dir.value)?.n_lookups;
         session.close().await?;
         let watcher = state::watcher_word(&known, statuses.iter().map(|s| s.vault.as_str()), Timestamp::now().millis());
+        let whole = Whole { watcher, behind, n_lookups, vaults: &statuses };
+        let drift = whole.drift();
         if surface.global.json {
-            surface.json(&serde_json::json!({"vaults": statuses, "watcher": watcher, "index_behind": behind}))?;
+            let answer = serde_json::json!({
+                "vaults": statuses, "watcher": watcher, "index_behind": behind, "lookups_waiting": n_lookups, "drift": drift,
+            });
+            surface.json(&answer)?;
         } else {
-            surface.text(&text(&statuses, watcher, behind))?;
+            surface.text(&text(&whole))?;
+            if args.strict && !drift.is_empty() {
+                surface.note(&format!("vault-sync: not in step: {}", harmless(&drift.join("; "))));
+            }
         }
-        let is_drift = |s: &VaultStatus| s.pending != Some(0) || s.counts.failed > 0 || s.partial;
-        let has_drift = behind != 0 || statuses.iter().any(is_drift);
-        Ok(if args.strict && has_drift { Exit::Findings } else { Exit::Success })
+        Ok(if args.strict && !drift.is_empty() { Exit::Findings } else { Exit::Success })
     })
 }
 
 async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Option<String>) -> Result<VaultStatus> {
-    let counts = session.store.counts(vault).await?;
+    let mut counts = session.store.counts(vault).await?;
     let scope = Scope::root();
-    let looked = disk::observe(&site.disk, &scope);
-    let mut status = VaultStatus {
+    let mut account = None;
+    let mut why = None;
+    match disk::observe(&site.disk, &scope) {
+        Ok(seen) => {
+            let Side { known, ledger, .. } = session.store.look(&vault.name, &scope).await?;
+            let sums = sync::account(&seen, &known, &ledger);
+            (counts.indexed, counts.excluded, counts.failed) = (sums.indexed, sums.n_excluded(), sums.n_failed());
+            account = Some(sums);
+        }
+        Err(error) => why = Some(format!("{error:#}")),
+    }
+    let is_seen = account.is_some();
+    let Account { on_disk, waiting, excluded, failed, unseen, pending, .. } = account.unwrap_or_default();
+    Ok(VaultStatus {
         vault: vault.name.clone(),
         root: site.disk.root.to_string_lossy().into_owned(),
-        on_disk: None,
+        on_disk: is_seen.then_some(on_disk),
         counts,
-        pending: None,
+        waiting: is_seen.then_some(waiting),
+        excluded_by: excluded,
+        failed_by: failed,
+        unseen,
+        pending: is_seen.then_some(pending),
         revision: vault.revision,
         partial: vault.is_partial,
         synced_at,
-        why: None,
-    };
-    match looked {
-        Ok(seen) => {
-            let Side { known, ledger, .. } = session.store.look(&vault.name, &scope).await?;
-            let unknown: Vec<_> = seen.unreadable.keys().collect();
-            let plan = plan::plan(&seen.files, &known, &unknown);
-            // A file whose time was in doubt is read again by the next sync, but it is not known to differ.
-            let doubtful = |path: &&VaultPath| {
-                let is_whole = |k: &Known| k.is_read || !path.kind().is_read();
-                known.get(*path).is_some_and(|k| is_whole(k) && k.stamp.mtime_ns == 0 && k.stamp.size == seen.files[*path].size)
-            };
-            let n_changed = plan.to_read.iter().chain(&plan.touched).filter(|p| !doubtful(p)).count();
-            // What a link means depends on excluded files, too. One that was in the mirror departs from it, and counts once.
-            let globs: BTreeMap<_, _> = ledger.into_iter().filter_map(|(path, left)| Some((path, left.rule?))).collect();
-            let came = seen.excluded.iter().filter(|(path, glob)| globs.get(*path) != Some(glob) && !known.contains_key(*path));
-            let went = globs.keys().filter(|path| !seen.excluded.contains_key(*path) && !seen.files.contains_key(*path));
-            let n_excluded = came.count() + went.count();
-            status.pending = Some(plan.moved.len() + plan.arrived.len() + plan.departed.len() + n_changed + n_excluded);
-            status.on_disk = Some(seen.files.len() + seen.excluded.len() + seen.left_out.len() + seen.unreadable.len());
-        }
-        Err(error) => status.why = Some(format!("{error:#}")),
-    }
-    Ok(status)
+        why,
+    })
 }
 
-fn text(statuses: &[VaultStatus], watcher: &str, behind: i64) -> String {
+impl Whole<'_> {
+    /// Returns what `--strict` ends with 1 for: each way in which disk, SQL, index and log are apart, or a watcher died.
+    fn drift(&self) -> Vec<String> {
+        let mut drift = Vec::new();
+        for vault in self.vaults {
+            let mut say = |is_so: bool, what: &dyn Fn() -> String| is_so.then(|| drift.push(format!("{}: {}", vault.vault, what())));
+            say(vault.pending.is_none(), &|| "the disk cannot be looked at".to_owned());
+            say(vault.pending.is_some_and(|n| n > 0), &|| format!("{} changes are not indexed yet", vault.pending.unwrap_or_default()));
+            say(vault.counts.failed > 0, &|| format!("{} files failed", vault.counts.failed));
+            say(vault.partial, &|| "contents are still missing".to_owned());
+        }
+        let mut say = |is_so: bool, what: String| is_so.then(|| drift.push(what));
+        say(self.behind != 0, "the index is not where the database is".to_owned());
+        say(self.n_lookups > 0, format!("{} lookups wait for the log", self.n_lookups));
+        say(self.watcher == "stale", "the watcher is dead or stuck".to_owned());
+        drift
+    }
+}
+
+fn text(whole: &Whole<'_>) -> String {
     let mut text = String::new();
-    for s in statuses {
+    for s in whole.vaults {
         let c = &s.counts;
         let _ = writeln!(text, "{}  {}", harmless(&s.vault), harmless(&s.root));
         let on_disk = s.on_disk.map_or_else(|| "?".to_owned(), |n| n.to_string());
-        let _ = writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + failed {}", c.indexed, c.excluded, c.failed);
+        let waiting = s.waiting.filter(|n| *n > 0).map(|n| format!(" + waiting {n}")).unwrap_or_default();
+        let _ = writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + failed {}{waiting}", c.indexed, c.excluded, c.failed);
+        for (of, by) in [("excluded", &s.excluded_by), ("failed", &s.failed_by)] {
+            by.iter().for_each(|(reason, n)| text.push_str(&format!("    {of} {n}: {}\n", harmless(reason))));
+        }
+        if s.unseen > 0 {
+            let _ = writeln!(text, "    {} documents lie in folders that cannot be listed, and stay as they were", s.unseen);
+        }
         let _ = writeln!(
             text,
             "  notes {}, links {} ({} unresolved), archived {}, notes with problems {}",
@@ -117,7 +160,11 @@ fn text(statuses: &[VaultStatus], watcher: &str, behind: i64) -> String {
         let partial = if s.partial { ", contents still missing" } else { "" };
         let _ = writeln!(text, "  {pending}; last synced {synced}, revision {}{partial}", s.revision);
     }
-    let index = if behind == 0 { "in step".to_owned() } else { format!("{behind} revisions behind") };
-    let _ = writeln!(text, "index {index}; watcher {watcher}");
+    let index = match whole.behind {
+        0 => "in step".to_owned(),
+        1.. => format!("{} revisions behind", whole.behind),
+        _ => "ahead of the database, as after a backup came back: `vault-sync sync` builds it anew".to_owned(),
+    };
+    let _ = writeln!(text, "index {index}; watcher {}", whole.watcher);
     text
 }

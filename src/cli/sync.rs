@@ -8,14 +8,14 @@ use crate::disk::Scope;
 use crate::state;
 use crate::store::{Run, Why};
 use crate::sync::{self, Depth, Options, Report, Site};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
     block_on(async {
         let mut session = Session::open(surface).await?;
         session.forget_lookups().await;
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
-        state::begin(&session.settings.data_dir.value, &session.settings.roots())?;
+        state::begin(&session.settings.data_dir.value, &session.settings.roots()).context("writing the state file")?;
         for site in session.sites.clone() {
             let began = Timestamp::now();
             let progress = progress::Bar::new(surface, &site.name);
@@ -75,13 +75,14 @@ async fn note_state(session: &mut Session, reports: &[Done]) -> Result<()> {
         for Done { site, report, began } in reports {
             let vault = state.vaults.entry(site.name.clone()).or_default();
             vault.root = site.disk.root.to_string_lossy().into_owned();
-            (vault.revision, vault.synced_ms) = (report.revision, began.millis());
+            vault.note_whole(report.revision, began.millis());
         }
         // A vault whose run failed half-way was indexed as far as it came.
         for (name, is_partial) in partial {
             state.vaults.entry(name).or_default().partial = is_partial;
         }
-    })?;
+    })
+    .context("writing the state file")?;
     Ok(())
 }
 

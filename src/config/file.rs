@@ -68,7 +68,10 @@ pub(super) struct VaultEntry {
     pub path: String,
     pub name: Option<String>,
     #[serde(default)]
-    pub exclude: Vec<String>,
+    pub exclude: Vec<toml::Spanned<String>>,
+    /// The line of each of them.
+    #[serde(skip)]
+    pub exclude_lines: Vec<usize>,
     #[serde(default)]
     pub folder_types: BTreeMap<String, String>,
 }
@@ -173,9 +176,10 @@ pub enum Fresh {
 }
 
 /// How changes are noticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WatchMode {
+    #[default]
     Auto,
     Native,
     Poll,
@@ -191,7 +195,11 @@ pub(super) fn read(path: &Path) -> Result<File> {
 }
 
 pub(super) fn parse(text: &str, path: &Path) -> Result<File> {
-    toml::from_str(text).map_err(|error| refusal(text, path, &error).into())
+    let mut file: File = toml::from_str(text).map_err(|error| refusal(text, path, &error))?;
+    for entry in &mut file.vault {
+        entry.exclude_lines = entry.exclude.iter().map(|glob| text[..glob.span().start].matches('\n').count() + 1).collect();
+    }
+    Ok(file)
 }
 
 fn refusal(text: &str, path: &Path, error: &toml::de::Error) -> Refusal {

@@ -69,17 +69,23 @@ pub(super) fn folder_name(root: &Path) -> String {
 }
 
 /// A file with a password in it is nobody else's business.
-#[cfg(unix)]
 pub(super) fn warn_if_readable(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    if std::fs::metadata(file).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0) {
+    if is_readable_by_others(file) {
         let file = file.display();
         tracing::warn!("{file} holds a password and is open to others: `chmod 600 {file}`, or move the password to ~/.pgpass");
     }
 }
 
+#[cfg(unix)]
+pub(super) fn is_readable_by_others(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+}
+
 #[cfg(not(unix))]
-pub(super) fn warn_if_readable(_: &Path) {}
+pub(super) fn is_readable_by_others(_: &Path) -> bool {
+    false
+}
 
 /// Returns the vaults in Obsidian's own list, as far as they exist.
 pub fn known_to_obsidian() -> Vec<PathBuf> {

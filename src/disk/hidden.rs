@@ -26,14 +26,23 @@ struct App {
 
 /// Reads the vault's filters; a vault without any, or whose `app.json` cannot be read, hides nothing.
 pub(super) fn load(root: &Path) -> Hidden {
-    let Ok(bytes) = std::fs::read(root.join(APP_JSON)) else { return Hidden::default() };
+    Hidden::new(&filters(root))
+}
+
+fn filters(root: &Path) -> Vec<String> {
+    let Ok(bytes) = std::fs::read(root.join(APP_JSON)) else { return Vec::new() };
     match serde_json::from_slice::<App>(&bytes) {
-        Ok(app) => Hidden::new(&app.filters.unwrap_or_default()),
+        Ok(app) => app.filters.unwrap_or_default(),
         Err(error) => {
             tracing::debug!(%error, "{APP_JSON} is not understood: its excluded files are not known");
-            Hidden::default()
+            Vec::new()
         }
     }
+}
+
+/// Returns the first of the vault's filters that hides a path, as it is written.
+pub fn hidden_by(root: &Path, path: &VaultPath) -> Option<String> {
+    filters(root).into_iter().find(|filter| Hidden::new(std::slice::from_ref(filter)).matches(path))
 }
 
 impl Hidden {

@@ -16,9 +16,10 @@ mod twins;
 mod walk;
 
 pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
+pub use hidden::hidden_by;
 pub use locate::locate;
 pub use observe::observe;
-pub use peek::{Shown, Times, bytes, entries, has_folder, modified_ms, peek, times};
+pub use peek::{Shown, Times, bytes, entries, has_folder, link_on_the_way, modified_ms, peek, times};
 pub use stamp::{FileId, Stamp};
 pub use twins::folders_of_twins;
 

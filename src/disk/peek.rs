@@ -26,6 +26,19 @@ pub fn has_folder(root: &Path, folder: &VaultPath) -> bool {
     folder.is_root() || find(root, folder).map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |(_, metadata)| metadata.is_dir())
 }
 
+/// Returns the first symbolic link on the way to a path, itself included, and where it leads.
+pub fn link_on_the_way(root: &Path, path: &VaultPath) -> Option<(VaultPath, String)> {
+    let mut at = VaultPath::root();
+    for name in path.as_str().split('/').filter(|name| !name.is_empty()) {
+        at = at.join_twin(name);
+        let (real, metadata) = find(root, &at).ok()?;
+        if metadata.is_symlink() {
+            return Some((at, std::fs::read_link(real).map(|to| to.to_string_lossy().into_owned()).unwrap_or_default()));
+        }
+    }
+    None
+}
+
 /// Reads one file of the vault at `root`.
 pub fn bytes(root: &Path, path: &VaultPath) -> io::Result<Vec<u8>> {
     std::fs::read(find_file(root, path)?.0)

@@ -5,12 +5,12 @@
 use super::{directory, schema};
 use anyhow::Context as _;
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 const CURRENT_FILE: &str = "CURRENT";
-const LOCK_FILE: &str = "LOCK";
+pub(super) const LOCK_FILE: &str = "LOCK";
 /// How long a run waits for another one.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -48,6 +48,13 @@ pub(super) fn swap(root: &Path, name: &str) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Returns the generations that are not in use: of an older version, or of a rebuild that was killed, or is under way.
+pub(super) fn leftovers(root: &Path) -> Vec<PathBuf> {
+    let current = std::fs::read_to_string(root.join(CURRENT_FILE)).unwrap_or_default();
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    entries.filter(|entry| entry.file_name() != current.as_str()).map(|entry| entry.path()).collect()
 }
 
 /// Returns a name that no generation has had.

@@ -44,6 +44,17 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// Returns the generations in the index folder `root` that nobody reads or fills; none while a writer is at work.
+pub fn leftovers(root: &Path) -> Vec<PathBuf> {
+    if crate::lock::is_held(&root.join(generation::LOCK_FILE)) { Vec::new() } else { generation::leftovers(root) }
+}
+
+/// Removes the generations in the index folder `root` that nobody reads or fills.
+pub fn sweep(root: &Path) -> anyhow::Result<()> {
+    let _lock = generation::lock(root, generation::PATIENCE)?;
+    generation::leftovers(root).iter().try_for_each(std::fs::remove_dir_all).context("removing former generations of the index")
+}
+
 /// The rows of one live document, as far as a search needs them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document {
@@ -222,6 +233,25 @@ impl Index {
     fn reader(&self) -> tantivy::Result<tantivy::IndexReader> {
         self.files.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).doc_store_cache_num_blocks(8).try_into()
     }
+}
+
+/// Returns the system's own error in one of the index.
+pub fn io_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    use tantivy::TantivyError as E;
+    use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
+    match cause.downcast_ref::<E>()? {
+        E::IoError(error) | E::LockFailure(LockError::IoError(error), _) => Some(error),
+        E::OpenWriteError(OpenWriteError::IoError { io_error, .. }) | E::OpenReadError(OpenReadError::IoError { io_error, .. }) => {
+            Some(io_error)
+        }
+        E::OpenDirectoryError(OpenDirectoryError::IoError { io_error, .. }) => Some(io_error),
+        _ => None,
+    }
+}
+
+/// Returns whether an error means that a thread of the writer ended, which does not say why: it could not write a file.
+pub fn is_lost_writer(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(tantivy::TantivyError::ErrorInThread(_)))
 }
 
 /// Returns whether an error means that the files are not what a commit wrote, which a rebuild cures.

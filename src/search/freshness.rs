@@ -72,11 +72,16 @@ impl Freshness {
     }
 
     /// Returns the looks to take: none where a watcher follows, where nothing was ever synced, or where nothing can be seen.
+    ///
+    /// A time that is still to come was written by a clock that was ahead: since when anything may differ is not known then.
     pub(super) fn looks<'a>(&self, state: &State, vaults: &'a [Site], searcher: &'a Searcher) -> anyhow::Result<Vec<Look<'a>>> {
+        // Not when the question was asked: a sync may have come in between.
+        let now_ms = Timestamp::now().millis();
         let mut looks = Vec::new();
         for site in vaults.iter().filter(|site| self.watcher != "live" && !self.away.contains(&site.name)) {
             if let Some(vault) = state.vaults.get(&site.name).filter(|vault| vault.synced_ms > 0) {
-                looks.push(Look { site, files: searcher.files(&site.name)?, since_ms: vault.synced_ms.max(vault.looked_ms) });
+                let since_ms = [vault.synced_ms, vault.looked_ms].into_iter().filter(|ms| *ms <= now_ms).max().unwrap_or_default();
+                looks.push(Look { site, files: searcher.files(&site.name)?, since_ms });
             }
         }
         Ok(looks)

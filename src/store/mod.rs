@@ -14,6 +14,7 @@ mod dump;
 mod engine;
 mod flat;
 mod follow;
+mod health;
 mod ledger;
 mod links;
 mod lists;
@@ -28,11 +29,13 @@ mod schema;
 pub mod sql;
 mod tables;
 mod takeover;
+mod trail;
 mod trip;
 mod vaults;
 
 pub use apply::{Manner, Outcome};
 pub use follow::{Changes, Gist, Gists};
+pub use health::{Health, code_of, health, is_damaged};
 pub use ledger::{Ledger, LeftOut, Why};
 pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};
@@ -42,6 +45,7 @@ pub use read::Counts;
 pub use registry::{Column, Registry, Valid};
 pub use runs::Run;
 pub use schema::{Outlook, Step, migrate, outlook};
+pub use trail::Trace;
 pub use vaults::{Departed, Side, Vault};
 
 use anyhow::{Context as _, Result};
@@ -149,7 +153,24 @@ impl Store {
 
 /// SQLite: `:memory:` is the main database and the file is attached as `claude`, so that `claude.knowledge` reads the same on both engines.
 async fn open_sqlite(file: &Path, patience: Duration) -> Result<Engine> {
-    attach(file, patience).await.with_context(|| format!("opening the database {}", file.display()))
+    attach(file, patience)
+        .await
+        .map_err(|error| with_reason(error, file))
+        .with_context(|| format!("opening the database {}", file.display()))
+}
+
+/// SQLite does not say why a file cannot be opened or written; the system does, when it is asked the same.
+fn with_reason(error: anyhow::Error, file: &Path) -> anyhow::Error {
+    const READ_ONLY: u32 = 8;
+    const CANNOT_OPEN: u32 = 14;
+    let code = code_of(&error).and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
+    if !code.is_some_and(|code| [READ_ONLY, CANNOT_OPEN].contains(&code)) {
+        return error;
+    }
+    match std::fs::File::options().read(true).append(true).create(true).open(file) {
+        Err(why) => why.into(),
+        Ok(_) => error,
+    }
 }
 
 async fn attach(file: &Path, patience: Duration) -> Result<Engine> {

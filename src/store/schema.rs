@@ -139,14 +139,14 @@ pub(super) async fn ensure(engine: &mut Engine, location: &Location) -> Result<(
     Err(Refusal { exit: Exit::Findings, message, hint: Some(hint.to_owned()) }.into())
 }
 
-async fn connect(location: &Location) -> Result<Engine> {
+pub(super) async fn connect(location: &Location) -> Result<Engine> {
     match location {
         Location::Sqlite(file) => super::open_sqlite(file, PATIENCE).await,
         Location::Postgres(address) => postgres::connect(address).await,
     }
 }
 
-async fn outlook_of(engine: &mut Engine) -> Result<Outlook> {
+pub(super) async fn outlook_of(engine: &mut Engine) -> Result<Outlook> {
     let is_sqlite = engine.is_sqlite();
     let (version, steps) = state(engine).await?;
     let takeover = if is_sqlite || steps.is_empty() { Takeover::default() } else { takeover::plan(engine, &steps).await? };

@@ -12,6 +12,7 @@ mod report;
 
 pub use follow::{Followed, Patience, catch_up, follow};
 pub use guard::Refused;
+pub use ledger::{Account, Standing, account, standings};
 pub use report::{Change, Report};
 
 use crate::clock::Timestamp;

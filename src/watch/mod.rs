@@ -10,6 +10,9 @@ mod native;
 mod place;
 mod vault;
 
+pub use mounts::{file_system_of, is_remote};
+pub use native::n_folders;
+
 use crate::disk::{Disk, Scope};
 use anyhow::{Context as _, Result};
 use native::Hint;

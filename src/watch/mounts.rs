@@ -8,12 +8,17 @@ const REMOTE: &[&str] =
 
 /// Returns the type of the file system that holds `root`, if it is one that must be polled. Where there is no `/proc`, it is not known.
 pub(super) fn remote_file_system(root: &Path) -> Option<String> {
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
-    let root = root.canonicalize().ok()?;
-    file_system(&mounts, &root).filter(|kind| is_remote(kind)).map(str::to_owned)
+    file_system_of(root).filter(|kind| is_remote(kind))
 }
 
-fn is_remote(kind: &str) -> bool {
+/// Returns the type of the file system that holds a folder, where it is known.
+pub fn file_system_of(folder: &Path) -> Option<String> {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    file_system(&mounts, &folder.canonicalize().ok()?).map(str::to_owned)
+}
+
+/// Returns whether the files of such a file system change behind the kernel's back.
+pub fn is_remote(kind: &str) -> bool {
     REMOTE.contains(&kind) || kind.starts_with("fuse.")
 }
 

@@ -95,6 +95,18 @@ impl Watches {
     }
 }
 
+/// Returns how many folders of a vault are watched, `.obsidian` included.
+pub fn n_folders(disk: &Disk) -> usize {
+    let mut open = vec![disk.root.clone()];
+    let mut n_folders = 1;
+    while let Some(folder) = open.pop() {
+        n_folders += 1;
+        let inner = subfolders(&folder).unwrap_or_default();
+        open.extend(inner.into_iter().filter(|inner| !place(&disk.root, inner).is_some_and(|path| disk.excludes_below(&path))));
+    }
+    n_folders
+}
+
 impl Drop for Watches {
     /// Waits until notify's thread, which cannot be joined, has ended.
     fn drop(&mut self) {

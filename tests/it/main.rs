@@ -6,12 +6,15 @@
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
+mod faults; // what the machine refuses
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
+mod doctor; // damage, found and mended
 mod equivalence; // watching = resync = fresh
 mod guide; // its statements, as they stand
 mod hits; // how much of an answer is shown, and what is counted
 mod inspect; // what a note parses to, where a link leads
+mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them
 mod manners; // exit codes, streams, hints

@@ -16,7 +16,7 @@ enum Engine {
 }
 
 /// What only one engine is asked, by the beginning of the text.
-const OWN: [(&str, Engine); 24] = [
+const OWN: [(&str, Engine); 26] = [
     ("attach ", Engine::Sqlite),
     ("pragma ", Engine::Sqlite),
     ("begin immediate", Engine::Sqlite),
@@ -40,6 +40,8 @@ const OWN: [(&str, Engine); 24] = [
     ("from (select 1 from claude.{table}", Engine::Postgres),
     ("from pg_", Engine::Postgres),
     ("from claude.sqlite_master", Engine::Sqlite),
+    ("select sqlite_version()", Engine::Sqlite),
+    ("select current_setting(", Engine::Postgres),
     ("select pg_advisory_lock", Engine::Postgres),
 ];
 
@@ -145,6 +147,8 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("links Home");
     run("backlinks Home");
     run("show Home");
+    run("why Home");
+    run("doctor");
     run("search session");
     run("search link:Home");
     run("search orphan:");

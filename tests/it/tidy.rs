@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["watch"],
     &["mirror", "refresh"],
     &["config"],
+    &["doctor"],
     &["render", "mcp"],
     &["cli"],
 ];
@@ -45,7 +46,7 @@ const HOMES: &[(&str, &[&str])] = &[
 ];
 
 /// Where a file is written, moved or removed: never in a vault, so never in what reads one. The surface writes what it is asked for.
-const WRITERS: &[&str] = &["lock", "state", "spool", "index/", "store/", "cli/"];
+const WRITERS: &[&str] = &["lock", "state", "spool", "index/", "store/", "cli/", "doctor/folder"];
 
 const MAX_LINES: usize = 400;
 
