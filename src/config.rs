@@ -70,6 +70,8 @@ pub struct Settings {
     pub database_url: Sourced<Option<Address>>,
     pub vaults: Vec<Sourced<VaultSettings>>,
     pub labels: Sourced<bool>,
+    /// By it a note says that it is private.
+    pub private_property: Sourced<String>,
     pub unknown_projects: Sourced<UnknownProjects>,
     /// Hits of a search.
     pub search_limit: Sourced<usize>,
@@ -97,6 +99,8 @@ pub struct VaultSettings {
     pub root: PathBuf,
     /// Globs of files that are not indexed.
     pub exclude: Vec<String>,
+    /// Globs of files of which nothing is kept.
+    pub private: Vec<String>,
     pub folder_types: std::collections::BTreeMap<String, String>,
 }
 
@@ -144,8 +148,12 @@ impl Settings {
         };
         let site = |vault: &VaultSettings| Site {
             name: vault.name.clone(),
-            disk: Disk::new(vault.root.clone(), &vault.exclude),
-            rules: Rules { folder_types: vault.folder_types.clone(), labels: self.labels.value },
+            disk: Disk::new(vault.root.clone(), &vault.exclude).keeping_private(&vault.private),
+            rules: Rules {
+                folder_types: vault.folder_types.clone(),
+                labels: self.labels.value,
+                private: self.private_property.value.clone(),
+            },
             create_projects,
         };
         self.vaults.iter().map(|v| site(&v.value)).collect()
@@ -177,6 +185,7 @@ pub fn load(flags: &Flags) -> Result<Settings> {
         database_url,
         vaults,
         labels: layers.pick(|f| f.notes.labels),
+        private_property: layers.pick(|f| f.notes.private_property.clone()),
         unknown_projects: layers.pick(|f| f.projects.unknown),
         search_limit: layers.pick(|f| f.search.limit),
         languages: layers.pick(|f| f.search.languages.clone()),
@@ -265,7 +274,13 @@ fn vaults(flags: &Flags, layers: &Layers) -> Result<Vec<Sourced<VaultSettings>>>
     let known = file_vaults.into_iter().find(|vault| vault.root == root);
     let value = match known {
         Some(vault) => vault,
-        None => VaultSettings { name: find::folder_name(&root), root, exclude: Vec::new(), folder_types: Default::default() },
+        None => VaultSettings {
+            name: find::folder_name(&root),
+            root,
+            exclude: Vec::new(),
+            private: Vec::new(),
+            folder_types: Default::default(),
+        },
     };
     Ok(vec![Sourced { value, origin }])
 }
@@ -274,7 +289,8 @@ fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> 
     let origin = Origin::File(layers.found.clone().unwrap_or_default());
     let root = find::real(&find::expand(&entry.path, layers.found.as_deref(), &origin))?;
     let name = entry.name.clone().unwrap_or_else(|| find::folder_name(&root));
-    Ok(VaultSettings { name, root, exclude: entry.exclude.clone(), folder_types: entry.folder_types.clone() })
+    let VaultEntry { exclude, private, folder_types, .. } = entry.clone();
+    Ok(VaultSettings { name, root, exclude, private, folder_types })
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(super) fn json(vault: &str, report: &Report) -> Value {
 
 pub(super) fn text(vault: &str, report: &Report, in_full: bool) -> String {
     let counts = report.counts();
-    let some = ["added", "modified", "renamed", "returned", "archived", "unchanged", "excluded", "failed"];
+    let some = ["added", "modified", "renamed", "returned", "archived", "unchanged", "excluded", "private", "failed"];
     let said: Vec<String> = some.iter().filter(|name| counts[**name] > 0).map(|name| format!("{} {name}", counts[*name])).collect();
     let mut text = format!("{}: {}\n", harmless(vault), if said.is_empty() { "no files".to_owned() } else { said.join(", ") });
     for left in report.left_out.values().filter(|l| in_full || l.outcome == Why::Failed) {

@@ -8,9 +8,9 @@ use crate::disk::{self, Scope};
 use crate::index::Index;
 use crate::path::VaultPath;
 use crate::plan::Known;
+use crate::state;
 use crate::store::{Counts, Side, Vault};
-use crate::sync::Site;
-use crate::{plan, state};
+use crate::sync::{self, Depth, Site};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -20,12 +20,14 @@ use std::fmt::Write as _;
 struct VaultStatus {
     vault: String,
     root: String,
-    /// Files on disk: the sum of indexed, excluded, failed and pending.
+    /// Files on disk: the sum of indexed, excluded, private, failed and pending.
     on_disk: Option<usize>,
     #[serde(flatten)]
     counts: Counts,
     /// Files that changed since the last sync; `None` when the disk cannot be looked at.
     pending: Option<usize>,
+    /// Private files on disk, of which nothing else is known.
+    private: usize,
     revision: i64,
     partial: bool,
     synced_at: Option<String>,
@@ -67,16 +69,17 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
         on_disk: None,
         counts,
         pending: None,
+        private: 0,
         revision: vault.revision,
         partial: vault.is_partial,
         synced_at,
         why: None,
     };
     match looked {
-        Ok(seen) => {
+        Ok(mut seen) => {
             let Side { known, ledger, .. } = session.store.look(&vault.name, &scope).await?;
-            let unknown: Vec<_> = seen.unreadable.keys().collect();
-            let plan = plan::plan(&seen.files, &known, &unknown);
+            let plan = sync::planned(site, &mut seen, &known, Depth::Changed);
+            status.private = seen.private.len();
             // A file whose time was in doubt is read again by the next sync, but it is not known to differ.
             let doubtful = |path: &&VaultPath| {
                 let is_whole = |k: &Known| k.is_read || !path.kind().is_read();
@@ -89,7 +92,8 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
             let went = globs.keys().filter(|path| !seen.excluded.contains_key(*path) && !seen.files.contains_key(*path));
             let n_excluded = came.count() + went.count();
             status.pending = Some(plan.moved.len() + plan.arrived.len() + plan.departed.len() + n_changed + n_excluded);
-            status.on_disk = Some(seen.files.len() + seen.excluded.len() + seen.left_out.len() + seen.unreadable.len());
+            status.on_disk =
+                Some(seen.files.len() + seen.excluded.len() + seen.private.len() + seen.left_out.len() + seen.unreadable.len());
         }
         Err(error) => status.why = Some(format!("{error:#}")),
     }
@@ -102,7 +106,8 @@ fn text(statuses: &[VaultStatus], watcher: &str, behind: i64) -> String {
         let c = &s.counts;
         let _ = writeln!(text, "{}  {}", harmless(&s.vault), harmless(&s.root));
         let on_disk = s.on_disk.map_or_else(|| "?".to_owned(), |n| n.to_string());
-        let _ = writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + failed {}", c.indexed, c.excluded, c.failed);
+        let private = if s.private > 0 { format!(" + private {}", s.private) } else { String::new() };
+        let _ = writeln!(text, "  on disk {on_disk} = indexed {} + excluded {}{private} + failed {}", c.indexed, c.excluded, c.failed);
         let _ = writeln!(
             text,
             "  notes {}, links {} ({} unresolved), archived {}, notes with problems {}",

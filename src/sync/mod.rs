@@ -7,19 +7,21 @@ mod arrivals;
 mod follow;
 mod guard;
 mod ledger;
+mod private;
 mod read;
 mod report;
 
 pub use follow::{Followed, Patience, catch_up, follow};
 pub use guard::Refused;
+pub use private::planned;
 pub use report::{Change, Report};
 
 use crate::clock::Timestamp;
 use crate::disk::{self, Disk, Observation, Scope, Stamp};
 use crate::facts::Rules;
 use crate::path::VaultPath;
-use crate::plan::{self, Known, Plan};
-use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Touched};
+use crate::plan::{Known, Plan};
+use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Purged, Touched};
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
 use anyhow::{Result, bail};
 use read::{Job, Reading};
@@ -70,10 +72,6 @@ impl std::error::Error for Stopped {}
 
 /// Between two looks at most this often: more means that somebody writes without end.
 const MOST_ATTEMPTS: usize = 20;
-/// A batch is closed at this many files or bytes, whichever comes first: it bounds memory, and how long others wait for the store.
-const BATCH_FILES: usize = 512;
-const BATCH_BYTES: i64 = 4 << 20;
-
 /// Makes the store say of a scope of a vault what the disk says.
 ///
 /// # Errors
@@ -113,6 +111,8 @@ struct Look {
     ledger: Ledger,
     /// What it has to say of files that nobody wants.
     excluded: Vec<LeftOut>,
+    /// It was a look at the whole vault.
+    is_whole: bool,
 }
 
 impl Look {
@@ -120,26 +120,25 @@ impl Look {
     async fn at(store: &mut Store, site: &Site, mut scope: Scope, depth: Depth) -> Result<(Vault, Self, Depth)> {
         loop {
             let Side { vault, known, ledger } = store.look(&site.name, &scope).await?;
-            let depth = if vault.parser_version == crate::note::PARSER_VERSION { depth } else { Depth::Everything };
+            let depth = if vault.parser_version == site.rules.version() { depth } else { Depth::Everything };
             // What an earlier run left without contents may lie anywhere.
             if !scope.is_root() && (depth == Depth::Everything || vault.is_partial) {
                 scope = Scope::root();
                 continue;
             }
-            let observation = disk::observe(&site.disk, &scope)?;
+            let mut observation = disk::observe(&site.disk, &scope)?;
             if !known.is_empty() {
                 guard::check_root(&site.disk)?;
             }
+            let plan = private::planned(site, &mut observation, &known, depth);
             let wider = Self::widened(store, &vault, site, &scope, &observation, &known).await?;
             if let Some(wider) = wider {
                 scope = wider;
                 continue;
             }
-            let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
-            let plan = plan::plan(&observation.files, &known, &unknown);
             tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
             let excluded = ledger::excluded(&observation);
-            let mut look = Self { observation, known, plan, ledger, excluded };
+            let mut look = Self { observation, known, plan, ledger, excluded, is_whole: scope.is_root() };
             if depth == Depth::Everything {
                 look.read_everything();
             }
@@ -160,13 +159,17 @@ impl Look {
         if scope.is_root() {
             return Ok(None);
         }
+        // What went may have gone where no file is told of.
+        if site.disk.has_private() && known.keys().any(|path| !observation.files.contains_key(path)) {
+            return Ok(Some(Scope::root()));
+        }
         let mut wider = scope.clone();
         let is_other = |path: &VaultPath, stamp: &Stamp| known.get(path).is_none_or(|k| k.stamp.file_id != stamp.file_id);
         let is_settled =
             |path: &&VaultPath| observation.files.get(*path).is_some_and(|stamp| stamp.file_id.is_some() && !is_other(path, stamp));
         disk::folders_of_twins(&site.disk.root, scope.0.iter().filter(|p| !is_settled(p))).into_iter().for_each(|path| wider.add(path));
         let came = observation.files.iter().filter(|(path, stamp)| is_other(path, stamp));
-        let ids: Vec<_> = came.filter_map(|(_, stamp)| stamp.file_id).collect();
+        let ids: Vec<_> = came.chain(&observation.private).filter_map(|(_, stamp)| stamp.file_id).collect();
         if !ids.is_empty() {
             let elsewhere = store.known_by_file_id(vault, &ids).await?;
             elsewhere.into_iter().filter(|k| !scope.covers(&k.path)).for_each(|k| wider.add(k.path));
@@ -196,14 +199,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn carry_out(mut self, look: Look, report: &mut Report) -> Result<Next> {
+    async fn carry_out(mut self, mut look: Look, report: &mut Report) -> Result<Next> {
+        let purged = private::take_purged(self.store, self.vault, self.site, &mut look).await?;
         let arrivals = arrivals::recognise(self.store, self.vault, self.site, &look, self.now).await?;
         guard::check_departures(self.store, self.vault, &look, &arrivals, self.options.allow_mass_delete, self.now).await?;
-        let (first, jobs) = self.first_batch(&look, &arrivals).await?;
+        let (first, jobs) = self.first_batch(&look, &arrivals, purged).await?;
         report.add_names(&first);
         let mut linking = Linking::begin(self.vault);
         let n_jobs = jobs.len();
-        let chunks = chunked(jobs);
+        let chunks = read::chunked(jobs);
         let mut batch = first;
         // A small run is one transaction. A large one changes all names first, and then fills in contents.
         if chunks.len() > 1 {
@@ -250,7 +254,7 @@ impl Run<'_> {
     }
 
     /// Returns the batch of all names that change, and what is to be read after it.
-    async fn first_batch(&mut self, look: &Look, arrivals: &arrivals::Recognised) -> Result<(Batch, Vec<Job>)> {
+    async fn first_batch(&mut self, look: &Look, arrivals: &arrivals::Recognised, purged: Vec<Purged>) -> Result<(Batch, Vec<Job>)> {
         let Plan { moved, touched, ignored_changed, .. } = &look.plan;
         let id = |path: &VaultPath| look.known[path].doc_id.clone();
         let moved = moved.iter().chain(&arrivals.moved);
@@ -277,7 +281,7 @@ impl Run<'_> {
         let departed = arrivals.departed.iter().map(|path| Departure { doc_id: id(path), path: path.clone() }).collect();
         let (left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
         let arrived = arrivals.arrived.clone();
-        Ok((Batch { departed, moved, arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
+        Ok((Batch { departed, purged, moved, arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
     }
 
     async fn jobs(
@@ -322,13 +326,14 @@ impl Run<'_> {
         self.store.set_failed(self.vault, &look.ledger, &failed).await?;
         report.revision = self.vault.revision;
         report.n_seen += n_seen;
+        report.n_private += look.observation.private.len();
         report.set_left_out(look.excluded.into_iter().chain(failed));
         if !outcome.vanished.is_empty() {
             return Ok(Next::Vanished(outcome.vanished));
         }
         if self.depth == Depth::Everything {
             self.store.forget_contents(&unread).await?;
-            self.store.set_parser_version(self.vault).await?;
+            self.store.set_parser_version(self.vault, self.site.rules.version()).await?;
         }
         Ok(Next::Done)
     }
@@ -365,19 +370,4 @@ impl Readings {
         }
         contents
     }
-}
-
-fn chunked(jobs: Vec<Job>) -> Vec<Vec<Job>> {
-    let mut chunks: Vec<Vec<Job>> = Vec::new();
-    let mut bytes = 0;
-    for job in jobs {
-        let is_full = chunks.last().is_none_or(|chunk| chunk.len() >= BATCH_FILES || bytes + job.stamp.size > BATCH_BYTES);
-        if is_full {
-            chunks.push(Vec::new());
-            bytes = 0;
-        }
-        bytes += job.stamp.size;
-        chunks.last_mut().expect("pushed just above").push(job);
-    }
-    chunks
 }

@@ -3,7 +3,7 @@
 use super::Site;
 use crate::disk::{self, Stamp};
 use crate::facts::{self, Facts};
-use crate::path::VaultPath;
+use crate::path::{FileKind, VaultPath};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -33,6 +33,26 @@ pub(super) struct Reading {
 pub(super) struct Reader {
     chunks: mpsc::Receiver<Vec<Reading>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// A batch is closed at this many files or bytes, whichever comes first: it bounds memory, and how long others wait for the store.
+const BATCH_FILES: usize = 512;
+const BATCH_BYTES: i64 = 4 << 20;
+
+/// Puts jobs together that are one batch.
+pub(super) fn chunked(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let mut chunks: Vec<Vec<Job>> = Vec::new();
+    let mut bytes = 0;
+    for job in jobs {
+        let is_full = chunks.last().is_none_or(|chunk| chunk.len() >= BATCH_FILES || bytes + job.stamp.size > BATCH_BYTES);
+        if is_full {
+            chunks.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += job.stamp.size;
+        chunks.last_mut().expect("pushed just above").push(job);
+    }
+    chunks
 }
 
 /// Begins to read. Two chunks at most wait to be taken.
@@ -89,6 +109,10 @@ fn read_chunk(site: &Site, mut jobs: Vec<Job>) -> Vec<Reading> {
 /// Reads one file. Whatever is in it, the others go on: should the parser have a bug that panics, this one file has failed.
 fn read_one(site: &Site, job: Job) -> Reading {
     let outcome = disk::read(&site.disk, &job.path, &job.stamp).and_then(|(bytes, stamp)| {
+        // It was not a moment ago, when it was set apart from the others: it is looked at again, as one that vanished.
+        if crate::note::is_private(&bytes, &site.rules.private) && job.path.kind() == FileKind::Note {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         let facts = catch_unwind(AssertUnwindSafe(|| facts::of(&job.path, &bytes, &site.rules)));
         let facts = facts.map_err(|_| io::Error::other("the parser panicked on this file: please report it"))?;
         Ok((facts, stamp))

@@ -30,6 +30,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("notify", &["watch"]),
     ("pulldown_cmark", &["note/markdown"]),
     ("regex", &["query/", "disk"]),
+    ("rustix", &["cli/"]),
     ("serde", &[]),
     ("serde_json", &[]),
     ("serde_yaml", &["note/frontmatter"]),
