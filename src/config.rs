@@ -70,6 +70,8 @@ pub struct Settings {
     pub database_url: Sourced<Option<Address>>,
     pub vaults: Vec<Sourced<VaultSettings>>,
     pub labels: Sourced<bool>,
+    /// Notes are told that they were synced.
+    pub write_back: Sourced<bool>,
     /// By it a note says that it is private.
     pub private_property: Sourced<String>,
     pub unknown_projects: Sourced<UnknownProjects>,
@@ -155,6 +157,7 @@ impl Settings {
                 private: self.private_property.value.clone(),
             },
             create_projects,
+            write_back: self.write_back.value,
         };
         self.vaults.iter().map(|v| site(&v.value)).collect()
     }
@@ -185,6 +188,7 @@ pub fn load(flags: &Flags) -> Result<Settings> {
         database_url,
         vaults,
         labels: layers.pick(|f| f.notes.labels),
+        write_back: layers.pick(|f| f.notes.write_back),
         private_property: layers.pick(|f| f.notes.private_property.clone()),
         unknown_projects: layers.pick(|f| f.projects.unknown),
         search_limit: layers.pick(|f| f.search.limit),

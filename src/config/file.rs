@@ -80,6 +80,7 @@ pub(super) struct VaultEntry {
 pub(super) struct Notes {
     pub labels: Option<bool>,
     pub private_property: Option<String>,
+    pub write_back: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -268,7 +269,7 @@ mod tests {
     fn the_example_sets_every_key() {
         let file = parse(crate::config::EXAMPLE, Path::new("sync.example.toml")).unwrap();
         assert!(file.data_dir.is_some() && file.database.url.is_some() && file.vault.is_empty());
-        assert!(file.notes.labels.is_some() && file.notes.private_property.is_some());
+        assert!(file.notes.labels.is_some() && file.notes.private_property.is_some() && file.notes.write_back.is_some());
         assert!(file.projects.unknown.is_some() && file.search.limit.is_some());
         let rank = serde_json::to_value(&file.search.rank).unwrap();
         assert!(file.search.languages.is_some() && rank.as_object().unwrap().values().all(|weight| !weight.is_null()));

@@ -89,7 +89,9 @@ impl Update {
             // As long as something stays, the watermark does too: whoever is killed here is followed by one who does it again.
             self.write(&before)?;
             let segments = self.writer.index().searchable_segment_metas()?;
-            self.merge_all(segments.iter().filter(|segment| segment.num_deleted_docs() > 0).map(SegmentMeta::id).collect())?;
+            let dead: Vec<SegmentId> = segments.iter().filter(|segment| segment.num_deleted_docs() > 0).map(SegmentMeta::id).collect();
+            drop(segments);
+            self.merge_all(&dead)?;
         }
         self.write(watermark)?;
         self.merge()?;
@@ -111,15 +113,15 @@ impl Update {
         let segments = self.writer.index().searchable_segment_metas()?;
         let size = |segment: &SegmentMeta| Size { n_live: segment.num_docs(), n_deleted: segment.num_deleted_docs() };
         let due = merge::due(&segments.iter().map(size).collect::<Vec<_>>());
-        let ids = due.into_iter().map(|which| segments[which].id()).collect();
+        let ids: Vec<SegmentId> = due.into_iter().map(|which| segments[which].id()).collect();
         // As long as we hold on to them, tantivy keeps their files.
         drop(segments);
-        self.merge_all(ids)
+        self.merge_all(&ids)
     }
 
-    fn merge_all(&mut self, ids: Vec<SegmentId>) -> anyhow::Result<()> {
+    fn merge_all(&mut self, ids: &[SegmentId]) -> anyhow::Result<()> {
         if !ids.is_empty() {
-            self.writer.merge(&ids).wait().context("merging segments of the index")?;
+            self.writer.merge(ids).wait().context("merging segments of the index")?;
             // What was merged is not needed any more, and the next commit may be far away.
             self.writer.garbage_collect_files().wait().context("removing merged segments of the index")?;
         }

@@ -29,7 +29,7 @@ pub mod text;
 
 pub use frontmatter::Recovered;
 pub use hash::{Hashes, hashes};
-pub use parse::{parse, parse_text};
+pub use parse::{parse, parse_properties, parse_text};
 pub use private::{is_cut_in_frontmatter, is_private};
 pub use text::Source;
 

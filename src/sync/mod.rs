@@ -10,6 +10,7 @@ mod ledger;
 mod private;
 mod read;
 mod report;
+mod told;
 
 pub use follow::{Followed, Patience, catch_up, follow};
 pub use guard::Refused;
@@ -25,7 +26,7 @@ use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Purged, To
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
 use anyhow::{Result, bail};
 use read::{Job, Reading};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A vault on this machine: whom to mirror, and how to read it.
@@ -37,6 +38,8 @@ pub struct Site {
     pub rules: Rules,
     /// Projects that notes name and nobody made are made.
     pub create_projects: bool,
+    /// Notes are told in their own frontmatter that they were synced.
+    pub write_back: bool,
 }
 
 /// How deep a run looks.
@@ -80,10 +83,11 @@ const MOST_ATTEMPTS: usize = 20;
 pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &Options<'_>) -> Result<Report> {
     let mut scope = scope.clone();
     let mut report = Report::default();
+    let mut untold = BTreeSet::new();
     for _ in 0..MOST_ATTEMPTS {
         guard::check_present(&site.disk)?;
         let (mut vault, look, depth) = Look::at(store, site, scope.clone(), options.depth).await?;
-        let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now: Timestamp::now() };
+        let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now: Timestamp::now(), untold: &mut untold };
         match run.carry_out(look, &mut report).await? {
             Next::Done => return Ok(report),
             // What vanished between look and read is looked at again, and so is everything when another writer came between.
@@ -196,6 +200,8 @@ struct Run<'a> {
     options: &'a Options<'a>,
     depth: Depth,
     now: Timestamp,
+    /// Notes that could not be written to: they are taken as they are.
+    untold: &'a mut BTreeSet<VaultPath>,
 }
 
 impl Run<'_> {
@@ -228,6 +234,7 @@ impl Run<'_> {
                 return Ok(Next::Overtaken);
             }
             report.keep_gists(std::mem::take(&mut batch).contents);
+            self.tell(&mut readings, report).await?;
             (self.options.progress)(n_done, n_jobs);
             if (self.options.is_stopped)() {
                 return Err(Stopped.into());
@@ -299,14 +306,20 @@ impl Run<'_> {
         let stored: Vec<(&VaultPath, String, bool)> = known.into_iter().map(|(p, id)| (p, id, false)).chain(moved).collect();
         let known = look.known.values().filter_map(|k| Some((k.doc_id.clone(), k.file_hash.clone()?)));
         let mut hashes: BTreeMap<String, String> = known.collect();
-        let ids: Vec<&str> = stored.iter().map(|(_, id, _)| id.as_str()).filter(|id| !hashes.contains_key(*id)).collect();
+        let mut contents: BTreeMap<String, String> = BTreeMap::new();
+        let is_asked = |id: &&str| self.site.write_back || !hashes.contains_key(*id);
+        let ids: Vec<&str> = stored.iter().map(|(_, id, _)| id.as_str()).filter(is_asked).collect();
         if !ids.is_empty() {
             let asked = self.store.hashes(&ids).await?;
-            hashes.extend(asked.into_iter().map(|(id, file, _)| (id, file)));
+            for (id, file, content) in asked {
+                contents.extend(content.map(|content| (id.clone(), content)));
+                hashes.insert(id, file);
+            }
         }
         let job = |path: &VaultPath, doc_id: String, is_first, must_write| {
-            let stored_hash = hashes.get(&doc_id).cloned();
-            Job { stamp: look.stamp(path), path: path.clone(), doc_id, is_first, must_write, stored_hash }
+            let (stored_hash, stored_content) = (hashes.get(&doc_id).cloned(), contents.get(&doc_id).cloned());
+            let synced_at = self.synced_at(path);
+            Job { stamp: look.stamp(path), path: path.clone(), doc_id, is_first, must_write, stored_hash, stored_content, synced_at }
         };
         let arrived = arrivals.arrived.iter().filter(|a| a.path.kind().is_read());
         let mut jobs: Vec<Job> = arrived.map(|a: &Arrival| job(&a.path, a.doc_id.clone(), true, true)).collect();
@@ -346,13 +359,15 @@ struct Readings {
     equal: Vec<(String, Stamp, Option<String>)>,
     failed: Vec<(VaultPath, String)>,
     vanished: Scope,
+    /// Notes that the store knows as they will be.
+    to_tell: Vec<told::ToTell>,
 }
 
 impl Readings {
     /// Sorts out what was read; returns what is to be written.
     fn sort(&mut self, readings: Vec<Reading>, depth: Depth, report: &mut Report) -> Vec<Contents> {
         let mut contents = Vec::new();
-        for Reading { job, outcome } in readings {
+        for Reading { job, outcome, read_hash } in readings {
             match outcome {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.vanished.add(job.path),
                 Err(error) => self.failed.push((job.path, error.to_string())),
@@ -363,6 +378,7 @@ impl Readings {
                     if is_equal && !job.must_write && depth == Depth::Changed {
                         self.equal.push((job.doc_id, stamp, job.stored_hash));
                     } else {
+                        self.to_tell.extend(told::to_tell(&job, &facts.hashes.file, read_hash));
                         contents.push(Contents { doc_id: job.doc_id, path: job.path, stamp, is_first: job.is_first, is_modified, facts });
                     }
                 }

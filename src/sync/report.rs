@@ -26,6 +26,8 @@ pub struct Report {
     pub(super) n_seen: usize,
     /// Private files: nothing else is told of them.
     pub(super) n_private: usize,
+    /// Notes that were told that they were synced.
+    pub n_written_back: usize,
     /// Documents of private files were purged: lookups that wait are to be taken in, since they may speak of them.
     pub has_purged: bool,
     /// Files left out, with the reason: excluded by a rule, or failed.
@@ -140,6 +142,7 @@ impl Report {
             ["added", "modified", "renamed", "archived", "returned"].into_iter().map(|op| (op, self.count(op))).collect();
         counts.insert("unchanged", self.count_unchanged());
         counts.insert("excluded", self.count_left_out(Why::Excluded));
+        counts.insert("written_back", self.n_written_back);
         counts.insert("private", self.n_private);
         counts.insert("failed", self.count_left_out(Why::Failed));
         counts.insert("with_problems", self.problems.len());

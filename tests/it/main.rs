@@ -35,3 +35,4 @@ mod trips; // how often the database is spoken to
 mod vaults; // literal vaults, each with what it must give
 mod watching; // `watch` from outside
 mod watcher; // real events, real batches
+mod writeback; // what a note is told
