@@ -66,6 +66,12 @@ impl Timestamp {
         instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// Returns date and time where the reader lives, as Obsidian writes them, with microseconds.
+    pub fn civil(self) -> String {
+        let instant = Instant::from_millisecond(self.0).unwrap_or(Instant::UNIX_EPOCH);
+        instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+    }
+
     /// Returns how long ago this was, roughly: `40 s`, `5 min`, `3 h`, `2 days`. It needs no time zone, which takes longer to find than many
     /// a search.
     pub fn age(self, now: Self) -> String {

@@ -70,6 +70,10 @@ pub struct Settings {
     pub database_url: Sourced<Option<Address>>,
     pub vaults: Vec<Sourced<VaultSettings>>,
     pub labels: Sourced<bool>,
+    /// Notes are told that they were synced.
+    pub write_back: Sourced<bool>,
+    /// By it a note says that it is private.
+    pub private_property: Sourced<String>,
     pub unknown_projects: Sourced<UnknownProjects>,
     /// Hits of a search.
     pub search_limit: Sourced<usize>,
@@ -99,6 +103,8 @@ pub struct VaultSettings {
     pub exclude: Vec<String>,
     /// Where each of them is written, as `file:line`.
     pub exclude_at: std::collections::BTreeMap<String, String>,
+    /// Globs of files of which nothing is kept.
+    pub private: Vec<String>,
     pub folder_types: std::collections::BTreeMap<String, String>,
 }
 
@@ -153,9 +159,14 @@ impl Settings {
         };
         let site = |vault: &VaultSettings| Site {
             name: vault.name.clone(),
-            disk: Disk::new(vault.root.clone(), &vault.exclude),
-            rules: Rules { folder_types: vault.folder_types.clone(), labels: self.labels.value },
+            disk: Disk::new(vault.root.clone(), &vault.exclude).keeping_private(&vault.private),
+            rules: Rules {
+                folder_types: vault.folder_types.clone(),
+                labels: self.labels.value,
+                private: self.private_property.value.clone(),
+            },
             create_projects,
+            write_back: self.write_back.value,
         };
         self.vaults.iter().map(|v| site(&v.value)).collect()
     }
@@ -219,6 +230,8 @@ fn settings(flags: &Flags, found: Option<PathBuf>, given: File) -> Result<Settin
         database_url,
         vaults,
         labels: layers.pick(|f| f.notes.labels),
+        write_back: layers.pick(|f| f.notes.write_back),
+        private_property: layers.pick(|f| f.notes.private_property.clone()),
         unknown_projects: layers.pick(|f| f.projects.unknown),
         search_limit: layers.pick(|f| f.search.limit),
         languages: layers.pick(|f| f.search.languages.clone()),
@@ -312,6 +325,7 @@ fn vaults(flags: &Flags, layers: &Layers) -> Result<Vec<Sourced<VaultSettings>>>
             root,
             exclude: Vec::new(),
             exclude_at: Default::default(),
+            private: Vec::new(),
             folder_types: Default::default(),
         },
     };
@@ -325,7 +339,8 @@ fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> 
     let file = layers.found.as_deref().unwrap_or(Path::new("")).display();
     let exclude: Vec<String> = entry.exclude.iter().map(|glob| glob.get_ref().clone()).collect();
     let exclude_at = exclude.iter().cloned().zip(entry.exclude_lines.iter().map(|line| format!("{file}:{line}"))).collect();
-    Ok(VaultSettings { name, root, exclude, exclude_at, folder_types: entry.folder_types.clone() })
+    let VaultEntry { private, folder_types, .. } = entry.clone();
+    Ok(VaultSettings { name, root, exclude, exclude_at, private, folder_types })
 }
 
 #[cfg(test)]

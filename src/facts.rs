@@ -16,6 +16,20 @@ pub struct Rules {
     pub folder_types: BTreeMap<String, String>,
     /// Label lines count.
     pub labels: bool,
+    /// The property by which a note says that it is private; empty if none does.
+    pub private: String,
+}
+
+impl Rules {
+    /// The name of that property unless the settings say otherwise.
+    pub const PRIVATE: &str = "private";
+
+    /// Returns what notes are read by, in one number as the store keeps it: another one makes it read all of them again. It is that of the
+    /// parser, and another property means other notes.
+    pub fn version(&self) -> i64 {
+        let hash = self.private.bytes().fold(17_i64, |hash, byte| (hash * 31 + i64::from(byte)) & 0xf_ffff);
+        note::PARSER_VERSION + if self.private == Self::PRIVATE { 0 } else { 1024 * (hash + 1) }
+    }
 }
 
 #[derive(Clone, Debug, Default)]

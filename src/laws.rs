@@ -11,6 +11,7 @@ use crate::note::text::{Lines, Place};
 use crate::note::{self, Link, LinkSyntax, Note, Source, canvas, links, parse, parse_text, tags};
 use crate::path::{self, VaultPath};
 use crate::resolve;
+use crate::writeback;
 use std::ops::Range;
 
 /// Asserts what holds of the note that `bytes` are, and of the facts and hashes of its file.
@@ -26,6 +27,28 @@ pub fn note(bytes: &[u8]) {
     assert_eq!(facts.links.len(), note.property_links.len() + note.links.len() + note.embeds.len());
     assert_eq!(format!("{}{}", facts.frontmatter, facts.body), note.text, "no text is lost");
     assert_eq!(facts.hashes, note::hashes(bytes));
+    told(bytes);
+}
+
+/// Asserts that of a note that is told that it was synced nothing else differs.
+pub fn told(bytes: &[u8]) {
+    const AT: &str = "2025-12-20T23:29:45.916709";
+    let Some(after) = writeback::splice(bytes, AT) else { return };
+    let others = |bytes: &[u8]| {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        lines.filter(|line| !line.starts_with(b"synced")).flatten().copied().collect::<Vec<u8>>()
+    };
+    assert_eq!(others(&after), others(bytes), "only the two lines differ");
+    let (old, new) = (Source::of(bytes), Source::of(&after));
+    let (old, new) = (parse(&old), parse(&new));
+    assert_eq!(new.body(), old.body());
+    assert!(new.frontmatter_error.is_none());
+    let (mut old, mut new) = (old.json().unwrap_or_default(), new.json().expect("it has two properties at least"));
+    assert_eq!((new.remove("synced"), new.remove("synced_at")), (Some(true.into()), Some(AT.into())));
+    old.retain(|key, _| key != "synced" && key != "synced_at");
+    assert_eq!(new, old, "all other properties are as they were");
+    assert_eq!(note::hashes(&after).content, note::hashes(bytes).content);
+    assert_eq!(writeback::splice(&after, AT), Some(after), "twice is once");
 }
 
 /// Asserts that `text` is one note, however its lines end and whether or not a BOM comes first.

@@ -17,6 +17,7 @@ pub mod tally; // what many notes say together, pure
 pub mod laws; // what holds whatever the input
 pub mod plan; // observed x known -> Plan, pure
 pub mod disk; // list and read the vault
+pub mod writeback; // `synced: true` in a note, where the settings ask for it
 pub mod store; // the `claude` schema on two engines
 pub mod index; // the full-text index
 pub mod sync; // reconcile(scope): the one path that writes

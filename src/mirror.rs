@@ -193,6 +193,9 @@ async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, sto
     let options =
         Options { depth: Depth::Changed, allow_mass_delete: mirror.allow_mass_delete, progress: &|_, _| {}, is_stopped: &|| stop.is_set() };
     let report = sync::reconcile(store, site, scope, &options).await?;
+    if report.has_purged {
+        store.take_lookups(&mirror.data_dir, Busy::Wait).await?;
+    }
     // Single saves are in the change feed; the history of runs is for looks at the whole.
     if scope.is_root() && !report.is_unchanged() {
         let vault = store.vault(&site.name).await?;

@@ -6,7 +6,6 @@
 
 use crate::clock::Timestamp;
 use crate::index::Index;
-use crate::note::PARSER_VERSION;
 use crate::search::Seen;
 use crate::store::{Gists, Location, Store};
 use crate::sync::{self, Depth, Options, Report, Site};
@@ -121,12 +120,16 @@ async fn take_in(task: &Task, store: &mut Store, deadline: Instant) -> Result<()
     for seen in &task.seen {
         let Some(site) = task.sites.iter().find(|site| site.name == seen.vault) else { continue };
         let vault = store.find_vault(&seen.vault).await?;
-        if vault.is_none_or(|vault| vault.is_partial || vault.parser_version != PARSER_VERSION) {
+        if vault.is_none_or(|vault| vault.is_partial || vault.parser_version != site.rules.version()) {
             bail!("the vault '{}' needs a whole sync", seen.vault);
         }
         if !seen.scope.is_empty() {
             let options = Options { depth: Depth::Changed, allow_mass_delete: false, progress: &|_, _| {}, is_stopped: &is_late };
-            reports.push((seen, sync::reconcile(store, site, &seen.scope, &options).await?));
+            let report = sync::reconcile(store, site, &seen.scope, &options).await?;
+            if report.has_purged {
+                store.take_lookups(&task.data_dir, spool::Busy::Leave).await?;
+            }
+            reports.push((seen, report));
         }
     }
     let mut gists: Gists = reports.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();

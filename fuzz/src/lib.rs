@@ -10,6 +10,10 @@ mod rules {
     pub mod note;
     pub mod path;
     pub mod resolve;
+    pub mod writeback {
+        mod splice;
+        pub use splice::splice;
+    }
 }
 
 pub use rules::*;

@@ -14,6 +14,8 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
         row("data_dir", &settings.data_dir),
         row("database.url", &shown(&settings.database_url)),
         row("notes.labels", &settings.labels),
+        row("notes.write_back", &settings.write_back),
+        row("notes.private_property", &settings.private_property),
         row("projects.unknown", &settings.unknown_projects),
         row("search.limit", &settings.search_limit),
         row("search.languages", &settings.languages),
@@ -25,7 +27,7 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
     ];
     rows.extend(settings.weights.iter().map(|(name, weight)| row(&format!("search.rank.{name}"), weight)));
     for vault in &settings.vaults {
-        let value = json!({"name": vault.value.name, "path": vault.value.root, "exclude": vault.value.exclude, "folder_types": vault.value.folder_types});
+        let value = json!({"name": vault.value.name, "path": vault.value.root, "exclude": vault.value.exclude, "private": vault.value.private, "folder_types": vault.value.folder_types});
         rows.push(("vault".to_owned(), value, vault.origin.to_string()));
     }
     if surface.global.json {

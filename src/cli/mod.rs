@@ -118,6 +118,9 @@ fn no_flag(argument: OsString) -> OsString {
 
 /// Runs the program for the process's own arguments.
 pub fn main() -> ExitCode {
+    // Database, index, spool and configuration tell what is in notes: nobody else is to read them.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let arguments = match Arguments::try_parse_from(std::env::args_os().map(no_flag)) {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),

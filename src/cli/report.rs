@@ -24,8 +24,9 @@ pub(super) fn json(vault: &str, report: &Report) -> Value {
 
 pub(super) fn text(vault: &str, report: &Report, in_full: bool) -> String {
     let counts = report.counts();
-    let some = ["added", "modified", "renamed", "returned", "archived", "unchanged", "excluded", "failed"];
-    let said: Vec<String> = some.iter().filter(|name| counts[**name] > 0).map(|name| format!("{} {name}", counts[*name])).collect();
+    let some = ["added", "modified", "renamed", "returned", "archived", "unchanged", "excluded", "private", "failed", "written_back"];
+    let said: Vec<String> =
+        some.iter().filter(|name| counts[**name] > 0).map(|name| format!("{} {}", counts[*name], name.replace('_', " "))).collect();
     let mut text = format!("{}: {}\n", harmless(vault), if said.is_empty() { "no files".to_owned() } else { said.join(", ") });
     for left in report.left_out.values().filter(|l| in_full || l.outcome == Why::Failed) {
         let _ = writeln!(text, "  {}: {} ({})", left.outcome.as_str(), harmless(left.path.as_str()), harmless(&left.reason));

@@ -21,7 +21,7 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
     let source = VaultPath::new(&args.from);
     let (linkpath, subpath) = resolve::split(&args.link);
     let key = resolve::target_key(linkpath);
-    let candidates = vault.files.keys().filter(|file| file.name_key() == key).collect::<Vec<_>>();
+    let candidates = vault.files.keys().filter(|file| file.name_key() == key && !vault.is_private(file)).collect::<Vec<_>>();
     let found = resolve::resolve(linkpath, &source, &candidates);
     let place = match (found, subpath) {
         // A source that is no file of the vault has no subpaths.
@@ -31,7 +31,8 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
         _ => None,
     };
     let excluded = found.and_then(|(file, _)| vault.excluded_by(file));
-    let near = if found.is_none() { suggestions(&vault, linkpath, &source) } else { vec![] };
+    let mut near = if found.is_none() { suggestions(&vault, linkpath, &source) } else { vec![] };
+    near.retain(|(path, _)| !vault.is_private(path));
     if surface.global.json {
         surface.json(&json!({
             "dest": found.map(|(file, _)| file),
@@ -55,6 +56,7 @@ pub(super) const OBSIDIANS: &str = "Obsidian's excluded files";
 /// The vault's files as they are on disk now, excluded ones among them: they are no less linkable. And the way to each.
 struct Vault {
     disk: Disk,
+    private_property: String,
     files: BTreeMap<VaultPath, Stamp>,
     /// The same vault with the globs of the settings.
     configured: Disk,
@@ -70,14 +72,21 @@ impl Vault {
         require_vaults(&settings)?;
         let site = settings.sites().swap_remove(0);
         let disk = Disk::new(site.disk.root.clone(), &[]);
-        let files = disk::observe(&disk, &Scope::root())?.files;
+        let mut files = disk::observe(&disk, &Scope::root())?.files;
+        files.retain(|file, _| !site.disk.is_private(file));
+        let private_property = site.rules.private;
         let (location, data_dir) = (settings.location(), settings.data_dir.value);
-        Ok(Self { disk, files, configured: site.disk, name: site.name, data_dir, location })
+        Ok(Self { disk, private_property, files, configured: site.disk, name: site.name, data_dir, location })
     }
 
     fn read(&self, file: &VaultPath) -> anyhow::Result<Vec<u8>> {
         let (bytes, _) = disk::read(&self.disk, file, &self.files[file]).with_context(|| format!("reading {file}"))?;
         Ok(bytes)
+    }
+
+    /// Returns whether a note says of itself that it is private; such files as are private by a glob are not among these.
+    fn is_private(&self, file: &VaultPath) -> bool {
+        file.kind() == FileKind::Note && self.read(file).is_ok_and(|bytes| note::is_private(&bytes, &self.private_property))
     }
 
     /// Returns what keeps a file out of every search: a glob of ours, or Obsidian's own setting.

@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 struct VaultStatus {
     vault: String,
     root: String,
-    /// Files on disk: the sum of indexed, excluded, failed and waiting. `None` when the disk cannot be looked at; then the others are as the
+    /// Files on disk: the sum of indexed, excluded, private, failed and waiting. `None` when the disk cannot be looked at; then the others are as the
     /// last sync left them.
     on_disk: Option<usize>,
     #[serde(flatten)]
@@ -32,6 +32,8 @@ struct VaultStatus {
     unseen: usize,
     /// What the next sync would change, files that went included; `None` when the disk cannot be looked at.
     pending: Option<usize>,
+    /// Private files on disk, of which nothing else is known.
+    private: usize,
     revision: i64,
     partial: bool,
     synced_at: Option<String>,
@@ -86,8 +88,9 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
     let mut account = None;
     let mut why = None;
     match disk::observe(&site.disk, &scope) {
-        Ok(seen) => {
+        Ok(mut seen) => {
             let Side { known, ledger, .. } = session.store.look(&vault.name, &scope).await?;
+            sync::set_apart(site, &mut seen, &known);
             let sums = sync::account(&seen, &known, &ledger);
             (counts.indexed, counts.excluded, counts.failed) = (sums.indexed, sums.n_excluded(), sums.n_failed());
             account = Some(sums);
@@ -95,7 +98,7 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
         Err(error) => why = Some(format!("{error:#}")),
     }
     let is_seen = account.is_some();
-    let Account { on_disk, waiting, excluded, failed, unseen, pending, .. } = account.unwrap_or_default();
+    let Account { on_disk, waiting, private, excluded, failed, unseen, pending, .. } = account.unwrap_or_default();
     Ok(VaultStatus {
         vault: vault.name.clone(),
         root: site.disk.root.to_string_lossy().into_owned(),
@@ -106,6 +109,7 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
         failed_by: failed,
         unseen,
         pending: is_seen.then_some(pending),
+        private,
         revision: vault.revision,
         partial: vault.is_partial,
         synced_at,
@@ -139,7 +143,9 @@ fn text(whole: &Whole<'_>) -> String {
         let _ = writeln!(text, "{}  {}", harmless(&s.vault), harmless(&s.root));
         let on_disk = s.on_disk.map_or_else(|| "?".to_owned(), |n| n.to_string());
         let waiting = s.waiting.filter(|n| *n > 0).map(|n| format!(" + waiting {n}")).unwrap_or_default();
-        let _ = writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + failed {}{waiting}", c.indexed, c.excluded, c.failed);
+        let private = if s.private > 0 { format!("private {} + ", s.private) } else { String::new() };
+        let _ =
+            writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + {private}failed {}{waiting}", c.indexed, c.excluded, c.failed);
         for (of, by) in [("excluded", &s.excluded_by), ("failed", &s.failed_by)] {
             by.iter().for_each(|(reason, n)| text.push_str(&format!("    {of} {n}: {}\n", harmless(reason))));
         }

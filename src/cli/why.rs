@@ -90,6 +90,9 @@ async fn sight(settings: &Settings, site: &Site, vault: &VaultSettings, places: 
     } else if let Err(error) = remember(&mut sight, settings, places, asked).await {
         sight.silence = format!("the database does not say what became of it: {}", in_words(&error));
     }
+    if let Ok(seen) = &mut sight.seen {
+        sync::set_apart(site, seen, &sight.known);
+    }
     let shown = sight.seen.as_ref().map(|seen| seen.files.iter().filter(|(_, stamp)| stamp.is_ignored));
     let hidden = shown.into_iter().flatten().map(|(path, _)| path).filter(|path| is_asked(path, places, &sight));
     sight.hidden = hidden.filter_map(|path| Some((path.clone(), disk::hidden_by(root, path)?))).collect();

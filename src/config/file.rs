@@ -73,6 +73,8 @@ pub(super) struct VaultEntry {
     #[serde(skip)]
     pub exclude_lines: Vec<usize>,
     #[serde(default)]
+    pub private: Vec<String>,
+    #[serde(default)]
     pub folder_types: BTreeMap<String, String>,
 }
 
@@ -80,6 +82,8 @@ pub(super) struct VaultEntry {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Notes {
     pub labels: Option<bool>,
+    pub private_property: Option<String>,
+    pub write_back: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -273,7 +277,8 @@ mod tests {
     fn the_example_sets_every_key() {
         let file = parse(crate::config::EXAMPLE, Path::new("sync.example.toml")).unwrap();
         assert!(file.data_dir.is_some() && file.database.url.is_some() && file.vault.is_empty());
-        assert!(file.notes.labels.is_some() && file.projects.unknown.is_some() && file.search.limit.is_some());
+        assert!(file.notes.labels.is_some() && file.notes.private_property.is_some() && file.notes.write_back.is_some());
+        assert!(file.projects.unknown.is_some() && file.search.limit.is_some());
         let rank = serde_json::to_value(&file.search.rank).unwrap();
         assert!(file.search.languages.is_some() && rank.as_object().unwrap().values().all(|weight| !weight.is_null()));
         assert!(file.search.fresh.is_some());

@@ -1,4 +1,4 @@
-//! The globs of `[[vault]] exclude`, in gitignore's dialect without negation: `*` and `?` stay within a name, `**` crosses folders.
+//! The globs of `[[vault]] exclude` and `private`, in gitignore's dialect without negation: `*` and `?` stay within a name, `**` crosses folders.
 //!
 //! A glob without a slash, save at its end, matches at any depth, any other from the vault's root. One that ends in a slash matches
 //! folders only. What matches a folder leaves out all that lies below.
@@ -9,10 +9,12 @@ use regex::{RegexSet, RegexSetBuilder};
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The rules, all tried at once; the first in the order of the configuration is the one that is named.
+/// The rules, all tried at once; the first in the order of the configuration is the one that is named. Private ones go before all others,
+/// also before those of a folder further out.
 #[derive(Clone, Debug)]
 pub(super) struct Exclude {
     rules: Vec<Rule>,
+    n_private: usize,
     patterns: RegexSet,
 }
 
@@ -23,10 +25,29 @@ struct Rule {
 }
 
 impl Exclude {
-    pub(super) fn new(globs: &[String]) -> Self {
-        let rules = globs.iter().map(|text| Rule { text: text.clone(), is_for_folders: text.ends_with('/') });
-        let patterns = RegexSetBuilder::new(globs.iter().map(|text| pattern(text))).size_limit(usize::MAX).build();
-        Self { rules: rules.collect(), patterns: patterns.expect("a translated glob is a regular expression of any size") }
+    pub(super) fn new(private: &[String], globs: &[String]) -> Self {
+        let all = || private.iter().chain(globs);
+        let rules = all().map(|text| Rule { text: text.clone(), is_for_folders: text.ends_with('/') });
+        let patterns = RegexSetBuilder::new(all().map(|text| pattern(text))).size_limit(usize::MAX).build();
+        let patterns = patterns.expect("a translated glob is a regular expression of any size");
+        Self { rules: rules.collect(), n_private: private.len(), patterns }
+    }
+
+    pub(super) fn has_private(&self) -> bool {
+        self.n_private > 0
+    }
+
+    pub(super) fn is_private(&self, rule: usize) -> bool {
+        rule < self.n_private
+    }
+
+    /// Returns which rule counts where one further out and one further in may both speak.
+    pub(super) fn outer(&self, outer: Option<usize>, inner: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        match outer {
+            None => inner(),
+            Some(rule) if self.is_private(rule) || !self.has_private() => outer,
+            Some(_) => inner().filter(|&rule| self.is_private(rule)).or(outer),
+        }
     }
 
     /// Returns the rule that names the file `path` itself.
@@ -45,7 +66,7 @@ impl Exclude {
             return None;
         }
         let folder = path.parent();
-        self.above(&folder).or_else(|| self.folder(&folder))
+        self.outer(self.above(&folder), || self.folder(&folder))
     }
 
     /// Returns a rule as it was written.
@@ -128,6 +149,16 @@ mod tests {
         check("log/*.md", &["log/a.md"], &["log/x/a.md"]);
         check("log/?.md", &["log/a.md", "log/é.md"], &["log/ab.md"]);
         check("log/**/draft.md", &["log/draft.md", "log/x/y/draft.md"], &["draft.md"]);
+    }
+
+    #[test]
+    fn a_private_rule_goes_before_all_others() {
+        let globs = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        let disk = Disk::new("/nowhere", &globs(&["a/", "*.md"])).keeping_private(&globs(&["b/", "c.md"]));
+        for (path, rule) in [("a/x", "a/"), ("a/b/x", "b/"), ("a/c.md", "c.md"), ("b/a/x.md", "b/"), ("c.md", "c.md"), ("x.md", "*.md")] {
+            assert_eq!(disk.excluded_by(&VaultPath::new(path)), Some(rule), "{path}");
+            assert_eq!(disk.is_private(&VaultPath::new(path)), ["b/", "c.md"].contains(&rule), "{path}");
+        }
     }
 
     #[test]

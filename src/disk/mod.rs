@@ -19,7 +19,7 @@ pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
 pub use hidden::hidden_by;
 pub use locate::locate;
 pub use observe::observe;
-pub use peek::{Shown, Times, bytes, entries, has_folder, link_on_the_way, modified_ms, peek, times};
+pub use peek::{Shown, Times, beginning, bytes, entries, has_folder, link_on_the_way, modified_ms, peek, times};
 pub use stamp::{FileId, Stamp};
 pub use twins::folders_of_twins;
 
@@ -37,17 +37,42 @@ use std::time::SystemTime;
 pub struct Disk {
     pub root: PathBuf,
     exclude: Exclude,
+    globs: Vec<String>,
 }
 
 impl Disk {
     /// Returns the disk of the vault at `root`, without touching it; files that match a glob of `exclude` are not indexed, only counted.
     pub fn new(root: impl Into<PathBuf>, exclude: &[String]) -> Self {
-        Self { root: root.into(), exclude: Exclude::new(exclude) }
+        Self { root: root.into(), exclude: Exclude::new(&[], exclude), globs: exclude.to_vec() }
+    }
+
+    /// Returns the disk, of which files that match a glob of `private` are not even told.
+    pub fn keeping_private(self, private: &[String]) -> Self {
+        Self { exclude: Exclude::new(private, &self.globs), ..self }
+    }
+
+    /// Returns whether some glob says what is private.
+    pub fn has_private(&self) -> bool {
+        self.exclude.has_private()
+    }
+
+    /// Returns whether the file `path` is private by a glob.
+    pub fn is_private(&self, path: &VaultPath) -> bool {
+        self.is_private_by(path, self.exclude.file(path))
+    }
+
+    /// Returns whether what stands at `path` is private, should it be a folder.
+    fn is_private_folder(&self, path: &VaultPath) -> bool {
+        self.is_private_by(path, self.exclude.folder(path))
+    }
+
+    fn is_private_by(&self, path: &VaultPath, own: Option<usize>) -> bool {
+        self.exclude.outer(self.exclude.above(path), || own).is_some_and(|rule| self.exclude.is_private(rule))
     }
 
     /// Returns the rule of `exclude` that keeps `path` out of the mirror, by its own name or by a folder above it.
     pub fn excluded_by(&self, path: &VaultPath) -> Option<&str> {
-        self.exclude.above(path).or_else(|| self.exclude.file(path)).map(|rule| self.exclude.text(rule))
+        self.exclude.outer(self.exclude.above(path), || self.exclude.file(path)).map(|rule| self.exclude.text(rule))
     }
 
     /// Returns whether everything below the folder `path` is excluded, so that nobody needs to look there.
@@ -116,6 +141,8 @@ pub struct Observation {
     pub files: BTreeMap<VaultPath, Stamp>,
     /// Files that a glob keeps out of the mirror, with the glob. Links can mean them all the same.
     pub excluded: BTreeMap<VaultPath, String>,
+    /// Private files. Nobody is told of them, and no link means them.
+    pub private: BTreeMap<VaultPath, Stamp>,
     /// What else is there and not indexed, with the reason: a symbolic link, a name that is not UTF-8, which is written with its bytes
     /// escaped.
     pub left_out: BTreeMap<VaultPath, String>,

@@ -81,7 +81,7 @@ impl<'a> Look<'a> {
         match self.names.entry(&above.real, path.file_name()) {
             Ok(Some((real, metadata))) if metadata.is_dir() => self.walk(self.below(&above, path, real)),
             Ok(Some((_, metadata))) => {
-                let rule = above.rule.or_else(|| self.disk.exclude.file(path));
+                let rule = self.disk.exclude.outer(above.rule, || self.disk.exclude.file(path));
                 self.meet_file(path.clone(), metadata.file_type(), rule, || Ok(metadata));
             }
             Ok(None) => {}
@@ -115,7 +115,8 @@ impl<'a> Look<'a> {
     }
 
     fn below(&self, above: &Folder, path: &VaultPath, real: PathBuf) -> Folder {
-        Folder { real, path: path.clone(), rule: above.rule.or_else(|| self.disk.exclude.folder(path)) }
+        let rule = self.disk.exclude.outer(above.rule, || self.disk.exclude.folder(path));
+        Folder { real, path: path.clone(), rule }
     }
 
     /// Notes what is at `path` and is no folder; `rule` is the exclude rule that takes it.
@@ -126,7 +127,11 @@ impl<'a> Look<'a> {
         rule: Option<usize>,
         metadata: impl FnOnce() -> io::Result<Metadata>,
     ) {
-        if kind.is_symlink() {
+        if rule.is_some_and(|rule| self.disk.exclude.is_private(rule)) {
+            if let (true, Ok(metadata)) = (kind.is_file(), metadata()) {
+                self.seen.private.insert(path, Stamp::new(&metadata, self.began, false));
+            }
+        } else if kind.is_symlink() {
             self.leave_out(path, "a symbolic link, which is not followed");
         } else if !kind.is_file() {
             self.leave_out(path, "not a regular file");
@@ -148,7 +153,7 @@ impl<'a> Look<'a> {
     }
 
     pub(super) fn note_unreadable(&mut self, path: &VaultPath, error: &io::Error) {
-        if !is_gone(error) {
+        if !is_gone(error) && !self.disk.is_private_folder(path) {
             self.seen.unreadable.insert(path.clone(), error.to_string());
         }
     }

@@ -4,8 +4,8 @@ use super::locate::{find, find_file};
 use super::stamp::Stamp;
 use super::{Disk, hidden};
 use crate::path::VaultPath;
-use std::fs::Metadata;
-use std::io;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -42,6 +42,13 @@ pub fn link_on_the_way(root: &Path, path: &VaultPath) -> Option<(VaultPath, Stri
 /// Reads one file of the vault at `root`.
 pub fn bytes(root: &Path, path: &VaultPath) -> io::Result<Vec<u8>> {
     std::fs::read(find_file(root, path)?.0)
+}
+
+/// Reads so many bytes at the beginning of one file of the vault at `root`, or all if there are no more.
+pub fn beginning(root: &Path, path: &VaultPath, n_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(find_file(root, path)?.0)?.take(n_bytes).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// When a file or folder was last changed, in Unix milliseconds.

@@ -47,6 +47,9 @@ impl Look<'_> {
         trail.truncate(entry.depth());
         let folder = &trail[entry.depth() - 1];
         let Some(name) = spelling.to_str() else {
+            if folder.rule.is_some_and(|rule| self.disk.exclude.is_private(rule)) {
+                return Next::Pass;
+            }
             self.leave_out(escaped(folder, spelling), "its name is not UTF-8");
             return Next::Pass;
         };
@@ -55,11 +58,11 @@ impl Look<'_> {
             path = folder.path.join_twin(name);
         }
         if entry.file_type().is_dir() {
-            let rule = folder.rule.or_else(|| self.disk.exclude.folder(&path));
+            let rule = self.disk.exclude.outer(folder.rule, || self.disk.exclude.folder(&path));
             trail.push(Step { path, rule });
             return Next::Descend;
         }
-        let rule = folder.rule.or_else(|| self.disk.exclude.file(&path));
+        let rule = self.disk.exclude.outer(folder.rule, || self.disk.exclude.file(&path));
         self.meet_file(path, entry.file_type(), rule, || entry.metadata().map_err(Into::into));
         Next::Pass
     }

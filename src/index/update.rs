@@ -22,6 +22,8 @@ pub struct Update {
     folder: PathBuf,
     fields: Fields,
     watermark: Option<Watermark>,
+    /// Nothing of what is taken out may stay.
+    is_purge: bool,
     /// A rebuild's folder and name, swapped in by the commit.
     replaces: Option<(PathBuf, String)>,
     /// Held until the batch is in; tantivy's own lock would refuse instead of waiting.
@@ -31,12 +33,28 @@ pub struct Update {
 impl Update {
     pub(super) fn load(root: &Path, name: String, files: &tantivy::Index, fields: Fields, lock: File) -> anyhow::Result<Self> {
         let writer = open_writer(files, load_workers(), LOAD_BYTES)?;
-        Ok(Self { writer, folder: root.join(&name), fields, watermark: None, replaces: Some((root.to_owned(), name)), _lock: lock })
+        Ok(Self {
+            writer,
+            folder: root.join(&name),
+            fields,
+            watermark: None,
+            is_purge: false,
+            replaces: Some((root.to_owned(), name)),
+            _lock: lock,
+        })
     }
 
     pub(super) fn amend(index: Index, lock: File) -> anyhow::Result<Self> {
         let writer = open_writer(&index.files, 1, SMALL_BATCH_BYTES)?;
-        Ok(Self { writer, folder: index.generation, fields: index.fields, watermark: Some(index.watermark), replaces: None, _lock: lock })
+        Ok(Self {
+            writer,
+            folder: index.generation,
+            fields: index.fields,
+            watermark: Some(index.watermark),
+            is_purge: false,
+            replaces: None,
+            _lock: lock,
+        })
     }
 
     /// Returns how far the index followed its store when this batch was opened; `None` for a rebuild.
@@ -60,11 +78,22 @@ impl Update {
         self.writer.delete_term(Term::from_field_text(self.fields.doc_id, doc_id));
     }
 
+    /// Has the commit remove what is taken out from the files, too, where it would stay until its segment is merged.
+    pub fn purge(&mut self) {
+        self.is_purge = true;
+    }
+
     /// Makes the batch visible, in one step with the watermark.
     pub fn commit(mut self, watermark: &Watermark) -> anyhow::Result<()> {
-        let mut commit = self.writer.prepare_commit().context("writing the index")?;
-        commit.set_payload(&serde_json::to_string(watermark)?);
-        commit.commit().context("committing the index")?;
+        if let Some(before) = self.watermark.clone().filter(|_| self.is_purge) {
+            // As long as something stays, the watermark does too: whoever is killed here is followed by one who does it again.
+            self.write(&before)?;
+            let segments = self.writer.index().searchable_segment_metas()?;
+            let dead: Vec<SegmentId> = segments.iter().filter(|segment| segment.num_deleted_docs() > 0).map(SegmentMeta::id).collect();
+            drop(segments);
+            self.merge_all(&dead)?;
+        }
+        self.write(watermark)?;
         self.merge()?;
         beside::follow(self.writer.index(), &self.folder, &self.fields).context("writing words and paths of the index")?;
         if let Some((root, name)) = &self.replaces {
@@ -73,16 +102,26 @@ impl Update {
         Ok(())
     }
 
+    fn write(&mut self, watermark: &Watermark) -> anyhow::Result<()> {
+        let mut commit = self.writer.prepare_commit().context("writing the index")?;
+        commit.set_payload(&serde_json::to_string(watermark)?);
+        commit.commit().context("committing the index").map(drop)
+    }
+
     /// Keeps segments few and mostly alive.
     fn merge(&mut self) -> anyhow::Result<()> {
         let segments = self.writer.index().searchable_segment_metas()?;
         let size = |segment: &SegmentMeta| Size { n_live: segment.num_docs(), n_deleted: segment.num_deleted_docs() };
         let due = merge::due(&segments.iter().map(size).collect::<Vec<_>>());
-        if !due.is_empty() {
-            let ids: Vec<SegmentId> = due.into_iter().map(|which| segments[which].id()).collect();
-            // As long as we hold on to them, tantivy keeps their files.
-            drop(segments);
-            self.writer.merge(&ids).wait().context("merging segments of the index")?;
+        let ids: Vec<SegmentId> = due.into_iter().map(|which| segments[which].id()).collect();
+        // As long as we hold on to them, tantivy keeps their files.
+        drop(segments);
+        self.merge_all(&ids)
+    }
+
+    fn merge_all(&mut self, ids: &[SegmentId]) -> anyhow::Result<()> {
+        if !ids.is_empty() {
+            self.writer.merge(ids).wait().context("merging segments of the index")?;
             // What was merged is not needed any more, and the next commit may be far away.
             self.writer.garbage_collect_files().wait().context("removing merged segments of the index")?;
         }

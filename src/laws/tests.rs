@@ -1,6 +1,6 @@
 //! The laws, held on random input that is made of what means something, and the bounds of what a text may cost, held on hostile ones.
 
-use super::{canvas, encodings, frontmatter, hostile, link, note, resolve, size_of_facts, size_of_note, tags};
+use super::{canvas, encodings, frontmatter, hostile, link, note, resolve, size_of_facts, size_of_note, tags, told};
 use crate::facts::{self, Rules};
 use crate::note::{Source, parse, parse_text};
 use crate::path::VaultPath;
@@ -143,6 +143,32 @@ const YAML: &[&str] = &[
     "-",
 ];
 
+/// Lines of frontmatter about the two properties that a note is told.
+const TOLD: &[&str] = &[
+    "synced: false",
+    "synced : 'no'  # by hand",
+    "synced:",
+    "synced: >",
+    "synced_at: 2025-01-01",
+    "synced_at: \"a\\\"b\" # then",
+    "synced_at:\t'it''s'",
+    "synced_at: [a,",
+    "\"synced\": x",
+    "Synced: 1",
+    "  synced: 2",
+    "synced_by: me",
+    "a: |",
+    "a: \"b",
+    "c\"",
+    "b: 1 # one",
+    "c:",
+    "- d",
+    "  - e",
+    "# nothing",
+    "",
+    "{e: f}",
+];
+
 /// Pieces of names and paths.
 const NAMES: &[&str] =
     &["a", "A", "b", "ä", "a\u{308}", "ß", "ς", "σ", ".md", ".MD", ".png", ".", "/", "/", "../", "./", " ", "\u{a0}", "\\"];
@@ -186,6 +212,19 @@ proptest! {
     #[test]
     fn no_frontmatter_is_too_much(yaml in of(YAML, 40)) {
         frontmatter(&yaml);
+    }
+
+    #[test]
+    fn a_note_is_told_and_nothing_else_in_it_differs(
+        lines in prop::collection::vec(prop::sample::select(TOLD), 0..6),
+        end in prop::sample::select(&["\n", "\r\n", "\r"][..]),
+        start in prop::sample::select(&["", "\u{feff}", "\n"][..]),
+        yaml in of(YAML, 5),
+        body in of(PIECES, 6),
+    ) {
+        let lines = lines.iter().map(|line| format!("{line}{end}")).collect::<String>();
+        told(format!("{start}---{end}{lines}---{end}{body}").as_bytes());
+        told(format!("{start}---{end}{lines}{yaml}{end}---{body}").as_bytes());
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod markdown;
 mod marks;
 mod outline;
 mod parse;
+mod private;
 pub mod properties;
 mod regions;
 mod starts;
@@ -28,7 +29,8 @@ pub mod text;
 
 pub use frontmatter::Recovered;
 pub use hash::{Hashes, hashes};
-pub use parse::{parse, parse_text};
+pub use parse::{parse, parse_properties, parse_text};
+pub use private::{is_cut_in_frontmatter, is_private};
 pub use text::Source;
 
 use properties::Properties;
@@ -37,7 +39,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Raised whenever parsing changes meaning: the store then takes every note for changed.
-pub const PARSER_VERSION: i64 = 3;
+pub const PARSER_VERSION: i64 = 4;
 
 /// A note as it reads: its text and all that stands in it.
 #[derive(Clone, Debug, Default, PartialEq)]

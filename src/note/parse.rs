@@ -23,6 +23,14 @@ pub fn parse_text(text: &str) -> Note<'_> {
     note
 }
 
+/// Reads the properties alone, of a text in the form of [`Source::text`]: none for an empty block, and `None` without frontmatter and for
+/// one that does not parse.
+pub fn parse_properties(text: &str) -> Option<properties::Properties<'_>> {
+    let block = frontmatter::find(text)?;
+    let reading = frontmatter::read(text, &block);
+    if reading.error.is_some() { None } else { Some(reading.properties.unwrap_or_default()) }
+}
+
 fn read_frontmatter<'t>(text: &'t str, block: &frontmatter::Block, note: &mut Note<'t>) {
     note.body_start = block.body_start;
     note.sections.push(Section { kind: "yaml", id: None, range: block.range.clone() });

@@ -56,6 +56,7 @@ impl<'a> Eyes<'a> {
         });
         match seen {
             Ok((_, None)) => Sight::AsIndexed(document),
+            Ok((_, Some(bytes))) if document.kind == FileKind::Note && note::is_private(&bytes, &site.rules.private) => Sight::Gone,
             Ok((stamp, Some(bytes))) => read_again(Document { mtime_ns: stamp.mtime_ns, size: stamp.size, ..document }, &bytes, site),
             // Something else stands in its place.
             Err(error) if error.kind() == ErrorKind::InvalidInput => Sight::Gone,

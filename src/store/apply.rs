@@ -4,6 +4,7 @@ use super::batch::{Arrival, Batch, Contents, Departure, Moved, Origin, Touched};
 use super::contents::{self, Way};
 use super::engine::list;
 use super::links::{self, Linking};
+use super::purge::no_path;
 use super::tables::{ARRIVALS, CHANGES, PATHS, PLACES, SOURCES, TOUCHED};
 use super::trip::Trip;
 use super::vaults::{self, Vault, file_id_text};
@@ -45,6 +46,9 @@ impl Store {
                     return Err(error);
                 }
                 tracing::info!(revision, n_contents = batch.contents.len(), took_ms = started.elapsed().as_millis(), "applied");
+                if !batch.purged.is_empty() {
+                    self.scrub().await;
+                }
                 self.applied = revision;
                 vault.revision = revision;
                 vault.is_partial = batch.is_partial;
@@ -82,6 +86,7 @@ impl Store {
             self.touch(&batch.touched, revision).await?;
         } else {
             self.archive(&batch.departed, revision, &at, linking).await?;
+            self.purge(&batch.purged, revision, &at, linking).await?;
             self.relocate(&vault.name, &batch.moved, revision, &at).await?;
             self.arrive(vault, &batch.arrived, revision, &at).await?;
             self.touch(&batch.touched, revision).await?;
@@ -204,6 +209,8 @@ impl Store {
 /// Writes the change feed: what a reader who stopped at an earlier revision has to catch up on.
 async fn feed(trip: &mut Trip<'_>, vault: &Vault, batch: &Batch, revision: i64) -> Result<()> {
     let mut changes: Vec<(&str, &str, &VaultPath, Option<&VaultPath>)> = Vec::new();
+    let purged: Vec<_> = batch.purged.iter().filter(|p| p.is_live).map(|p| (p.doc_id.as_str(), no_path(&p.doc_id))).collect();
+    changes.extend(purged.iter().map(|(id, path)| (*id, "archived", path, None)));
     changes.extend(batch.departed.iter().map(|d| (d.doc_id.as_str(), "archived", &d.path, None)));
     changes.extend(batch.moved.iter().map(|m| (m.doc_id.as_str(), "renamed", &m.to, Some(&m.from))));
     changes.extend(batch.arrived.iter().map(|a| match &a.origin {

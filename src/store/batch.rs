@@ -9,6 +9,8 @@ use crate::path::VaultPath;
 #[derive(Debug, Default)]
 pub struct Batch {
     pub departed: Vec<Departure>,
+    /// Documents of files that are private now.
+    pub purged: Vec<Purged>,
     pub moved: Vec<Moved>,
     pub arrived: Vec<Arrival>,
     /// Attachments with another size or time, and files that Obsidian's excluded files now cover or no longer do.
@@ -24,15 +26,25 @@ pub struct Batch {
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        let Self { departed, moved, arrived, touched, left_out, not_left_out, contents, is_partial: _ } = self;
-        let has_documents = !(departed.is_empty() && moved.is_empty() && arrived.is_empty() && touched.is_empty() && contents.is_empty());
+        let Self { departed, purged, moved, arrived, touched, left_out, not_left_out, contents, is_partial: _ } = self;
+        let has_documents = !(departed.is_empty()
+            && purged.is_empty()
+            && moved.is_empty()
+            && arrived.is_empty()
+            && touched.is_empty()
+            && contents.is_empty());
         !has_documents && left_out.is_empty() && not_left_out.is_empty()
     }
 
     /// Returns whether files come, go or have other names for links.
     pub fn changes_names(&self) -> bool {
-        let Self { departed, moved, arrived, left_out, not_left_out, touched: _, contents: _, is_partial: _ } = self;
-        !(departed.is_empty() && moved.is_empty() && arrived.is_empty() && left_out.is_empty() && not_left_out.is_empty())
+        let Self { departed, purged, moved, arrived, left_out, not_left_out, touched: _, contents: _, is_partial: _ } = self;
+        !(departed.is_empty()
+            && purged.is_empty()
+            && moved.is_empty()
+            && arrived.is_empty()
+            && left_out.is_empty()
+            && not_left_out.is_empty())
     }
 }
 
@@ -40,6 +52,15 @@ impl Batch {
 pub struct Departure {
     pub doc_id: String,
     pub path: VaultPath,
+}
+
+/// A document of which nothing is to stay.
+#[derive(Clone, Debug)]
+pub struct Purged {
+    pub doc_id: String,
+    pub path: VaultPath,
+    /// It stands in the mirror, not in the archive.
+    pub is_live: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use super::Store;
 use super::engine::{Arg, list};
+use super::purge::is_no_path;
 use crate::clock::Timestamp;
 use crate::index::Document;
 use crate::path::{FileKind, VaultPath};
@@ -44,6 +45,8 @@ pub struct Changes {
     pub documents: Vec<Document>,
     /// Ids of documents that are no longer live.
     pub removed: Vec<String>,
+    /// Some of these were purged: nothing of them may stay.
+    pub has_purged: bool,
     /// Where the next page begins.
     pub next: Option<(i64, String)>,
 }
@@ -103,9 +106,10 @@ impl Store {
         let is_full = rows.len() as i64 == PAGE;
         let next = rows.last().filter(|_| is_full).map(|last| (last.revision, last.doc_id.clone()));
         let removed = rows.iter().filter(|row| row.is_archived == 1).map(|row| row.doc_id.clone()).collect();
+        let has_purged = rows.iter().any(|row| row.is_archived == 1 && is_no_path(&row.path));
         rows.retain(|row| row.is_archived == 0);
         let documents = self.documents(rows, projects, gists).await?;
-        Ok(Changes { revision, documents, removed, next })
+        Ok(Changes { revision, documents, removed, has_purged, next })
     }
 
     async fn documents(&mut self, rows: Vec<Row>, mut projects: HashMap<String, Vec<String>>, gists: &mut Gists) -> Result<Vec<Document>> {

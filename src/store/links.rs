@@ -228,7 +228,8 @@ impl Count {
 
 /// Returns the keys of all names that come or go in a batch.
 fn touched_keys(batch: &Batch) -> BTreeSet<String> {
-    let paths = batch.departed.iter().map(|d| &d.path).chain(batch.arrived.iter().map(|a| &a.path));
+    let gone = batch.departed.iter().map(|d| &d.path).chain(batch.purged.iter().map(|p| &p.path));
+    let paths = gone.chain(batch.arrived.iter().map(|a| &a.path));
     let paths = paths.chain(batch.moved.iter().flat_map(|m| [&m.from, &m.to]));
     let paths = paths.chain(batch.left_out.iter().map(|l| &l.path)).chain(&batch.not_left_out);
     paths.map(VaultPath::name_key).collect()

@@ -81,10 +81,17 @@ impl Store {
 
     /// A session that no row knows leaves `session_id` empty: a log never fails for the sake of what it refers to.
     async fn log_chunk(&mut self, lookups: &[Lookup]) -> Result<()> {
-        self.engine.put(&LOOKUPS, &lookups.iter().map(row).collect::<Vec<_>>()).await?;
+        let found = lookups.iter().flat_map(|l| l.hits.iter().map(String::as_str)).collect();
+        let purged = self.purged_among(&found).await?;
+        let is_purged = |l: &Lookup| l.hits.iter().any(|id| purged.contains(id));
+        self.engine.put(&LOOKUPS, &lookups.iter().map(|l| row(l, is_purged(l))).collect::<Vec<_>>()).await?;
         let hits = lookups.iter().flat_map(|l| {
             let n_strict = l.hits.len() as i64 - l.n_relaxed;
-            l.hits.iter().zip(0..).map(move |(doc_id, i)| (&l.log_id, l.first_rank + i, doc_id, i >= n_strict))
+            l.hits
+                .iter()
+                .zip(0..)
+                .filter(|(id, _)| !purged.contains(*id))
+                .map(move |(doc_id, i)| (&l.log_id, l.first_rank + i, doc_id, i >= n_strict))
         });
         self.engine.put(&LOOKUP_HITS, &hits.collect::<Vec<_>>()).await?;
         let in_sessions: Vec<&str> = lookups.iter().filter(|l| l.session_id.is_some()).map(|l| l.log_id.as_str()).collect();
@@ -196,11 +203,12 @@ fn after(since: Option<Timestamp>) -> (&'static str, Vec<Arg>) {
     }
 }
 
-fn row(l: &Lookup) -> impl Serialize {
+/// A row of `tables::LOOKUPS`. Whoever found what was purged since asked for words of it.
+fn row(l: &Lookup, is_purged: bool) -> impl Serialize {
     (
         &l.log_id,
-        &l.prompt_excerpt,
-        &l.keywords,
+        if is_purged { "(private)" } else { &l.prompt_excerpt },
+        (!is_purged).then_some(&l.keywords),
         &l.results_count,
         &l.results_ids,
         &l.strict_count,

@@ -22,6 +22,7 @@ mod lookups;
 mod migrate;
 mod postgres;
 mod projects;
+mod purge;
 mod read;
 mod registry;
 mod runs;
@@ -87,6 +88,8 @@ pub struct Store {
     pub id: String,
     /// The revision of its own last change; 0 before there was one.
     applied: i64,
+    /// Is there while an SQLite file holds traces of what was purged.
+    to_be_scrubbed: Option<PathBuf>,
 }
 
 impl Store {
@@ -95,7 +98,9 @@ impl Store {
     /// # Errors
     /// When the database is away or refuses; a [`crate::refusal::Refusal`] when its schema is not the one of this program.
     pub async fn open(location: &Location) -> Result<Self> {
-        Self::open_with(location, PATIENCE).await
+        let mut store = Self::open_with(location, PATIENCE).await?;
+        store.scrub().await;
+        Ok(store)
     }
 
     /// Opens the store for something that can be done another time: it waits for nobody longer than `patience`, neither for the database
@@ -119,12 +124,16 @@ impl Store {
             Location::Postgres(address) => postgres::connect(address).await?,
         };
         schema::ensure(&mut engine, location).await?;
-        Self::of(engine).await
+        let mut store = Self::of(engine).await?;
+        if let Location::Sqlite(file) = location {
+            store.to_be_scrubbed = Some(purge::mark(file));
+        }
+        Ok(store)
     }
 
     /// Takes a connection to a database whose schema is up to date.
     async fn of(engine: Engine) -> Result<Self> {
-        let mut store = Self { engine, id: String::new(), applied: 0 };
+        let mut store = Self { engine, id: String::new(), applied: 0, to_be_scrubbed: None };
         store.id = store.identity().await?;
         store.write_registries().await.context("describing the schema")?;
         Ok(store)

@@ -35,7 +35,7 @@ impl Store {
         let id = || Arg::from(vault.id.as_str());
         let sums = "from (select sum(case when is_archived then 0 else 1 end)::bigint as live, \
              sum(case when not is_archived and kind = 'note' then 1 else 0 end)::bigint as notes, \
-             sum(case when is_archived then 1 else 0 end)::bigint as archived, \
+             sum(case when is_archived and name_key is not null then 1 else 0 end)::bigint as archived, \
              sum(case when not is_archived and problems is not null and problems::text <> '[]' then 1 else 0 end)::bigint as wrong \
              from claude.documents where vault_id = $1::uuid) as x";
         let documents: Vec<[Option<i64>; 4]> = self.engine.rows("live, notes, archived, wrong", sums, &[id()]).await?;

@@ -20,7 +20,7 @@ pub struct Vault {
     pub revision: i64,
     /// A run's contents are not all in yet.
     pub is_partial: bool,
-    /// The parser that read its notes.
+    /// What read its notes, see [`crate::facts::Rules::version`].
     pub parser_version: i64,
 }
 
@@ -46,6 +46,7 @@ pub(super) type VaultRow = (String, String, i64, i64, i64);
 type KnownRow = (String, VaultPath, i64, i64, Option<String>, i64, i64, Option<String>);
 type DepartedRow = (String, String, Option<String>, Option<String>);
 
+const DEPARTED: &str = "doc_id, file_path, file_id, content_hash";
 const KNOWN: &str = "doc_id, file_path, mtime_ns, size_bytes, file_id, case when is_ignored then 1 else 0 end, \
      case when file_hash is null then 0 else 1 end";
 
@@ -92,10 +93,10 @@ impl Store {
         Ok(vault(trip.end().await?.rows(&row)?))
     }
 
-    /// Says that every note was read by the present parser; after that, a changed stamp alone makes a note be read again.
-    pub async fn set_parser_version(&mut self, vault: &Vault) -> Result<()> {
+    /// Says by which parser, and by which rules, every note was read; after that, a changed stamp alone makes a note be read again.
+    pub async fn set_parser_version(&mut self, vault: &Vault, version: i64) -> Result<()> {
         let sql = "update claude.vaults set parser_version = $2 where vault_id = $1::uuid";
-        self.engine.execute(sql, &[vault.id.as_str().into(), crate::note::PARSER_VERSION.into()]).await.map(drop)
+        self.engine.execute(sql, &[vault.id.as_str().into(), version.into()]).await.map(drop)
     }
 
     /// Takes documents for unread, whatever their stamps say: they could not be read when everything was to be.
@@ -124,13 +125,14 @@ impl Store {
         let rest =
             "from claude.documents where vault_id = $2::uuid and is_archived and (archived_at >= $3::timestamptz or file_path in {keys})";
         let args: [Arg; 3] = [list(paths), vault.id.as_str().into(), since.to_string().into()];
-        let rows: Vec<DepartedRow> = self.engine.rows("doc_id, file_path, file_id, content_hash", rest, &args).await?;
-        let departed = |(doc_id, path, file_id, content_hash): DepartedRow| Departed {
-            doc_id,
-            path: VaultPath::stored(path),
-            file_id: file_id.as_deref().and_then(parse_file_id),
-            content_hash,
-        };
+        let rows: Vec<DepartedRow> = self.engine.rows(DEPARTED, rest, &args).await?;
+        Ok(rows.into_iter().map(departed).collect())
+    }
+
+    /// Returns all documents that are archived and of which something is kept.
+    pub async fn archived(&mut self, vault: &Vault) -> Result<Vec<Departed>> {
+        let rest = "from claude.documents where vault_id = $1::uuid and is_archived and name_key is not null";
+        let rows: Vec<DepartedRow> = self.engine.rows(DEPARTED, rest, &[vault.id.as_str().into()]).await?;
         Ok(rows.into_iter().map(departed).collect())
     }
 
@@ -207,6 +209,10 @@ fn known((doc_id, path, mtime_ns, size, file_id, ignored, is_read, file_hash): K
     let file_id = file_id.as_deref().and_then(parse_file_id);
     let stamp = Stamp { mtime_ns, size, file_id, is_ignored: ignored == 1 };
     Known { doc_id, path, stamp, is_read: is_read == 1, file_hash }
+}
+
+fn departed((doc_id, path, file_id, content_hash): DepartedRow) -> Departed {
+    Departed { doc_id, path: VaultPath::stored(path), file_id: file_id.as_deref().and_then(parse_file_id), content_hash }
 }
 
 /// A file id as the column `file_id` holds it: inode and birth time, in hexadecimal.

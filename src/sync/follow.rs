@@ -104,6 +104,9 @@ async fn feed(
         for doc_id in &changes.removed {
             update.remove(doc_id);
         }
+        if changes.has_purged {
+            update.purge();
+        }
         followed.n_documents += changes.documents.len();
         followed.n_removed += changes.removed.len();
         next = changes.next;

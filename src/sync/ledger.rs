@@ -48,14 +48,18 @@ pub enum Standing<'a> {
     LeftOut(&'a str),
     /// It could not be read or listed.
     Failed(&'a str),
+    /// Nothing of it is kept.
+    Private,
 }
 
-/// How all files stand, in numbers. Each that is there counts once: `on_disk` is the sum of indexed, waiting, excluded and failed.
+/// How all files stand, in numbers. Each that is there counts once: `on_disk` is the sum of indexed, waiting, excluded, private and
+/// failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     pub on_disk: usize,
     pub indexed: usize,
     pub waiting: usize,
+    pub private: usize,
     /// By glob or reason.
     pub excluded: BTreeMap<String, usize>,
     /// By reason.
@@ -95,7 +99,7 @@ pub fn standings<'a>(
     let excluded = seen.excluded.iter().map(|(path, glob)| (path, Standing::Excluded(glob)));
     let left_out = seen.left_out.iter().map(|(path, why)| (path, Standing::LeftOut(why)));
     let unreadable = seen.unreadable.iter().map(|(path, why)| (path, Standing::Failed(why)));
-    files.chain(excluded).chain(left_out).chain(unreadable)
+    files.chain(excluded).chain(left_out).chain(unreadable).chain(seen.private.keys().map(|path| (path, Standing::Private)))
 }
 
 /// Returns the files that came or changed. One whose time was in doubt is read again by the next sync, but it is not known to differ.
@@ -117,6 +121,7 @@ pub fn account(seen: &Observation, known: &BTreeMap<VaultPath, Known>, ledger: &
         match standing {
             Standing::Indexed => account.indexed += 1,
             Standing::Waiting => account.waiting += 1,
+            Standing::Private => account.private += 1,
             Standing::Excluded(rule) | Standing::LeftOut(rule) => *account.excluded.entry(rule.to_owned()).or_default() += 1,
             Standing::Failed(why) => *account.failed.entry(why.to_owned()).or_default() += 1,
         }
@@ -159,6 +164,7 @@ mod tests {
             excluded: [named("old/a.md", "old/"), named("old/b.md", "old/")].into(),
             left_out: [named("link.md", "a link")].into(),
             unreadable: [named("half", "denied")].into(),
+            private: [(VaultPath::new("diary.md"), STAMP)].into(),
         };
         let known = BTreeMap::from([
             known("same.md", changed, true),
@@ -176,9 +182,10 @@ mod tests {
         ]);
         let counted = |pairs: &[(&str, usize)]| pairs.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect::<BTreeMap<_, _>>();
         let expected = Account {
-            on_disk: 10,
+            on_disk: 11,
             indexed: 3,
             waiting: 2,
+            private: 1,
             excluded: counted(&[("old/", 2), ("a link", 1)]),
             failed: counted(&[("torn", 1), ("denied", 1)]),
             unseen: 1,
@@ -186,6 +193,6 @@ mod tests {
         };
         let account = account(&seen, &known, &ledger);
         assert_eq!(account, expected);
-        assert_eq!(account.on_disk, account.indexed + account.waiting + account.n_excluded() + account.n_failed());
+        assert_eq!(account.on_disk, account.indexed + account.waiting + account.private + account.n_excluded() + account.n_failed());
     }
 }

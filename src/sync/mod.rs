@@ -7,25 +7,28 @@ mod arrivals;
 mod follow;
 mod guard;
 mod ledger;
+mod private;
 mod read;
 mod report;
+mod told;
 
 pub use follow::{Followed, Patience, catch_up, follow};
 pub use guard::Refused;
 pub use ledger::{Account, Standing, account, standings};
+pub use private::set_apart;
 pub use report::{Change, Report};
 
 use crate::clock::Timestamp;
 use crate::disk::{self, Disk, Observation, Scope, Stamp};
 use crate::facts::Rules;
 use crate::path::VaultPath;
-use crate::plan::{self, Known, Plan};
-use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Touched};
+use crate::plan::{Known, Plan};
+use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Purged, Touched};
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
 use anyhow::{Result, bail};
 use arrivals::Recognised;
 use read::{Job, Reading};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A vault on this machine: whom to mirror, and how to read it.
@@ -37,6 +40,8 @@ pub struct Site {
     pub rules: Rules,
     /// Projects that notes name and nobody made are made.
     pub create_projects: bool,
+    /// Notes are told in their own frontmatter that they were synced.
+    pub write_back: bool,
 }
 
 /// How deep a run looks.
@@ -81,10 +86,11 @@ const MOST_ATTEMPTS: usize = 20;
 pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &Options<'_>) -> Result<Report> {
     let mut scope = scope.clone();
     let mut report = Report::default();
+    let mut untold = BTreeSet::new();
     for _ in 0..MOST_ATTEMPTS {
         guard::check_present(&site.disk)?;
         let (mut vault, look, depth) = Look::at(store, site, scope.clone(), options.depth).await?;
-        let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now: Timestamp::now() };
+        let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now: Timestamp::now(), untold: &mut untold };
         match run.carry_out(look, &mut report).await? {
             Next::Done => return Ok(report),
             // What vanished between look and read is looked at again, and so is everything when another writer came between.
@@ -112,6 +118,8 @@ struct Look {
     ledger: Ledger,
     /// What it has to say of files that nobody wants.
     excluded: Vec<LeftOut>,
+    /// It was a look at the whole vault.
+    is_whole: bool,
 }
 
 impl Look {
@@ -119,26 +127,25 @@ impl Look {
     async fn at(store: &mut Store, site: &Site, mut scope: Scope, depth: Depth) -> Result<(Vault, Self, Depth)> {
         loop {
             let Side { vault, known, ledger } = store.look(&site.name, &scope).await?;
-            let depth = if vault.parser_version == crate::note::PARSER_VERSION { depth } else { Depth::Everything };
+            let depth = if vault.parser_version == site.rules.version() { depth } else { Depth::Everything };
             // What an earlier run left without contents may lie anywhere.
             if !scope.is_root() && (depth == Depth::Everything || vault.is_partial) {
                 scope = Scope::root();
                 continue;
             }
-            let observation = disk::observe(&site.disk, &scope)?;
+            let mut observation = disk::observe(&site.disk, &scope)?;
             if !known.is_empty() {
                 guard::check_root(&site.disk)?;
             }
+            let plan = private::planned(site, &mut observation, &known, depth);
             let wider = Self::widened(store, &vault, site, &scope, &observation, &known).await?;
             if let Some(wider) = wider {
                 scope = wider;
                 continue;
             }
-            let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
-            let plan = plan::plan(&observation.files, &known, &unknown);
             tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
             let excluded = ledger::excluded(&observation);
-            let mut look = Self { observation, known, plan, ledger, excluded };
+            let mut look = Self { observation, known, plan, ledger, excluded, is_whole: scope.is_root() };
             if depth == Depth::Everything {
                 look.read_everything();
             }
@@ -159,13 +166,17 @@ impl Look {
         if scope.is_root() {
             return Ok(None);
         }
+        // What went may have gone where no file is told of.
+        if site.disk.has_private() && known.keys().any(|path| !observation.files.contains_key(path)) {
+            return Ok(Some(Scope::root()));
+        }
         let mut wider = scope.clone();
         let is_other = |path: &VaultPath, stamp: &Stamp| known.get(path).is_none_or(|k| k.stamp.file_id != stamp.file_id);
         let is_settled =
             |path: &&VaultPath| observation.files.get(*path).is_some_and(|stamp| stamp.file_id.is_some() && !is_other(path, stamp));
         disk::folders_of_twins(&site.disk.root, scope.0.iter().filter(|p| !is_settled(p))).into_iter().for_each(|path| wider.add(path));
         let came = observation.files.iter().filter(|(path, stamp)| is_other(path, stamp));
-        let ids: Vec<_> = came.filter_map(|(_, stamp)| stamp.file_id).collect();
+        let ids: Vec<_> = came.chain(&observation.private).filter_map(|(_, stamp)| stamp.file_id).collect();
         if !ids.is_empty() {
             let elsewhere = store.known_by_file_id(vault, &ids).await?;
             elsewhere.into_iter().filter(|k| !scope.covers(&k.path)).for_each(|k| wider.add(k.path));
@@ -192,13 +203,16 @@ struct Run<'a> {
     options: &'a Options<'a>,
     depth: Depth,
     now: Timestamp,
+    /// Notes that could not be written to: they are taken as they are.
+    untold: &'a mut BTreeSet<VaultPath>,
 }
 
 impl Run<'_> {
     async fn carry_out(mut self, mut look: Look, report: &mut Report) -> Result<Next> {
+        let purged = private::take_purged(self.store, self.vault, self.site, &mut look).await?;
         let arrivals = arrivals::recognise(self.store, self.vault, self.site, &mut look, self.now).await?;
         guard::check_departures(self.store, self.vault, &look, &arrivals, self.options.allow_mass_delete, self.now).await?;
-        let (mut batch, jobs) = self.first_batch(&look, arrivals).await?;
+        let (mut batch, jobs) = self.first_batch(&look, arrivals, purged).await?;
         // There may be very many, and all that is needed of them stands in the batch and in the jobs.
         let n_files = std::mem::take(&mut look.observation.files).len();
         report.add_names(&batch);
@@ -224,6 +238,7 @@ impl Run<'_> {
                 return Ok(Next::Overtaken);
             }
             report.keep_gists(std::mem::take(&mut batch).contents);
+            self.tell(&mut readings, report).await?;
             (self.options.progress)(n_done, n_jobs);
             if (self.options.is_stopped)() {
                 return Err(Stopped.into());
@@ -250,7 +265,7 @@ impl Run<'_> {
     }
 
     /// Returns the batch of all names that change, and what is to be read after it.
-    async fn first_batch(&mut self, look: &Look, arrivals: Recognised) -> Result<(Batch, Vec<Job>)> {
+    async fn first_batch(&mut self, look: &Look, arrivals: Recognised, purged: Vec<Purged>) -> Result<(Batch, Vec<Job>)> {
         let Plan { moved, touched, ignored_changed, .. } = &look.plan;
         let id = |path: &VaultPath| look.known[path].doc_id.clone();
         let moved = moved.iter().chain(&arrivals.moved);
@@ -276,7 +291,8 @@ impl Run<'_> {
         let jobs = self.jobs(look, &arrivals.arrived, &moved, doc_id).await?;
         let departed = arrivals.departed.into_iter().map(|path| Departure { doc_id: id(&path), path }).collect();
         let (left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
-        Ok((Batch { departed, moved, arrived: arrivals.arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
+        let arrived = arrivals.arrived;
+        Ok((Batch { departed, purged, moved, arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
     }
 
     async fn jobs(&mut self, look: &Look, arrived: &[Arrival], moved: &[Moved], doc_id: impl Fn(&VaultPath) -> String) -> Result<Vec<Job>> {
@@ -288,14 +304,20 @@ impl Run<'_> {
         let stored: Vec<(&VaultPath, String, bool)> = known.into_iter().map(|(p, id)| (p, id, false)).chain(moved).collect();
         let known = look.known.values().filter_map(|k| Some((k.doc_id.clone(), k.file_hash.clone()?)));
         let mut hashes: BTreeMap<String, String> = known.collect();
-        let ids: Vec<&str> = stored.iter().map(|(_, id, _)| id.as_str()).filter(|id| !hashes.contains_key(*id)).collect();
+        let mut contents: BTreeMap<String, String> = BTreeMap::new();
+        let is_asked = |id: &&str| self.site.write_back || !hashes.contains_key(*id);
+        let ids: Vec<&str> = stored.iter().map(|(_, id, _)| id.as_str()).filter(is_asked).collect();
         if !ids.is_empty() {
             let asked = self.store.hashes(&ids).await?;
-            hashes.extend(asked.into_iter().map(|(id, file, _)| (id, file)));
+            for (id, file, content) in asked {
+                contents.extend(content.map(|content| (id.clone(), content)));
+                hashes.insert(id, file);
+            }
         }
         let job = |path: &VaultPath, doc_id: String, is_first, must_write| {
-            let stored_hash = hashes.get(&doc_id).cloned();
-            Job { stamp: look.stamp(path), path: path.clone(), doc_id, is_first, must_write, stored_hash }
+            let (stored_hash, stored_content) = (hashes.get(&doc_id).cloned(), contents.get(&doc_id).cloned());
+            let synced_at = self.synced_at(path);
+            Job { stamp: look.stamp(path), path: path.clone(), doc_id, is_first, must_write, stored_hash, stored_content, synced_at }
         };
         let arrived = arrived.iter().filter(|a| a.path.kind().is_read());
         let mut jobs: Vec<Job> = arrived.map(|a| job(&a.path, a.doc_id.clone(), true, true)).collect();
@@ -315,13 +337,14 @@ impl Run<'_> {
         self.store.set_failed(self.vault, &look.ledger, &failed).await?;
         report.revision = self.vault.revision;
         report.n_seen += n_seen;
+        report.n_private += look.observation.private.len();
         report.set_left_out(look.excluded.into_iter().chain(failed));
         if !outcome.vanished.is_empty() {
             return Ok(Next::Vanished(outcome.vanished));
         }
         if self.depth == Depth::Everything {
             self.store.forget_contents(&unread).await?;
-            self.store.set_parser_version(self.vault).await?;
+            self.store.set_parser_version(self.vault, self.site.rules.version()).await?;
         }
         Ok(Next::Done)
     }
@@ -334,13 +357,15 @@ struct Readings {
     equal: Vec<(String, Stamp, Option<String>)>,
     failed: Vec<(VaultPath, String)>,
     vanished: Scope,
+    /// Notes that the store knows as they will be.
+    to_tell: Vec<told::ToTell>,
 }
 
 impl Readings {
     /// Sorts out what was read; returns what is to be written.
     fn sort(&mut self, readings: Vec<Reading>, depth: Depth, report: &mut Report) -> Vec<Contents> {
         let mut contents = Vec::new();
-        for Reading { job, outcome } in readings {
+        for Reading { job, outcome, read_hash } in readings {
             match outcome {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.vanished.add(job.path),
                 Err(error) => self.failed.push((job.path, error.to_string())),
@@ -351,6 +376,7 @@ impl Readings {
                     if is_equal && !job.must_write && depth == Depth::Changed {
                         self.equal.push((job.doc_id, stamp, job.stored_hash));
                     } else {
+                        self.to_tell.extend(told::to_tell(&job, &facts.hashes.file, read_hash));
                         contents.push(Contents { doc_id: job.doc_id, path: job.path, stamp, is_first: job.is_first, is_modified, facts });
                     }
                 }

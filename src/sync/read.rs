@@ -3,7 +3,9 @@
 use super::Site;
 use crate::disk::{self, Stamp};
 use crate::facts::{self, Facts};
-use crate::path::VaultPath;
+use crate::note;
+use crate::path::{FileKind, VaultPath};
+use crate::writeback;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -22,6 +24,9 @@ pub(super) struct Job {
     pub must_write: bool,
     /// Of the bytes that are stored.
     pub stored_hash: Option<String>,
+    pub stored_content: Option<String>,
+    /// What the note is to be told, if it says something new.
+    pub synced_at: Option<String>,
 }
 
 /// A batch is closed at this many files or bytes, whichever comes first: it bounds memory, and how long others wait for the store.
@@ -64,6 +69,8 @@ impl Iterator for Chunks {
 pub(super) struct Reading {
     pub job: Job,
     pub outcome: io::Result<(Facts, Stamp)>,
+    /// Of the bytes that were read, when the facts are those of a note as it will be.
+    pub read_hash: Option<String>,
 }
 
 /// Chunks of readings, in the order of the jobs.
@@ -125,10 +132,34 @@ fn read_chunk(site: &Site, mut jobs: Vec<Job>) -> Vec<Reading> {
 
 /// Reads one file. Whatever is in it, the others go on: should the parser have a bug that panics, this one file has failed.
 fn read_one(site: &Site, job: Job) -> Reading {
-    let outcome = disk::read(&site.disk, &job.path, &job.stamp).and_then(|(bytes, stamp)| {
+    let mut read_hash = None;
+    let outcome = disk::read(&site.disk, &job.path, &job.stamp).and_then(|(mut bytes, mut stamp)| {
+        // It was not a moment ago, when it was set apart from the others: it is looked at again, as one that vanished.
+        if note::is_private(&bytes, &site.rules.private) && job.path.kind() == FileKind::Note {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if let Some((hash, spliced)) = spliced(site, &job, &bytes) {
+            // Whatever comes between, the file is looked at again.
+            (read_hash, bytes, stamp.mtime_ns) = (Some(hash), spliced, 0);
+        }
         let facts = catch_unwind(AssertUnwindSafe(|| facts::of(&job.path, &bytes, &site.rules)));
         let facts = facts.map_err(|_| io::Error::other("the parser panicked on this file: please report it"))?;
         Ok((facts, stamp))
     });
-    Reading { job, outcome }
+    Reading { job, outcome, read_hash }
+}
+
+/// Returns the hash of a note and the note as it will be, if it says something new and is to be told that it was synced.
+fn spliced(site: &Site, job: &Job, bytes: &[u8]) -> Option<(String, Vec<u8>)> {
+    let synced_at = job.synced_at.as_deref()?;
+    let note::Hashes { file, content } = note::hashes(bytes);
+    if job.stored_content.as_ref() == Some(&content) {
+        return None;
+    }
+    let spliced = writeback::splice(bytes, synced_at)?;
+    if let Some(why) = writeback::why_not(&site.disk, &job.path) {
+        tracing::info!(path = job.path.as_str(), why, "not told that it was synced");
+        return None;
+    }
+    Some((file, spliced))
 }

@@ -24,6 +24,12 @@ pub struct Report {
     changes: BTreeMap<(VaultPath, &'static str), Option<VaultPath>>,
     /// Files that were there and readable.
     pub(super) n_seen: usize,
+    /// Private files: nothing else is told of them.
+    pub(super) n_private: usize,
+    /// Notes that were told that they were synced.
+    pub n_written_back: usize,
+    /// Documents of private files were purged: lookups that wait are to be taken in, since they may speak of them.
+    pub has_purged: bool,
     /// Files left out, with the reason: excluded by a rule, or failed.
     pub left_out: Ledger,
     /// Notes of this run with something wrong in them.
@@ -45,6 +51,10 @@ impl Report {
     pub(super) fn add_names(&mut self, batch: &Batch) {
         for d in &batch.departed {
             self.add("archived", &d.path, None);
+        }
+        self.has_purged |= !batch.purged.is_empty();
+        for p in batch.purged.iter().filter(|p| p.is_live) {
+            self.add("archived", &p.path, None);
         }
         for m in &batch.moved {
             self.add("renamed", &m.to, Some(&m.from));
@@ -87,7 +97,7 @@ impl Report {
 
     /// Another attempt looks at everything again: what is counted is counted anew, what was changed stays changed.
     pub(super) fn forget_counts(&mut self) {
-        self.n_seen = 0;
+        (self.n_seen, self.n_private) = (0, 0);
         self.problems.clear();
         self.left_out.clear();
     }
@@ -132,6 +142,8 @@ impl Report {
             ["added", "modified", "renamed", "archived", "returned"].into_iter().map(|op| (op, self.count(op))).collect();
         counts.insert("unchanged", self.count_unchanged());
         counts.insert("excluded", self.count_left_out(Why::Excluded));
+        counts.insert("written_back", self.n_written_back);
+        counts.insert("private", self.n_private);
         counts.insert("failed", self.count_left_out(Why::Failed));
         counts.insert("with_problems", self.problems.len());
         counts

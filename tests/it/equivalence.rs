@@ -188,7 +188,7 @@ impl World {
 
     fn site(&self) -> Site {
         let rules = Rules { labels: true, ..Rules::default() };
-        Site { name: "vault".into(), disk: Disk::new(&self.root, &self.globs), rules, create_projects: true }
+        Site { name: "vault".into(), disk: Disk::new(&self.root, &self.globs), rules, create_projects: true, write_back: false }
     }
 
     fn write(&mut self, file: &str, content: &[u8]) {

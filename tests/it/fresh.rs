@@ -304,6 +304,10 @@ fn a_note_that_cannot_be_read_is_shown_as_it_was_indexed_and_said_so() {
         assert!(std::process::Command::new("cp").arg(env!("CARGO_BIN_EXE_vault-sync")).arg(&binary).status().unwrap().success());
         allow(s.home(), 0o755);
         allow(&s.data_dir, 0o755);
+        // What the index holds is its owner's alone.
+        for entry in walkdir::WalkDir::new(&s.data_dir) {
+            std::os::unix::fs::chown(entry.unwrap().path(), Some(65534), Some(65534)).unwrap();
+        }
         let args: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
         command = std::process::Command::new(binary);
         command.args(args).current_dir(s.home()).env_clear().env("HOME", s.home()).uid(65534).gid(65534);

@@ -30,6 +30,7 @@ mod statements; // each is prepared on both engines
 mod takeover; // a schema that was there before us
 mod story; // one story on both engines
 mod search; // what it finds and says
+mod private; // what is, and where nothing of it stays
 mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
@@ -37,3 +38,4 @@ mod trips; // how often the database is spoken to
 mod vaults; // literal vaults, each with what it must give
 mod watching; // `watch` from outside
 mod watcher; // real events, real batches
+mod writeback; // what a note is told

@@ -42,7 +42,7 @@ const OWN: [(&str, Engine); 26] = [
     ("from claude.sqlite_master", Engine::Sqlite),
     ("select sqlite_version()", Engine::Sqlite),
     ("select current_setting(", Engine::Postgres),
-    ("select pg_advisory_lock", Engine::Postgres),
+    ("select pg_advisory_", Engine::Postgres),
 ];
 
 /// What no command can be brought to send here is only prepared: it needs a file that may not be read, which root always may.
@@ -179,6 +179,14 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     sandbox.write("Beta.md", "Back again.");
     run("sync");
     run("resync");
+
+    // What a search has found becomes private, and so do projects that nobody else names.
+    sandbox.write("Secret.md", "---\nprojects: [only here]\n---\nAn unheard-of thing.");
+    run("sync");
+    run("search unheard-of");
+    std::fs::write(sandbox.home().join("sync.toml"), "[[vault]]\npath = \"vault\"\nprivate = [\"Private/\"]\n").unwrap();
+    sandbox.rename("Secret.md", "Private/Secret.md");
+    run("sync");
 
     // What the old script left, what is older than the log keeps, and what stops half-way.
     let mut other = Other::of(sandbox, url);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["path", "clock", "nearest", "refusal"],
     &["note", "disk", "query"],
-    &["resolve", "suggest", "facts", "tally", "laws", "plan"],
+    &["resolve", "suggest", "facts", "tally", "laws", "plan", "writeback"],
     &["lock", "state", "spool"],
     &["store", "index"],
     &["sync", "search"],
@@ -31,6 +31,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("notify", &["watch"]),
     ("pulldown_cmark", &["note/markdown"]),
     ("regex", &["query/", "disk"]),
+    ("rustix", &["cli/", "writeback/edge"]),
     ("serde", &[]),
     ("serde_json", &[]),
     ("serde_yaml", &["note/frontmatter"]),
@@ -47,6 +48,9 @@ const HOMES: &[(&str, &[&str])] = &[
 
 /// Where a file is written, moved or removed: never in a vault, so never in what reads one. The surface writes what it is asked for.
 const WRITERS: &[&str] = &["lock", "state", "spool", "index/", "store/", "cli/", "doctor/folder"];
+
+/// The one place that writes into a vault.
+const WRITER_OF_NOTES: &str = "writeback/edge.rs";
 
 const MAX_LINES: usize = 400;
 
@@ -72,7 +76,8 @@ fn only_the_keepers_of_our_own_files_write() {
     let forms: Vec<String> = calls.map(|call| format!("fs::{call}(")).collect();
     let others = ["File::create", "File::options", "OpenOptions::new"];
     let mut strays = Vec::new();
-    for file in sources().into_iter().filter(|file| !WRITERS.iter().any(|home| file.name.starts_with(home))) {
+    for file in sources().into_iter().filter(|file| !WRITERS.iter().any(|home| file.name.starts_with(home)) && file.name != WRITER_OF_NOTES)
+    {
         let code = file.code();
         let found = forms.iter().map(String::as_str).chain(others).filter(|form| code.contains(form));
         strays.extend(found.map(|form| format!("src/{} calls {form}", file.name)));

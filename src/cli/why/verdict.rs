@@ -93,6 +93,7 @@ fn there(sight: &Sight, path: &VaultPath) -> Option<Verdict> {
             let to = sight.links.get(path).map(|(_, to)| to.as_str());
             Verdict::new("excluded", path, format!("{path} is not in the mirror: {why}")).with("leads_to", to)
         }
+        Standing::Private => Verdict::new("private", path, format!("{path} is private: nothing of it is kept")),
         Standing::Failed(why) => {
             let said = format!("{path} could not be read: {why}; each sync tries it again");
             Verdict::new("failed", path, said)
@@ -162,15 +163,20 @@ fn folder(sight: &Sight, path: &VaultPath) -> Option<Verdict> {
         excluded: within(&seen.excluded, path),
         left_out: within(&seen.left_out, path),
         unreadable: within(&seen.unreadable, path),
+        private: seen.private.iter().filter(|(at, _)| is_in(at)).map(|(at, stamp)| (at.clone(), *stamp)).collect(),
     };
     let known = sight.known.iter().filter(|(at, _)| is_in(at)).map(|(at, known)| (at.clone(), known.clone())).collect();
-    let Account { on_disk, indexed, waiting, excluded, failed, .. } = sync::account(&cut, &known, &sight.ledger);
+    let Account { on_disk, indexed, waiting, private, excluded, failed, .. } = sync::account(&cut, &known, &sight.ledger);
     let shown = if path.is_root() { format!("the vault '{}'", sight.name) } else { path.to_string() };
     let (n_excluded, n_failed): (usize, usize) = (excluded.values().sum(), failed.values().sum());
     let said = format!(
-        "{shown} is a folder: on disk {on_disk} = indexed {indexed} + excluded {n_excluded} + failed {n_failed} + waiting {waiting}"
+        "{shown} is a folder: on disk {on_disk} = indexed {indexed} + excluded {n_excluded} + failed {n_failed} + private {private} + waiting {waiting}"
     );
-    let verdict = Verdict::new("folder", path, said).with("on_disk", on_disk).with("indexed", indexed).with("waiting", waiting);
+    let verdict = Verdict::new("folder", path, said)
+        .with("on_disk", on_disk)
+        .with("indexed", indexed)
+        .with("waiting", waiting)
+        .with("private", private);
     let verdict = verdict.with("excluded_by", json!(excluded)).with("failed_by", json!(failed));
     let globs = excluded.keys().filter_map(|glob| sight.globs.get(glob)).cloned().collect::<Vec<_>>();
     Some(verdict.with("where", (!globs.is_empty()).then(|| json!(globs))))

@@ -63,7 +63,20 @@ impl Store {
                 };
                 let names = (new_id(), c.table, c.column, column.data_type, column.is_nullable, c.description);
                 let (id, table, name, data_type, is_nullable, description) = names;
-                (id, table, name, data_type, is_nullable, description, values, column.default.as_deref(), constraints, rules, now.as_str(), OURS)
+                (
+                    id,
+                    table,
+                    name,
+                    data_type,
+                    is_nullable,
+                    description,
+                    values,
+                    column.default.as_deref(),
+                    constraints,
+                    rules,
+                    now.as_str(),
+                    OURS,
+                )
             })
             .collect();
         let names: Vec<String> = COLUMNS.iter().map(|c| format!("{}.{}", c.table, c.column)).collect();
