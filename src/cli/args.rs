@@ -91,6 +91,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Show what is indexed, what is not and why, and how fresh it is
     Status(StatusArgs),
+    /// Compare disk, database and index by reading all of them anew, and name every difference
+    Verify(VerifyArgs),
     /// Print the settings in force, and where each comes from
     Config,
     /// Print the canonical dump of the vault's rows
@@ -225,6 +227,13 @@ pub struct StatusArgs {
     /// Exit 1 when the vault has changes that are not indexed, or files that failed
     #[arg(long)]
     pub strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// List all differences of a kind, however many
+    #[arg(long)]
+    pub all: bool,
 }
 
 #[cfg(test)]

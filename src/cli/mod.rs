@@ -29,6 +29,7 @@ mod sync;
 mod tags;
 mod tasks;
 mod terms;
+mod verify;
 mod watch;
 
 pub use args::{Arguments, Command, Global};
@@ -149,6 +150,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Ls(args) => files::ls(args, surface),
         Command::Show(args) => show::run(args, surface),
         Command::Status(args) => status::run(args, surface),
+        Command::Verify(args) => verify::run(args, surface),
         Command::Config => config::run(surface),
         Command::Dump => dump::run(surface),
         Command::Inspect(args) => inspect::run(args, surface),

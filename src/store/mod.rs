@@ -6,6 +6,7 @@
 
 mod adopt;
 mod apply;
+pub mod audit;
 pub mod batch;
 mod contents;
 pub mod dashboard;

@@ -139,7 +139,7 @@ pub(super) async fn ensure(engine: &mut Engine, location: &Location) -> Result<(
     Err(Refusal { exit: Exit::Findings, message, hint: Some(hint.to_owned()) }.into())
 }
 
-async fn connect(location: &Location) -> Result<Engine> {
+pub(super) async fn connect(location: &Location) -> Result<Engine> {
     match location {
         Location::Sqlite(file) => super::open_sqlite(file, PATIENCE).await,
         Location::Postgres(address) => postgres::connect(address).await,

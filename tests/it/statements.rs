@@ -148,6 +148,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("search session");
     run("search link:Home");
     run("search orphan:");
+    run("verify");
     run("log");
     run("log stats --since 1d");
     run("log misses");
