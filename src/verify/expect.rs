@@ -1,6 +1,6 @@
 //! What the rows of a file should be, made anew from its facts: a second derivation beside the one that writes.
 
-use super::names::Names;
+use super::names::{Meaning, Names};
 use crate::facts::Facts;
 use crate::path::{FileKind, VaultPath, fold, text_key};
 use crate::resolve;
@@ -32,13 +32,15 @@ pub(super) fn document(path: &VaultPath, facts: Option<&Facts>) -> Vec<(&'static
     said
 }
 
-/// The rows of the tables that say what stands in a file, and the ids of the documents that it links to.
+/// The rows of the tables that say what stands in a file, and the ids of the documents that it links to. Where the ledger does not know yet
+/// what is left out on disk, a link may mean one or the other: `stored` are the rows that say which.
 pub(super) fn parts(
     doc_id: &str,
     path: &VaultPath,
     vault: &str,
     facts: &Facts,
-    names: &Names,
+    names: [&Names; 2],
+    stored: &[Row],
 ) -> (Vec<(&'static Shape, Vec<Row>)>, BTreeSet<String>) {
     let is_note = path.kind() == FileKind::Note;
     let knowledge = vec![
@@ -58,7 +60,12 @@ pub(super) fn parts(
     let mut targets = BTreeSet::new();
     let mut links = Vec::new();
     for (position, link) in facts.links.iter().enumerate() {
-        let meaning = names.meaning(&link.target, path);
+        let is_stored = |meaning: &Meaning| {
+            let row = stored.iter().find(|row| *LINKS.value(row, "position") == json!(position));
+            row.is_some_and(|row| *LINKS.value(row, "excluded_path") == json!(meaning.excluded_path))
+        };
+        let [known, now] = names.map(|names| names.meaning(&link.target, path));
+        let meaning = if known != now && is_stored(&now) { now } else { known };
         targets.extend(meaning.doc_id.clone());
         let (line, column) = link.place.unzip();
         links.push(vec![

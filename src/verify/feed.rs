@@ -11,6 +11,8 @@ pub(super) struct Told {
     pub path: String,
     pub is_archived: bool,
     pub vault_id: String,
+    /// The revision of its last line.
+    last: i64,
     /// The paths that it came to, by revision.
     paths: Vec<(i64, String)>,
     /// The first line that does not follow from those before.
@@ -38,7 +40,8 @@ impl Feed {
         let doc_id = CHANGES.text(&row, "doc_id");
         let Some(told) = self.told.get_mut(doc_id) else {
             let is_odd = op != "added" || !old.is_null();
-            let told = Told { paths: vec![(revision, path.clone())], path, is_archived: false, vault_id, odd: is_odd.then(|| row.clone()) };
+            let (paths, odd) = (vec![(revision, path.clone())], is_odd.then(|| row.clone()));
+            let told = Told { paths, path, is_archived: false, vault_id, last: revision, odd };
             self.told.insert(doc_id.to_owned(), told);
             return;
         };
@@ -59,6 +62,7 @@ impl Feed {
             told.paths.push((revision, path.clone()));
         }
         told.path = path;
+        told.last = revision;
     }
 }
 
@@ -80,6 +84,11 @@ pub(super) fn check(whole: &Whole, told: Option<&Told>, vault: &str, found: &mut
                 found.push(of_feed(Kind::Altered).said(&super::difference::told(&CHANGES, odd), &Value::Null));
             } else if !leads_here {
                 found.push(of_feed(Kind::Altered).said(&json!({"path": told.path, "is_archived": told.is_archived}), &now));
+            }
+            let revision = DOCUMENTS.value(document, "revision");
+            if told.odd.is_none() && leads_here && revision.as_i64().is_some_and(|revision| revision < told.last) {
+                let altered = Difference::file(Kind::Altered, vault, path).of(DOCUMENTS.table, None, Some("revision"));
+                found.push(altered.said(revision, &json!(told.last)));
             }
             told.odd.is_none() && leads_here
         }

@@ -114,7 +114,7 @@ fn check_parts(whole: &Whole, path: &VaultPath, facts: Option<&Facts>, side: &Si
         all_extra(whole, &side.site.name, path.as_str(), &mut checked.found);
         return check_projects(whole, path, &silent, side, projects, &mut checked.found);
     };
-    let (parts, targets) = expect::parts(doc_id, path, &side.site.name, facts, &side.names);
+    let (parts, targets) = expect::parts(doc_id, path, &side.site.name, facts, [&side.names, &side.now], whole.rows(&LINKS));
     for (shape, should) in parts {
         compare(shape, whole.rows(shape), &should, &side.site.name, path.as_str(), &mut checked.found);
     }

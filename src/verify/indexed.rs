@@ -11,6 +11,7 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher as _};
+use std::path::Path;
 
 /// What stands in the index under an id.
 pub(super) struct Entry {
@@ -23,39 +24,57 @@ pub(super) struct Entry {
 
 /// The documents of an index by id, and how far it follows.
 pub(super) struct Indexed {
-    index: Index,
+    pub watermark: Watermark,
     pub entries: HashMap<String, Entry>,
     pub n_documents: usize,
 }
 
+/// A writer may remove files between the look at what there is and the reading of it: then both are tried again, so often.
+const MOST_LOOKS: usize = 20;
+
+/// Reads the whole index with `read`, if there is one.
+fn enumerate<T>(root: &Path, read: impl Fn(&Index) -> Result<T>) -> Result<Option<T>> {
+    let mut n_looks = 1;
+    loop {
+        let Some(index) = Index::open(root)? else { return Ok(None) };
+        match read(&index) {
+            Err(error) if n_looks < MOST_LOOKS => tracing::info!(error = format!("{error:#}"), "the index is read again"),
+            read => return read.map(Some),
+        }
+        n_looks += 1;
+    }
+}
+
 impl Indexed {
-    /// Reads the whole index.
-    pub(super) fn read(index: Index) -> Result<Self> {
-        let mut entries: HashMap<String, Entry> = HashMap::new();
-        let mut n_documents = 0;
-        index.documents(|document| {
-            n_documents += 1;
-            let digest = digest(&document);
-            let entry = Entry { n_times: 0, digest, vault: document.vault, path: document.path, is_of_sql: false };
-            entries.entry(document.doc_id).or_insert(entry).n_times += 1;
-        })?;
-        Ok(Self { index, entries, n_documents })
+    /// Reads what stands in the index, if there is one. It follows as far as its watermark says, or further.
+    pub(super) fn read(root: &Path) -> Result<Option<Self>> {
+        enumerate(root, |index| {
+            let mut entries: HashMap<String, Entry> = HashMap::new();
+            let mut n_documents = 0;
+            index.documents(|document| {
+                n_documents += 1;
+                let digest = digest(&document);
+                let entry = Entry { n_times: 0, digest, vault: document.vault, path: document.path, is_of_sql: false };
+                entries.entry(document.doc_id).or_insert(entry).n_times += 1;
+            })?;
+            Ok(Self { watermark: index.watermark().clone(), entries, n_documents })
+        })
     }
+}
 
-    pub(super) fn watermark(&self) -> &Watermark {
-        self.index.watermark()
-    }
-
-    /// Returns the documents that stand under these ids.
-    pub(super) fn documents(&self, wanted: &HashMap<String, Document>) -> Result<Vec<Document>> {
+/// Returns what stands in the index under these ids, if it still is what it was.
+pub(super) fn under(root: &Path, wanted: &HashMap<String, Document>, entries: &HashMap<String, Entry>) -> Result<Vec<Document>> {
+    let found = enumerate(root, |index| {
         let mut found = Vec::new();
-        self.index.documents(|document| {
-            if wanted.contains_key(&document.doc_id) {
+        index.documents(|document| {
+            let is_as_it_was = || entries.get(&document.doc_id).is_some_and(|entry| entry.digest == digest(&document));
+            if wanted.contains_key(&document.doc_id) && is_as_it_was() {
                 found.push(document);
             }
         })?;
         Ok(found)
-    }
+    });
+    Ok(found?.unwrap_or_default())
 }
 
 /// What is to be said of a document after all rows are known to be right.

@@ -1,15 +1,15 @@
-//! What a link can mean: the names of a vault as SQL has them, all of them at once. `resolve` decides. That these are the names on disk is
-//! checked file by file.
+//! What a link can mean: all names of a vault at once. `resolve` decides. Whose names they are, SQL's or the disk's, is known by whoever
+//! brings them.
 
 use crate::path::VaultPath;
 use crate::resolve;
 use std::collections::HashMap;
 
 /// Files by the key of their names, each with its document, if it has one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Names(HashMap<String, Vec<(VaultPath, Option<String>)>>);
 
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(super) struct Meaning {
     pub doc_id: Option<String>,
     pub excluded_path: Option<String>,

@@ -20,7 +20,10 @@ pub(super) struct Side<'a> {
     /// Of the vault's last change.
     pub revision: i64,
     seen: Observation,
+    /// Live documents, and what the ledger says is left out.
     pub names: Names,
+    /// The same, with what is left out on disk.
+    pub now: Names,
     /// The documents that count as live, by path.
     pub live: BTreeMap<VaultPath, String>,
     /// Documents with a path that another one has, too.
@@ -51,6 +54,7 @@ impl<'a> Side<'a> {
             revision: VAULTS.number(vault, "revision"),
             seen,
             names: Names::default(),
+            now: Names::default(),
             live: BTreeMap::new(),
             doubled: HashSet::new(),
             hidden: HashSet::new(),
@@ -73,6 +77,8 @@ impl<'a> Side<'a> {
             let why = "the folder is empty, as a mount point is without its drive".to_owned();
             return Err(RootGone { root: site.disk.root.clone(), why }.into());
         }
+        side.now = side.names.clone();
+        side.seen.excluded.keys().for_each(|path| side.now.add(path.clone(), None));
         for row in ledger.iter().filter(|row| VAULT_FILES.text(row, "vault_id") == side.vault_id) {
             if !VAULT_FILES.value(row, "rule").is_null() {
                 side.names.add(VaultPath::stored(VAULT_FILES.text(row, "path").to_owned()), None);
