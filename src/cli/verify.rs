@@ -78,10 +78,11 @@ fn counts(report: &Report) -> Value {
     json!(counts)
 }
 
-/// Returns the command that ends the differences.
+/// Returns the command that ends the differences, if one does.
 fn cure(report: &Report) -> Option<&'static str> {
-    let is_all_pending = report.differences.iter().all(Difference::is_pending);
-    (!report.differences.is_empty()).then_some(if is_all_pending { "vault-sync sync" } else { "vault-sync resync" })
+    let mut curable = report.differences.iter().filter(|d| !d.is_history()).peekable();
+    curable.peek()?;
+    Some(if curable.all(Difference::is_pending) { "vault-sync sync" } else { "vault-sync resync" })
 }
 
 fn text(report: &Report, took: Duration, most: usize) -> String {
@@ -103,48 +104,54 @@ fn text(report: &Report, took: Duration, most: usize) -> String {
     let seconds = took.as_secs_f64();
     let compared =
         format!("{}, {} and {}", n(report.n_files, "file"), n(report.n_rows, "row"), n(report.n_indexed, "document of the index"));
-    let _ = match cure(report) {
-        None => writeln!(text, "disk = SQL = index: {compared} compared in {seconds:.1} s"),
-        Some(cure) => {
-            let _ = writeln!(text, "{compared} compared in {seconds:.1} s");
-            writeln!(text, "{}: run `{cure}`", n(report.differences.len(), "difference"))
-        }
-    };
+    if report.differences.is_empty() {
+        let _ = writeln!(text, "disk = SQL = index: {compared} compared in {seconds:.1} s");
+        return text;
+    }
+    let _ = writeln!(text, "{compared} compared in {seconds:.1} s");
+    let n_history = report.differences.iter().filter(|d| d.is_history()).count();
+    if n_history > 0 {
+        let _ = writeln!(text, "{} in the history of paths and changes, which no command can write anew", n(n_history, "difference"));
+    }
+    if let Some(cure) = cure(report) {
+        let _ = writeln!(text, "{}: run `{cure}`", n(report.differences.len() - n_history, "difference"));
+    }
     text
 }
 
+/// Returns a number of things: `1 file`, `2 files`.
 fn n(count: usize, what: &str) -> String {
-    let many = if let Some(rest) = what.strip_prefix("document of") { format!("documents of{rest}") } else { format!("{what}s") };
-    if count == 1 { format!("1 {what}") } else { format!("{count} {many}") }
+    let (what, rest) = what.split_once(' ').map_or((what, String::new()), |(what, rest)| (what, format!(" {rest}")));
+    format!("{count} {what}{}{rest}", if count == 1 { "" } else { "s" })
 }
 
+/// Says what differs, and how often.
 fn heading(layer: Layer, kind: Kind, table: Option<&str>, count: usize) -> String {
-    let files = n(count, "file");
-    let (what, verb) = match layer {
-        Layer::Index => (n(count, "document of the index"), if count == 1 { "is" } else { "are" }),
-        Layer::Sql => (n(count, &format!("value or row of {}", table.unwrap_or("?"))), ""),
+    let what = match (layer, kind.is_pending()) {
+        (_, true) => n(count, "file"),
+        (Layer::Index, false) => n(count, "document of the index"),
+        (Layer::Sql, false) => format!("{}: {}", table.unwrap_or("SQL"), n(count, "difference")),
     };
-    let what =
-        if layer == Layer::Sql { format!("{}, {}", table.unwrap_or("SQL"), n(count, "difference")) } else { format!("{what} {verb}") };
-    match (layer, kind) {
-        (_, Kind::New) => format!("{files} on disk, not yet in SQL"),
-        (_, Kind::Gone) => format!("{files} in SQL, no longer on disk"),
-        (_, Kind::Renamed) => format!("{files} renamed on disk, not yet in SQL"),
-        (_, Kind::Changed) => format!("{files} changed on disk, not yet in SQL"),
-        (_, Kind::Touched) => format!("{files} touched on disk: the contents are the same"),
-        (_, Kind::Unread) => format!("{files} not read yet: the contents are not in SQL"),
-        (_, Kind::LeftOut) => format!("{files} of which the ledger does not say what the disk says"),
-        (_, Kind::Partial) => "the last run did not come to its end".to_owned(),
-        (_, Kind::Behind) => "the index is not that of this store, or not of its last change".to_owned(),
-        (Layer::Sql, Kind::Missing) => format!("{what}: not there"),
-        (Layer::Sql, Kind::Extra) => format!("{what}: there, and of nothing on disk"),
-        (Layer::Sql, Kind::Altered) => format!("{what}: another value than the file's"),
-        (Layer::Sql, Kind::Doubled) => format!("{what}: there more than once"),
-        (Layer::Index, Kind::Missing) => format!("{what} missing"),
-        (Layer::Index, Kind::Extra) => format!("{what} of nothing in SQL"),
-        (Layer::Index, Kind::Altered) => format!("{what} not what the rows say"),
-        (Layer::Index, Kind::Doubled) => format!("{what} there more than once"),
-    }
+    let says = match (layer, kind) {
+        (_, Kind::New) => "on disk, not yet in SQL",
+        (_, Kind::Gone) => "in SQL, no longer on disk",
+        (_, Kind::Renamed) => "renamed on disk, not yet in SQL",
+        (_, Kind::Changed) => "changed on disk, not yet in SQL",
+        (_, Kind::Touched) => "touched on disk, the contents being the same",
+        (_, Kind::Unread) => "whose contents are not yet in SQL",
+        (_, Kind::LeftOut) => "that the ledger does not know as they are left out on disk",
+        (_, Kind::Partial) => return "the last run has not come to its end".to_owned(),
+        (_, Kind::Behind) => return "the index is not that of this store, or not of its last change".to_owned(),
+        (Layer::Sql, Kind::Missing) => "in rows that are not there",
+        (Layer::Sql, Kind::Extra) => "in rows that are of nothing on disk",
+        (Layer::Sql, Kind::Altered) => "in values that are not what the disk says",
+        (Layer::Sql, Kind::Doubled) => "in rows that are there more than once",
+        (Layer::Index, Kind::Missing) => "missing",
+        (Layer::Index, Kind::Extra) => "of nothing in SQL",
+        (Layer::Index, Kind::Altered) => "not as the rows say",
+        (Layer::Index, Kind::Doubled) => "there more than once",
+    };
+    format!("{what} {says}")
 }
 
 fn line(d: &Difference) -> String {
@@ -152,10 +159,12 @@ fn line(d: &Difference) -> String {
     if let Some(row) = &d.row {
         let _ = write!(line, " #{}", row.trim_matches('"'));
     }
-    if let Some(column) = &d.column {
+    if let Some(column) = d.column.as_ref().filter(|_| !d.is_pending() || d.kind == Kind::Touched) {
         let _ = write!(line, " {column}");
     }
     match (&d.is, &d.should) {
+        (_, should) if d.kind == Kind::Renamed => line += &format!(" is now {should}"),
+        _ if d.kind.is_pending() && d.kind != Kind::Touched && d.kind != Kind::Behind => {}
         (Value::Null, Value::Null) => {}
         (is, Value::Null) if d.column.is_none() => line += &format!(" is {is}"),
         (Value::Null, should) if d.column.is_none() => line += &format!(" should be {should}"),

@@ -1,6 +1,6 @@
-//! A difference as data: what kind, where, what is there and what should be; and which command ends it.
+//! A difference as data: what kind, where, what is there and what should be; and what ends it.
 
-use crate::store::audit::{Row, Shape};
+use crate::store::audit::{CHANGES, PATHS, Row, Shape};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -90,6 +90,11 @@ impl Difference {
     pub(super) fn said(self, is: &Value, should: &Value) -> Self {
         let (is, should) = shortened(is, should);
         Self { is, should, ..self }
+    }
+
+    /// Returns whether it is in what was: where files were and what changed when. No command can write that anew.
+    pub fn is_history(&self) -> bool {
+        self.table.is_some_and(|table| [CHANGES.table, PATHS.table].contains(&table))
     }
 
     /// Returns whether the next sync ends it.

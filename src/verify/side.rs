@@ -28,8 +28,8 @@ pub(super) struct Side<'a> {
     pub live: BTreeMap<VaultPath, String>,
     /// Documents with a path that another one has, too.
     doubled: HashSet<String>,
-    /// Documents that are archived, though their file is there and nobody archived them.
-    hidden: HashSet<String>,
+    /// Documents whose row says another place than the feed, where their file is; or that they are archived, which nobody did.
+    astray: HashMap<String, Difference>,
     /// Where the files of documents went.
     renamed: HashMap<VaultPath, VaultPath>,
 }
@@ -57,20 +57,19 @@ impl<'a> Side<'a> {
             now: Names::default(),
             live: BTreeMap::new(),
             doubled: HashSet::new(),
-            hidden: HashSet::new(),
+            astray: HashMap::new(),
             renamed: HashMap::new(),
         };
         let own: Vec<&Row> = names.iter().filter(|row| NAMES.text(row, "vault_id") == side.vault_id).collect();
         let path = |row: &Row| VaultPath::stored(NAMES.text(row, "file_path").to_owned());
-        for row in own.iter().filter(|row| !NAMES.is_true(row, "is_archived")) {
-            side.admit(path(row), NAMES.text(row, "doc_id"));
+        let (archived, live): (Vec<&Row>, Vec<&Row>) = own.iter().partition(|row| NAMES.is_true(row, "is_archived"));
+        for row in live {
+            let at = side.told_elsewhere(row, feed).unwrap_or_else(|| path(row));
+            side.admit(at, NAMES.text(row, "doc_id"));
         }
-        for row in own.iter().filter(|row| NAMES.is_true(row, "is_archived")) {
-            let (path, id) = (path(row), NAMES.text(row, "doc_id"));
-            let is_told = feed.told.get(id).is_some_and(|told| !told.is_archived && told.path == path.as_str());
-            if is_told && side.seen.files.contains_key(&path) && !side.live.contains_key(&path) {
-                side.hidden.insert(id.to_owned());
-                side.admit(path, id);
+        for row in archived {
+            if let Some(path) = side.told_elsewhere(row, feed) {
+                side.admit(path, NAMES.text(row, "doc_id"));
             }
         }
         if !side.live.is_empty() && disk::is_bare(&site.disk.root)? {
@@ -86,6 +85,26 @@ impl<'a> Side<'a> {
         }
         side.find_renamed(&own);
         Ok(side)
+    }
+
+    /// Returns where a document's file is, if its row is wrong about that and the feed knows better.
+    fn told_elsewhere(&mut self, row: &Row, feed: &Feed) -> Option<VaultPath> {
+        let (doc_id, is) = (NAMES.text(row, "doc_id"), VaultPath::stored(NAMES.text(row, "file_path").to_owned()));
+        let is_archived = NAMES.is_true(row, "is_archived");
+        let told = feed.told.get(doc_id).filter(|told| !told.is_archived)?;
+        let path = VaultPath::stored(told.path.clone());
+        let is_there = |path| self.seen.files.contains_key(path);
+        if !is_there(&path) || self.live.contains_key(&path) || (!is_archived && is_there(&is)) || (!is_archived && path == is) {
+            return None;
+        }
+        let altered = |column| Difference::file(Kind::Altered, &self.site.name, is.as_str()).of(DOCUMENTS.table, None, Some(column));
+        let difference = if is_archived {
+            altered("is_archived").said(&json!(true), &json!(false))
+        } else {
+            altered("file_path").said(&json!(is), &json!(path))
+        };
+        self.astray.insert(doc_id.to_owned(), difference);
+        Some(path)
     }
 
     fn admit(&mut self, path: VaultPath, doc_id: &str) {
@@ -117,7 +136,7 @@ impl<'a> Side<'a> {
     }
 
     pub(super) fn is_live(&self, document: &Row) -> bool {
-        !DOCUMENTS.is_true(document, "is_archived") || self.hidden.contains(DOCUMENTS.text(document, "doc_id"))
+        !DOCUMENTS.is_true(document, "is_archived") || self.astray.contains_key(DOCUMENTS.text(document, "doc_id"))
     }
 
     /// Checks one document of the vault.
@@ -130,9 +149,8 @@ impl<'a> Side<'a> {
         if self.doubled.contains(doc_id) {
             return Checked { found: vec![new(Kind::Doubled).said(&json!({"doc_id": doc_id}), &Value::Null)], ..stored() };
         }
-        if self.hidden.contains(doc_id) {
-            let altered = Difference::file(Kind::Altered, vault, path).of(DOCUMENTS.table, None, Some("is_archived"));
-            return Checked { found: vec![altered.said(&json!(true), &json!(false))], ..stored() };
+        if let Some(astray) = self.astray.get(doc_id) {
+            return Checked { found: vec![astray.clone()], ..stored() };
         }
         let mut checked = if DOCUMENTS.is_true(row, "is_archived") {
             self.check_archived(whole, projects)
@@ -224,7 +242,8 @@ impl<'a> Side<'a> {
             let (is, should) = (is.get(path).map(|row| vec![Row::clone(row)]), should.get(path).map(|said| vec![row(said)]));
             compare(&VAULT_FILES, &is.unwrap_or_default(), &should.unwrap_or_default(), &self.site.name, path, &mut differ);
         }
-        // Whatever it is, the next look at the whole vault writes it anew.
-        found.extend(differ.into_iter().map(|difference| Difference { kind: Kind::LeftOut, row: None, ..difference }));
+        // The next look at the whole vault writes it anew, but for the key, which it does not look at.
+        let is_seen = |d: &Difference| d.column.as_deref() != Some("name_key");
+        found.extend(differ.into_iter().map(|d| Difference { kind: if is_seen(&d) { Kind::LeftOut } else { d.kind }, row: None, ..d }));
     }
 }
