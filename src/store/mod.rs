@@ -19,6 +19,7 @@ mod ledger;
 mod links;
 mod lists;
 mod lookups;
+mod mend;
 mod migrate;
 mod postgres;
 mod projects;

@@ -275,9 +275,13 @@ impl Run<'_> {
         self.store.stamp(&doubtful).await?;
         let jobs = self.jobs(look, arrivals, &moved, doc_id).await?;
         let departed = arrivals.departed.iter().map(|path| Departure { doc_id: id(path), path: path.clone() }).collect();
-        let (left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
+        let (mut left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
+        let is_mending = self.depth == Depth::Everything;
+        if is_mending {
+            left_out.clone_from(&look.excluded);
+        }
         let arrived = arrivals.arrived.clone();
-        Ok((Batch { departed, moved, arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
+        Ok((Batch { departed, moved, arrived, touched: all_touched, left_out, not_left_out, is_mending, ..Batch::default() }, jobs))
     }
 
     async fn jobs(

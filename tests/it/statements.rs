@@ -175,10 +175,11 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("sync");
     sandbox.write("Beta.md", "Back again.");
     run("sync");
+    let mut other = Other::of(sandbox, url);
+    other.run("update claude.documents set name_key = 'x'");
     run("resync");
 
     // What the old script left, what is older than the log keeps, and what stops half-way.
-    let mut other = Other::of(sandbox, url);
     other.run(
         "insert into claude.knowledge (knowledge_id, title, description, source) \
         values ('0190d6f0-0000-7000-8000-000000000002', 'Old', 'Old', 'obsidian:Old.md')",
