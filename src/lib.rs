@@ -21,6 +21,7 @@ pub mod writeback; // `synced: true` in a note, where the settings ask for it
 pub mod store; // the `claude` schema on two engines
 pub mod index; // the full-text index
 pub mod sync; // reconcile(scope): the one path that writes
+pub mod verify; // disk = SQL = index, or the differences
 pub mod watch; // file events, as scopes
 pub mod mirror; // events narrow the scope, for as long as you like
 pub mod query; // Obsidian's search language, pure

@@ -95,6 +95,8 @@ pub enum Command {
     Why(WhyArgs),
     /// Check what the mirror stands on (configuration, permissions, limits, database, index), and give the cure for what is wrong
     Doctor(DoctorArgs),
+    /// Compare disk, database and index by reading all of them anew, and name every difference
+    Verify(VerifyArgs),
     /// Print the settings in force, and where each comes from
     Config,
     /// Print the canonical dump of the vault's rows
@@ -244,6 +246,13 @@ pub struct StatusArgs {
     /// that cannot be looked at, an index behind the database, lookups that wait, a watcher that died
     #[arg(long)]
     pub strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// List all differences of a kind, however many
+    #[arg(long)]
+    pub all: bool,
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod sync;
 mod tags;
 mod tasks;
 mod terms;
+mod verify;
 mod watch;
 mod why;
 
@@ -158,6 +159,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Status(args) => status::run(args, surface),
         Command::Doctor(args) => doctor::run(args, surface),
         Command::Why(args) => why::run(args, surface),
+        Command::Verify(args) => verify::run(args, surface),
         Command::Config => config::run(surface),
         Command::Dump => dump::run(surface),
         Command::Inspect(args) => inspect::run(args, surface),

@@ -12,7 +12,7 @@ use crate::config::{Settings, VaultSettings};
 use crate::disk::{self, Glance, Scope};
 use crate::path::VaultPath;
 use crate::store::{Location, Side, Store};
-use crate::sync::Site;
+use crate::sync::{self, Site};
 use crate::{state, suggest};
 use anyhow::Result;
 use serde_json::{Value, json};

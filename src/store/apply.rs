@@ -92,6 +92,10 @@ impl Store {
             self.touch(&batch.touched, revision).await?;
             let went: Vec<&VaultPath> = batch.not_left_out.iter().collect();
             self.amend_ledger(vault, Why::Excluded, &went, &batch.left_out.iter().collect::<Vec<_>>()).await?;
+            if batch.is_mending {
+                self.mend(vault, revision, &at).await?;
+                linking.count_all();
+            }
             self.relink(vault, batch, linking).await?;
             let mut trip = self.engine.trip();
             let way = Way::made(&mut trip, vault, batch, linking).await?;

@@ -22,29 +22,23 @@ pub struct Batch {
     pub contents: Vec<Contents>,
     /// More contents of the same run follow in further batches.
     pub is_partial: bool,
+    /// Rows are made right that no file's contents will be written over.
+    pub is_mending: bool,
 }
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        let Self { departed, purged, moved, arrived, touched, left_out, not_left_out, contents, is_partial: _ } = self;
-        let has_documents = !(departed.is_empty()
-            && purged.is_empty()
-            && moved.is_empty()
-            && arrived.is_empty()
-            && touched.is_empty()
-            && contents.is_empty());
+        let Self { departed, purged, moved, arrived, touched, left_out, not_left_out, contents, is_partial: _, is_mending } = self;
+        let n_documents = departed.len() + purged.len() + moved.len() + arrived.len() + touched.len() + contents.len();
+        let has_documents = *is_mending || n_documents > 0;
         !has_documents && left_out.is_empty() && not_left_out.is_empty()
     }
 
     /// Returns whether files come, go or have other names for links.
     pub fn changes_names(&self) -> bool {
-        let Self { departed, purged, moved, arrived, left_out, not_left_out, touched: _, contents: _, is_partial: _ } = self;
-        !(departed.is_empty()
-            && purged.is_empty()
-            && moved.is_empty()
-            && arrived.is_empty()
-            && left_out.is_empty()
-            && not_left_out.is_empty())
+        let Self { departed, purged, moved, arrived, left_out, not_left_out, touched: _, contents: _, is_partial: _, is_mending } = self;
+        let n_names = departed.len() + purged.len() + moved.len() + arrived.len() + left_out.len() + not_left_out.len();
+        *is_mending || n_names > 0
     }
 }
 

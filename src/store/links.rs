@@ -36,6 +36,11 @@ impl Linking {
         Self { recount: vault.is_partial, ..Self::default() }
     }
 
+    /// Backlinks of the whole vault are to be counted, whatever changes.
+    pub(super) fn count_all(&mut self) {
+        self.recount = true;
+    }
+
     /// Returns what a link of contents that are about to be written means; the names are those after the batch.
     pub(super) fn meaning(&self, link: &LinkFact, source: &VaultPath) -> Meaning<'_> {
         self.names.as_ref().map(|names| names.resolve(&link.target, &link.target_key, source)).unwrap_or_default()

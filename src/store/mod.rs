@@ -6,6 +6,7 @@
 
 mod adopt;
 mod apply;
+pub mod audit;
 pub mod batch;
 mod contents;
 pub mod dashboard;
@@ -19,6 +20,7 @@ mod ledger;
 mod links;
 mod lists;
 mod lookups;
+mod mend;
 mod migrate;
 mod postgres;
 mod projects;

@@ -115,6 +115,14 @@ pub(super) const PLACES: Table = Table {
     again: Again::Replace,
 };
 
+/// What a document's path alone says.
+pub(super) const NAMED: Table = Table {
+    name: "documents",
+    columns: &[("doc_id", Uuid), ("kind", Text), ("name_key", Text), ("doc_title", Text), ("revision", Int)],
+    key: &["doc_id"],
+    again: Again::Replace,
+};
+
 /// Where a note's knowledge comes from, after a move.
 pub(super) const SOURCES: Table =
     Table { name: "knowledge", columns: &[("doc_id", Uuid), ("source", Text)], key: &["doc_id"], again: Again::Replace };

@@ -290,9 +290,13 @@ impl Run<'_> {
         self.store.stamp(&doubtful).await?;
         let jobs = self.jobs(look, &arrivals.arrived, &moved, doc_id).await?;
         let departed = arrivals.departed.into_iter().map(|path| Departure { doc_id: id(&path), path }).collect();
-        let (left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
-        let arrived = arrivals.arrived;
-        Ok((Batch { departed, purged, moved, arrived, touched: all_touched, left_out, not_left_out, ..Batch::default() }, jobs))
+        let (mut left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
+        let is_mending = self.depth == Depth::Everything;
+        if is_mending {
+            left_out.clone_from(&look.excluded);
+        }
+        let (arrived, touched) = (arrivals.arrived, all_touched);
+        Ok((Batch { departed, purged, moved, arrived, touched, left_out, not_left_out, is_mending, ..Batch::default() }, jobs))
     }
 
     async fn jobs(&mut self, look: &Look, arrived: &[Arrival], moved: &[Moved], doc_id: impl Fn(&VaultPath) -> String) -> Result<Vec<Job>> {

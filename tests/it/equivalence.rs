@@ -11,8 +11,8 @@ use vault_sync::disk::{Disk, Scope};
 use vault_sync::facts::Rules;
 use vault_sync::path::{VaultPath, is_normal};
 use vault_sync::resolve;
-use vault_sync::store::{Location, Store};
-use vault_sync::sync::{Depth, Options, Site, reconcile};
+use vault_sync::store::{Gists, Location, Store};
+use vault_sync::sync::{Depth, Options, Site, follow, reconcile};
 
 /// What a person, an editor or git does to a vault.
 #[derive(Clone, Debug)]
@@ -221,6 +221,13 @@ async fn look(store: &mut Store, site: &Site, scope: &Scope, depth: Depth) {
     }
 }
 
+/// Lets the index follow, and holds disk, store and index against each other by reading all of them anew.
+async fn verify(store: &mut Store, site: &Site, index: &Path, when: &str) {
+    follow(store, index, false, &mut Gists::default()).await.unwrap();
+    let report = vault_sync::verify::verify(store, std::slice::from_ref(site), index, &|_, _| {}).await.unwrap();
+    assert!(report.differences.is_empty(), "{when}: {:#?}", report.differences);
+}
+
 async fn dump(store: &mut Store) -> String {
     let vault = store.vault("vault").await.unwrap();
     serde_json::to_string_pretty(&store.dump(&vault).await.unwrap()).unwrap()
@@ -241,6 +248,8 @@ fn check(stage: &'static Stage, steps: &[Step]) {
         let mut world = World { stage, root, touched: BTreeSet::new(), globs: Vec::new() };
         world.carry_out(&Step::Configure(0));
         let mut store = Store::open(&Location::Sqlite(folder.path().join("watched.db"))).await.unwrap();
+        let index = folder.path().join("index");
+        std::fs::create_dir(&index).unwrap();
         look(&mut store, &world.site(), &Scope::root(), Depth::Changed).await;
         for step in steps {
             world.carry_out(step);
@@ -248,15 +257,20 @@ fn check(stage: &'static Stage, steps: &[Step]) {
                 let touched = world.scope();
                 let scope = if *everything { Scope::root() } else { touched };
                 look(&mut store, &world.site(), &scope, Depth::Changed).await;
+                if scope.is_root() {
+                    verify(&mut store, &world.site(), &index, "on the way").await;
+                }
             }
         }
         let (scope, site) = (world.scope(), world.site());
         look(&mut store, &site, &scope, Depth::Changed).await;
+        verify(&mut store, &site, &index, "when all was looked at").await;
         let watched = dump(&mut store).await;
         assert_same_dump(&watched, &fresh(folder.path(), "fresh.db", &site).await, "when the one watched and the other is fresh");
         check_links(&serde_json::from_str(&watched).unwrap());
         look(&mut store, &site, &Scope::root(), Depth::Everything).await;
         assert_same_dump(&dump(&mut store).await, &watched, "when the one was synced anew and the other watched");
+        verify(&mut store, &site, &index, "when all was read anew").await;
         assert_eq!(store.broken_references().await.unwrap(), Vec::<String>::new());
         store.close().await.unwrap();
     });

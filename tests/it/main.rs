@@ -35,6 +35,8 @@ mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
 mod trips; // how often the database is spoken to
+mod verify; // each row that is wrong, and nothing else
+mod verifying; // each file and document, too
 mod vaults; // literal vaults, each with what it must give
 mod watching; // `watch` from outside
 mod watcher; // real events, real batches

@@ -152,6 +152,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("search session");
     run("search link:Home");
     run("search orphan:");
+    run("verify");
     run("log");
     run("log stats --since 1d");
     run("log misses");
@@ -178,6 +179,8 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("sync");
     sandbox.write("Beta.md", "Back again.");
     run("sync");
+    let mut other = Other::of(sandbox, url);
+    other.run("update claude.documents set name_key = 'x'");
     run("resync");
 
     // What a search has found becomes private, and so do projects that nobody else names.
@@ -189,7 +192,6 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("sync");
 
     // What the old script left, what is older than the log keeps, and what stops half-way.
-    let mut other = Other::of(sandbox, url);
     other.run(
         "insert into claude.knowledge (knowledge_id, title, description, source) \
         values ('0190d6f0-0000-7000-8000-000000000002', 'Old', 'Old', 'obsidian:Old.md')",

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["lock", "state", "spool"],
     &["store", "index"],
     &["sync", "search"],
-    &["watch"],
+    &["watch", "verify"],
     &["mirror", "refresh"],
     &["config"],
     &["doctor"],
