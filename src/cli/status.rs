@@ -32,6 +32,30 @@ struct VaultStatus {
     why: Option<String>,
 }
 
+/// The watcher's last sign of life.
+#[derive(Serialize)]
+struct Heartbeat {
+    pid: u32,
+    /// `None` when its process has ended without a word.
+    seconds_ago: Option<i64>,
+    /// Paths that it has seen changed and not yet taken in.
+    pending: usize,
+}
+
+impl Heartbeat {
+    fn of(watcher: &state::Watcher) -> Self {
+        let seconds = (Timestamp::now().millis() - watcher.beat_ms) / 1000;
+        Self { pid: watcher.pid, seconds_ago: (watcher.beat_ms > 0).then_some(seconds), pending: watcher.pending }
+    }
+
+    fn text(&self) -> String {
+        match self.seconds_ago {
+            Some(seconds) => format!("process {}, last sign {seconds} s ago", self.pid),
+            None => format!("process {} has ended", self.pid),
+        }
+    }
+}
+
 pub(super) fn run(args: &StatusArgs, surface: &Surface) -> Result<Exit> {
     block_on(async {
         let mut session = Session::open(surface).await?;
@@ -46,10 +70,13 @@ pub(super) fn run(args: &StatusArgs, surface: &Surface) -> Result<Exit> {
         }
         session.close().await?;
         let watcher = state::watcher_word(&known, statuses.iter().map(|s| s.vault.as_str()), Timestamp::now().millis());
+        let heartbeat = known.watcher.as_ref().map(Heartbeat::of);
         if surface.global.json {
-            surface.json(&serde_json::json!({"vaults": statuses, "watcher": watcher, "index_behind": behind}))?;
+            let answer = serde_json::json!({"vaults": statuses, "watcher": watcher, "heartbeat": heartbeat, "index_behind": behind});
+            surface.json(&answer)?;
         } else {
-            surface.text(&text(&statuses, watcher, behind))?;
+            let said = heartbeat.map(|heartbeat| format!(" ({})", heartbeat.text())).unwrap_or_default();
+            surface.text(&text(&statuses, &format!("{watcher}{said}"), behind))?;
         }
         let is_drift = |s: &VaultStatus| s.pending != Some(0) || s.counts.failed > 0 || s.partial;
         let has_drift = behind != 0 || statuses.iter().any(is_drift);

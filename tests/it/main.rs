@@ -18,6 +18,7 @@ mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
+mod saves; // how programs save, played under `watch`
 mod ranking; // which hit goes first, and why
 mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
@@ -30,6 +31,7 @@ mod search; // what it finds and says
 mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
+mod trials; // what a system does to a watcher
 mod trips; // how often the database is spoken to
 mod vaults; // literal vaults, each with what it must give
 mod watching; // `watch` from outside
