@@ -3,6 +3,7 @@
 //! `observe` turns the disk into a value, `read` and `stamp` look at one file. What changed since last time, and what follows from it,
 //! is `plan`'s business: nothing here knows what was seen before.
 
+mod away;
 mod exclude;
 mod glance;
 mod hidden;
@@ -148,6 +149,7 @@ pub fn read(disk: &Disk, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>,
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     let after = file.metadata()?;
+    away::check(&bytes)?;
     let mut stamp = Stamp::new(&after, look, seen.is_ignored);
     if stamp != Stamp::new(&before, look, seen.is_ignored) || bytes.len() as u64 != after.len() {
         stamp.mtime_ns = 0;

@@ -2,7 +2,7 @@
 
 use super::locate::{find, find_file};
 use super::stamp::Stamp;
-use super::{Disk, hidden};
+use super::{Disk, away, hidden};
 use crate::path::VaultPath;
 use std::fs::Metadata;
 use std::io;
@@ -28,7 +28,9 @@ pub fn has_folder(root: &Path, folder: &VaultPath) -> bool {
 
 /// Reads one file of the vault at `root`.
 pub fn bytes(root: &Path, path: &VaultPath) -> io::Result<Vec<u8>> {
-    std::fs::read(find_file(root, path)?.0)
+    let bytes = std::fs::read(find_file(root, path)?.0)?;
+    away::check(&bytes)?;
+    Ok(bytes)
 }
 
 /// When a file or folder was last changed, in Unix milliseconds.

@@ -33,6 +33,7 @@ mod support; // a home, a vault and the binary
 mod tidy; // the rules of the house
 mod trials; // what a system does to a watcher
 mod trips; // how often the database is spoken to
+mod unharmed; // not a bit of the vault, not a row by accident
 mod vaults; // literal vaults, each with what it must give
 mod watching; // `watch` from outside
 mod watcher; // real events, real batches

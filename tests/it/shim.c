@@ -1,5 +1,7 @@
 /* Lets the system fail on demand, under the program: loaded with LD_PRELOAD, told by the environment. */
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -29,16 +31,29 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     return outcome;
 }
 
-/* FAULT_OPEN=WORD=NUMBER: opening a file with WORD in its path fails with that error. */
-int open64(const char *path, int flags, ...) {
+/* FAULT_OPEN=PLACE=NUMBER: opening what lies at PLACE, or if that ends in a slash any file with PLACE in its path, fails with that error. */
+static int fails(const char *path) {
     const char *fault = getenv("FAULT_OPEN"), *number = fault ? strchr(fault, '=') : NULL;
+    if (!number)
+        return 0;
+    size_t length = strlen(path), n = number - fault;
+    int is_meant = fault[n - 1] == '/' ? memmem(path, length, fault, n) != NULL : length >= n && !memcmp(path + length - n, fault, n);
+    if (is_meant)
+        errno = atoi(number + 1);
+    return is_meant;
+}
+
+DIR *opendir(const char *path) {
+    DIR *(*real)(const char *) = (DIR * (*)(const char *)) dlsym(RTLD_NEXT, "opendir");
+    return fails(path) ? NULL : real(path);
+}
+
+int open64(const char *path, int flags, ...) {
     va_list rest;
     va_start(rest, flags);
     int mode = va_arg(rest, int);
     va_end(rest);
-    if (number && memmem(path, strlen(path), fault, number - fault)) {
-        errno = atoi(number + 1);
+    if (fails(path))
         return -1;
-    }
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }

@@ -198,7 +198,7 @@ pub fn shimmed(command: &mut Command) -> &mut Command {
         let (source, shim) =
             (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/shim.c"), Path::new(env!("CARGO_TARGET_TMPDIR")).join("shim.so"));
         let draft = shim.with_extension(std::process::id().to_string());
-        let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&draft).arg(source).status();
+        let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&draft).arg(source).arg("-ldl").status();
         assert!(compiled.expect("a C compiler is there: SQLite is built with it").success());
         std::fs::rename(draft, &shim).expect("the shim can be put in its place");
         shim
