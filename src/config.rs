@@ -70,6 +70,8 @@ pub struct Settings {
     pub database_url: Sourced<Option<Address>>,
     pub vaults: Vec<Sourced<VaultSettings>>,
     pub labels: Sourced<bool>,
+    /// No larger note is read.
+    pub largest_mib: Sourced<u64>,
     pub unknown_projects: Sourced<UnknownProjects>,
     /// Hits of a search.
     pub search_limit: Sourced<usize>,
@@ -144,7 +146,7 @@ impl Settings {
         };
         let site = |vault: &VaultSettings| Site {
             name: vault.name.clone(),
-            disk: Disk::new(vault.root.clone(), &vault.exclude),
+            disk: Disk::new(vault.root.clone(), &vault.exclude).reading_at_most(self.largest_mib.value),
             rules: Rules { folder_types: vault.folder_types.clone(), labels: self.labels.value },
             create_projects,
         };
@@ -177,6 +179,7 @@ pub fn load(flags: &Flags) -> Result<Settings> {
         database_url,
         vaults,
         labels: layers.pick(|f| f.notes.labels),
+        largest_mib: layers.pick(|f| f.notes.largest_mib),
         unknown_projects: layers.pick(|f| f.projects.unknown),
         search_limit: layers.pick(|f| f.search.limit),
         languages: layers.pick(|f| f.search.languages.clone()),

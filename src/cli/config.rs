@@ -14,6 +14,7 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
         row("data_dir", &settings.data_dir),
         row("database.url", &shown(&settings.database_url)),
         row("notes.labels", &settings.labels),
+        row("notes.largest_mib", &settings.largest_mib),
         row("projects.unknown", &settings.unknown_projects),
         row("search.limit", &settings.search_limit),
         row("search.languages", &settings.languages),

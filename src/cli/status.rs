@@ -2,7 +2,7 @@
 
 use super::args::StatusArgs;
 use super::session::{Session, block_on};
-use super::{Exit, Surface, harmless};
+use super::{Exit, Surface, harmless, one_line};
 use crate::clock::Timestamp;
 use crate::disk::{self, Scope};
 use crate::index::Index;
@@ -127,7 +127,7 @@ fn text(statuses: &[VaultStatus], watcher: &str, behind: i64) -> String {
     let mut text = String::new();
     for s in statuses {
         let c = &s.counts;
-        let _ = writeln!(text, "{}  {}", harmless(&s.vault), harmless(&s.root));
+        let _ = writeln!(text, "{}  {}", one_line(&s.vault), one_line(&s.root));
         let on_disk = s.on_disk.map_or_else(|| "?".to_owned(), |n| n.to_string());
         let _ = writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + failed {}", c.indexed, c.excluded, c.failed);
         let _ = writeln!(

@@ -77,6 +77,7 @@ pub(super) struct VaultEntry {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Notes {
     pub labels: Option<bool>,
+    pub largest_mib: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -37,12 +37,28 @@ use std::time::SystemTime;
 pub struct Disk {
     pub root: PathBuf,
     exclude: Exclude,
+    /// In MiB; no larger file is read.
+    largest: u64,
 }
 
 impl Disk {
     /// Returns the disk of the vault at `root`, without touching it; files that match a glob of `exclude` are not indexed, only counted.
     pub fn new(root: impl Into<PathBuf>, exclude: &[String]) -> Self {
-        Self { root: root.into(), exclude: Exclude::new(exclude) }
+        Self { root: root.into(), exclude: Exclude::new(exclude), largest: u64::MAX }
+    }
+
+    /// Returns the disk with a limit, in MiB, on the files that are read: one note takes no more than its share of time and memory.
+    pub fn reading_at_most(self, largest: u64) -> Self {
+        Self { largest, ..self }
+    }
+
+    /// Refuses a file of so many bytes if it is too large to be read.
+    pub fn check_size(&self, size: i64) -> io::Result<()> {
+        if u64::try_from(size).unwrap_or_default() <= self.largest.saturating_mul(1 << 20) {
+            return Ok(());
+        }
+        let why = format!("larger than {} MiB: exclude it, or allow more with `largest_mib` in `[notes]`", self.largest);
+        Err(io::Error::other(why))
     }
 
     /// Returns the rule of `exclude` that keeps `path` out of the mirror, by its own name or by a folder above it.
@@ -145,6 +161,7 @@ pub fn read(disk: &Disk, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>,
     let (real, _) = locate::find_file(&disk.root, path)?;
     let mut file = File::open(real)?;
     let before = file.metadata()?;
+    disk.check_size(i64::try_from(before.len()).unwrap_or(i64::MAX))?;
     let look = SystemTime::now();
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;

@@ -11,6 +11,7 @@ mod crowd; // sixteen at a time
 mod equivalence; // watching = resync = fresh
 mod guide; // its statements, as they stand
 mod hits; // how much of an answer is shown, and what is counted
+mod hostile; // notes and names made to do harm
 mod inspect; // what a note parses to, where a link leads
 mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them
@@ -30,6 +31,7 @@ mod story; // one story on both engines
 mod search; // what it finds and says
 mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
+mod terminal; // what notes say to it
 mod tidy; // the rules of the house
 mod trials; // what a system does to a watcher
 mod trips; // how often the database is spoken to
