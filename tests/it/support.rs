@@ -196,7 +196,7 @@ pub fn wait_until(limit: Duration, what: &str, mut is_so: impl FnMut() -> bool) 
 pub fn shimmed(command: &mut Command) -> &mut Command {
     static SHIM: LazyLock<PathBuf> = LazyLock::new(|| {
         let (source, shim) =
-            (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/shim.c"), Path::new(env!("CARGO_TARGET_TMPDIR")).join("shim.so"));
+            (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim.c"), Path::new(env!("CARGO_TARGET_TMPDIR")).join("shim.so"));
         let draft = shim.with_extension(std::process::id().to_string());
         let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&draft).arg(source).arg("-ldl").status();
         assert!(compiled.expect("a C compiler is there: SQLite is built with it").success());
