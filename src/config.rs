@@ -74,6 +74,8 @@ pub struct Settings {
     pub write_back: Sourced<bool>,
     /// By it a note says that it is private.
     pub private_property: Sourced<String>,
+    /// No larger note is read.
+    pub largest_mib: Sourced<u64>,
     pub unknown_projects: Sourced<UnknownProjects>,
     /// Hits of a search.
     pub search_limit: Sourced<usize>,
@@ -159,7 +161,7 @@ impl Settings {
         };
         let site = |vault: &VaultSettings| Site {
             name: vault.name.clone(),
-            disk: Disk::new(vault.root.clone(), &vault.exclude).keeping_private(&vault.private),
+            disk: Disk::new(vault.root.clone(), &vault.exclude).keeping_private(&vault.private).reading_at_most(self.largest_mib.value),
             rules: Rules {
                 folder_types: vault.folder_types.clone(),
                 labels: self.labels.value,
@@ -232,6 +234,7 @@ fn settings(flags: &Flags, found: Option<PathBuf>, given: File) -> Result<Settin
         labels: layers.pick(|f| f.notes.labels),
         write_back: layers.pick(|f| f.notes.write_back),
         private_property: layers.pick(|f| f.notes.private_property.clone()),
+        largest_mib: layers.pick(|f| f.notes.largest_mib),
         unknown_projects: layers.pick(|f| f.projects.unknown),
         search_limit: layers.pick(|f| f.search.limit),
         languages: layers.pick(|f| f.search.languages.clone()),

@@ -12,14 +12,44 @@ pub use facets::facets;
 use crate::path::VaultPath;
 use crate::search::{Answer, Hit, Passage};
 use lines::{Line, lines};
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-/// Returns the text without what could move a cursor or colour a terminal: control characters but line break and tab.
+/// Returns the text without what could move a cursor, colour a terminal or make text run backwards.
 pub fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if speaks_to_terminals(c) && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns the text as [`harmless`] does, and in one line: a name with a line break cannot pass for two.
+pub fn one_line(text: &str) -> String {
+    harmless(text).replace(['\n', '\t'], " ")
+}
+
+/// Returns a value as JSON in which nothing speaks to a terminal either: `serde_json` escapes only the first 32 characters.
+pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(value).map(|text| json_harmless(&text))
+}
+
+/// Returns a JSON text that means the same, with all escaped in it that could speak to a terminal. Such characters stand in strings only.
+pub fn json_harmless(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if speaks_to_terminals(c) && c != '\n' {
+            let _ = write!(escaped, "\\u{:04x}", c as u32);
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// Control characters, and those that override the direction in which the text after them runs. The mere marks of a direction stay: texts
+/// in Hebrew and Arabic need them.
+fn speaks_to_terminals(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Which passages of a hit a pipe gets.
@@ -34,7 +64,7 @@ pub fn on_terminal(answer: &Answer, roots: &[(String, PathBuf)], has_colour: boo
     let style = Style { has_colour };
     let mut text = String::new();
     for hit in &answer.results {
-        let link = style.link(&harmless(&hit.path), file_address(&hit.vault, &hit.path, roots).as_deref());
+        let link = style.link(&one_line(&hit.path), file_address(&hit.vault, &hit.path, roots).as_deref());
         let _ = writeln!(text, "{}{}", style.paint("1;35", &link), style.paint("2", &harmless(&remarks(hit))));
         for line in lines(hit) {
             let _ = match line {
@@ -57,7 +87,7 @@ pub fn on_terminal(answer: &Answer, roots: &[(String, PathBuf)], has_colour: boo
 pub fn in_pipe(answer: &Answer, passages: Passages) -> String {
     let mut text = String::new();
     for (which, hit) in answer.results.iter().enumerate() {
-        let (path, mark) = (harmless(&hit.path), if hit.relaxed { "~ " } else { "" });
+        let (path, mark) = (one_line(&hit.path), if hit.relaxed { "~ " } else { "" });
         let lines = match passages {
             Passages::Best => hit.passages.iter().take(1).map(Line::Passage).collect(),
             Passages::All => lines(hit),
@@ -95,7 +125,7 @@ pub fn json_lines(answer: &Answer) -> String {
 }
 
 fn json_line(hit: &Hit) -> String {
-    serde_json::to_string(hit).expect("a hit is plain data")
+    json(hit).expect("a hit is plain data")
 }
 
 /// Returns the hits as CSV, each with its first passage.
@@ -168,10 +198,6 @@ fn file_address(vault: &str, path: &str, roots: &[(String, PathBuf)]) -> Option<
         }
     }
     Some(address)
-}
-
-fn one_line(text: &str) -> String {
-    harmless(text).replace(['\n', '\t'], " ")
 }
 
 struct Style {

@@ -1,7 +1,7 @@
 //! An answer to a search on its way out: cut to fit, in the format that was asked for, what else there is to say on stderr.
 
 use super::args::{Format, SearchArgs};
-use super::{Exit, Refusal, Surface, harmless};
+use super::{Exit, Refusal, Surface, harmless, one_line};
 use crate::render::budget::{self, Budget};
 use crate::render::{self, Passages};
 use crate::search::{Answer, Cut, Hit, Suggestions};
@@ -35,7 +35,7 @@ pub(super) fn print(
         _ => Passages::All,
     };
     let shown = |answer: &Answer| match format {
-        Format::Json => serde_json::to_string(answer).expect("an answer is plain data") + "\n",
+        Format::Json => render::json(answer).expect("an answer is plain data") + "\n",
         Format::Jsonl => render::json_lines(answer),
         Format::Csv => render::csv(answer),
         Format::Path => render::paths(answer, args.output.end_of_path()),
@@ -54,7 +54,7 @@ pub(super) fn print(
         answer.plan.iter().for_each(|plan| surface.note(&format!("vault-sync: the index was asked for {}", harmless(plan))));
         if !is_for_people {
             let sums = answer.results.iter().filter_map(|hit| Some(format!("{}: {}", hit.path, render::sum(hit)?)));
-            sums.for_each(|sum| surface.note(&harmless(&sum)));
+            sums.for_each(|sum| surface.note(&one_line(&sum)));
         }
         answer.warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
         answer.suggestions.iter().for_each(|suggestions| suggest(suggestions, answer.results.is_empty(), surface));

@@ -16,6 +16,7 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
         row("notes.labels", &settings.labels),
         row("notes.write_back", &settings.write_back),
         row("notes.private_property", &settings.private_property),
+        row("notes.largest_mib", &settings.largest_mib),
         row("projects.unknown", &settings.unknown_projects),
         row("search.limit", &settings.search_limit),
         row("search.languages", &settings.languages),

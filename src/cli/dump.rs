@@ -9,7 +9,7 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
         let mut session = Session::open(surface).await?;
         for vault in session.vaults().await? {
             let dump = session.store.dump(&vault).await?;
-            surface.text(&(serde_json::to_string_pretty(&dump)? + "\n"))?;
+            surface.text(&(crate::render::json_harmless(&serde_json::to_string_pretty(&dump)?) + "\n"))?;
         }
         session.close().await?;
         Ok(Exit::Success)

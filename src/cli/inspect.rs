@@ -3,14 +3,14 @@
 mod cache;
 
 use super::args::InspectArgs;
-use super::{Exit, Surface};
+use super::{Exit, Surface, harmless, json, one_line};
 use crate::note::canvas::{self, Canvas};
 use crate::note::text::Lines;
 use crate::note::{self, Note, Problem, Source};
 use crate::path::{FileKind, VaultPath};
 use anyhow::Context as _;
 use cache::Cache;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
@@ -22,13 +22,12 @@ pub(super) fn run(args: &InspectArgs, surface: &Surface) -> anyhow::Result<Exit>
         let name = VaultPath::root().join(&file.file_name().unwrap_or_default().to_string_lossy());
         let is_canvas = name.kind() == FileKind::Canvas;
         if surface.global.json {
-            if is_canvas {
-                serde_json::to_writer(&mut out, &canvas_json(&canvas::canvas(&bytes))).map_err(std::io::Error::from)?;
+            let text = if is_canvas {
+                json(&canvas_json(&canvas::canvas(&bytes)))
             } else {
-                serde_json::to_writer(&mut out, &Cache::of(name.name(), &note::parse(&Source::of(&bytes))))
-                    .map_err(std::io::Error::from)?;
-            }
-            writeln!(out)?;
+                json(&Cache::of(name.name(), &note::parse(&Source::of(&bytes))))
+            };
+            writeln!(out, "{}", text?)?;
         } else {
             let gap = if i > 0 { "\n" } else { "" };
             let summary = if is_canvas {
@@ -44,7 +43,7 @@ pub(super) fn run(args: &InspectArgs, surface: &Surface) -> anyhow::Result<Exit>
 }
 
 fn canvas_json(canvas: &Canvas) -> Value {
-    json!({
+    serde_json::json!({
         "fileNodes": canvas.files.iter().map(|file| &file.path).collect::<Vec<_>>(),
         "fileSubpaths": canvas.files.iter().filter_map(|file| file.subpath.as_ref()).collect::<Vec<_>>(),
         "textNodeLinks": canvas::notes(canvas).flat_map(|note| note.links).map(|link| link.link).collect::<Vec<_>>(),
@@ -57,7 +56,7 @@ fn canvas_json(canvas: &Canvas) -> Value {
 /// Returns what a person wants to know of a note: one line a subject, then its headings and what is wrong.
 fn note_summary(file: &Path, name: &str, note: &Note<'_>) -> String {
     let lines = Lines::new(note.text);
-    let mut out = format!("{}\n", note.title.as_deref().unwrap_or(name));
+    let mut out = format!("{}\n", one_line(note.title.as_deref().unwrap_or(name)));
     let mut row = |label: &str, values: Vec<String>| {
         if !values.is_empty() {
             let _ = writeln!(out, "  {label:<10}  {}", values.join(", "));
@@ -75,11 +74,11 @@ fn note_summary(file: &Path, name: &str, note: &Note<'_>) -> String {
         let (line, _) = lines.line_and_column(heading.range.start);
         let _ = writeln!(out, "  {:>10}  {} {}", line, "#".repeat(heading.level.into()), heading.text);
     }
-    plain(&(out + &problems(file, &note.problems)))
+    harmless(&(out + &problems(file, &note.problems)))
 }
 
 fn canvas_summary(file: &Path, canvas: &Canvas) -> String {
-    let mut out = format!("{}\n", file.file_name().unwrap_or_default().to_string_lossy());
+    let mut out = format!("{}\n", one_line(&file.file_name().unwrap_or_default().to_string_lossy()));
     let links = canvas::links(canvas).collect::<Vec<_>>();
     for (label, values) in [
         ("links", unique(links.iter().map(|link| &*link.link))),
@@ -91,7 +90,7 @@ fn canvas_summary(file: &Path, canvas: &Canvas) -> String {
             let _ = writeln!(out, "  {label:<10}  {}", values.join(", "));
         }
     }
-    plain(&(out + &problems(file, &canvas.problems)))
+    harmless(&(out + &problems(file, &canvas.problems)))
 }
 
 fn tasks(note: &Note<'_>) -> Vec<String> {
@@ -101,7 +100,8 @@ fn tasks(note: &Note<'_>) -> Vec<String> {
 }
 
 fn problems(file: &Path, problems: &[Problem]) -> String {
-    let line = |problem: &Problem| format!("{}:{}:{}: {}\n", file.display(), problem.line, problem.column, problem.message);
+    let line =
+        |problem: &Problem| format!("{}:{}:{}: {}\n", one_line(&file.to_string_lossy()), problem.line, problem.column, problem.message);
     problems.iter().map(line).collect()
 }
 
@@ -116,9 +116,4 @@ fn brief(value: &Value) -> String {
 fn unique<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     texts.filter(|text| seen.insert(*text)).map(str::to_owned).collect()
-}
-
-/// Returns `text` without control characters, which a note could send to the terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }

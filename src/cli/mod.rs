@@ -42,7 +42,7 @@ use crate::disk::RootGone;
 use crate::index::Busy;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
-pub(crate) use crate::render::harmless;
+pub(crate) use crate::render::{harmless, json, one_line};
 use crate::store::{Address, is_away};
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
@@ -63,10 +63,8 @@ impl Surface {
 
     /// Writes one JSON document on stdout.
     pub fn json(&self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
         // In one piece, and as an `io::Error` if it fails: serde's own error would hide that the reader went away.
-        Ok(std::io::stdout().lock().write_all(&line)?)
+        Ok(std::io::stdout().lock().write_all((json(value)? + "\n").as_bytes())?)
     }
 }
 
@@ -92,7 +90,7 @@ impl Surface {
     /// Says something on stderr, unless asked to be quiet.
     pub fn note(&self, text: &str) {
         if !self.global.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
         }
     }
 }
@@ -139,11 +137,12 @@ fn refuse(error: &clap::Error) -> ExitCode {
     let typed = std::env::args().flat_map(|arg| [arg.split_once('=').map(|(_, value)| value.to_owned()), Some(arg)]).flatten();
     let addresses = typed.filter_map(|arg| Some((Address::parse(&arg).ok().filter(Address::has_password)?, arg)));
     let mut shown = addresses.map(|(address, arg)| (arg, address.to_string())).peekable();
-    let _ = if shown.peek().is_none() {
+    let plain = error.render().to_string();
+    let _ = if shown.peek().is_none() && harmless(&plain) == plain {
         error.print()
     } else {
-        let text = shown.fold(error.render().to_string(), |text, (arg, address)| text.replace(&arg, &address));
-        std::io::stderr().lock().write_all(text.as_bytes())
+        let text = shown.fold(plain, |text, (arg, address)| text.replace(&arg, &address));
+        std::io::stderr().lock().write_all(harmless(&text).as_bytes())
     };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
@@ -192,7 +191,7 @@ fn report_error(error: &anyhow::Error) -> Exit {
         return Exit::Success;
     }
     let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "vault-sync: {}", in_words(error));
+    let _ = writeln!(err, "vault-sync: {}", harmless(&in_words(error)));
     let Some(refusal) = error.downcast_ref::<Refusal>() else {
         if error.is::<Busy>() {
             let _ = writeln!(err, "  run it again when that one is done; `vault-sync doctor` says more");
@@ -204,7 +203,7 @@ fn report_error(error: &anyhow::Error) -> Exit {
         return if is_away(error) { Exit::TryAgain } else { Exit::Findings };
     };
     if let Some(hint) = &refusal.hint {
-        let _ = writeln!(err, "  {hint}");
+        let _ = writeln!(err, "  {}", harmless(hint));
     }
     refusal.exit
 }

@@ -2,7 +2,7 @@
 
 use super::args::ResolveArgs;
 use super::session::{block_on, require_vaults};
-use super::{Exit, Surface, harmless};
+use super::{Exit, Surface, one_line};
 use crate::disk::{self, Disk, Scope, Stamp};
 use crate::note::text::Lines;
 use crate::note::{self, Note, Source};
@@ -45,7 +45,7 @@ pub(super) fn run(args: &ResolveArgs, surface: &Surface) -> anyhow::Result<Exit>
         }))?;
     } else {
         let excluded = excluded.map(|rule| format!("; no search shows it, since it is excluded by {rule}")).unwrap_or_default();
-        surface.text(&(harmless(&(sentence(&args.link, found, subpath, place.as_ref(), &near) + &excluded)) + "\n"))?;
+        surface.text(&(one_line(&(sentence(&args.link, found, subpath, place.as_ref(), &near) + &excluded)) + "\n"))?;
     }
     Ok(Exit::Success)
 }

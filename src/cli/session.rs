@@ -1,6 +1,6 @@
 //! What commands that need the store share: settings, an open store, the spool drained, the state file kept.
 
-use super::{Surface, harmless, in_words};
+use super::{Surface, harmless, in_words, one_line};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::path::VaultPath;
@@ -83,7 +83,7 @@ impl Session {
             0 => Err(refusal(format!("no note '{shown}'"), "`vault-sync ls` lists all files".to_owned()).into()),
             1 => Ok(found.swap_remove(0)),
             n => {
-                let paths: Vec<String> = found.iter().map(|(_, path)| harmless(path.as_str())).collect();
+                let paths: Vec<String> = found.iter().map(|(_, path)| one_line(path.as_str())).collect();
                 Err(refusal(format!("'{shown}' could be {n} notes"), format!("give a path: {}", paths.join(", "))).into())
             }
         }

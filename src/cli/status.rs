@@ -2,7 +2,7 @@
 
 use super::args::StatusArgs;
 use super::session::{Session, block_on};
-use super::{Exit, Surface, harmless};
+use super::{Exit, Surface, harmless, one_line};
 use crate::clock::Timestamp;
 use crate::disk::{self, Scope};
 use crate::index::Index;
@@ -43,11 +43,36 @@ struct VaultStatus {
 /// What of the mirror is not as it should be, over all vaults.
 struct Whole<'a> {
     watcher: &'static str,
+    heartbeat: Option<Heartbeat>,
     /// Revisions that the index has not followed yet.
     behind: i64,
     /// Lookups that could not be taken into the log.
     n_lookups: usize,
     vaults: &'a [VaultStatus],
+}
+
+/// The watcher's last sign of life.
+#[derive(Serialize)]
+struct Heartbeat {
+    pid: u32,
+    /// `None` when its process has ended without a word.
+    seconds_ago: Option<i64>,
+    /// Paths that it has seen changed and not yet taken in.
+    pending: usize,
+}
+
+impl Heartbeat {
+    fn of(watcher: &state::Watcher) -> Self {
+        let seconds = (Timestamp::now().millis() - watcher.beat_ms) / 1000;
+        Self { pid: watcher.pid, seconds_ago: (watcher.beat_ms > 0).then_some(seconds), pending: watcher.pending }
+    }
+
+    fn text(&self) -> String {
+        match self.seconds_ago {
+            Some(seconds) => format!("process {}, last sign {seconds} s ago", self.pid),
+            None => format!("process {} has ended", self.pid),
+        }
+    }
 }
 
 pub(super) fn run(args: &StatusArgs, surface: &Surface) -> Result<Exit> {
@@ -65,11 +90,12 @@ pub(super) fn run(args: &StatusArgs, surface: &Surface) -> Result<Exit> {
         let n_lookups = spool::waiting(&session.settings.data_dir.value)?.n_lookups;
         session.close().await?;
         let watcher = state::watcher_word(&known, statuses.iter().map(|s| s.vault.as_str()), Timestamp::now().millis());
-        let whole = Whole { watcher, behind, n_lookups, vaults: &statuses };
+        let heartbeat = known.watcher.as_ref().map(Heartbeat::of);
+        let whole = Whole { watcher, heartbeat, behind, n_lookups, vaults: &statuses };
         let drift = whole.drift();
         if surface.global.json {
             let answer = serde_json::json!({
-                "vaults": statuses, "watcher": watcher, "index_behind": behind, "lookups_waiting": n_lookups, "drift": drift,
+                "vaults": statuses, "watcher": watcher, "heartbeat": whole.heartbeat, "index_behind": behind, "lookups_waiting": n_lookups, "drift": drift,
             });
             surface.json(&answer)?;
         } else {
@@ -140,14 +166,14 @@ fn text(whole: &Whole<'_>) -> String {
     let mut text = String::new();
     for s in whole.vaults {
         let c = &s.counts;
-        let _ = writeln!(text, "{}  {}", harmless(&s.vault), harmless(&s.root));
+        let _ = writeln!(text, "{}  {}", one_line(&s.vault), one_line(&s.root));
         let on_disk = s.on_disk.map_or_else(|| "?".to_owned(), |n| n.to_string());
         let waiting = s.waiting.filter(|n| *n > 0).map(|n| format!(" + waiting {n}")).unwrap_or_default();
         let private = if s.private > 0 { format!("private {} + ", s.private) } else { String::new() };
         let _ =
             writeln!(text, "  on disk {on_disk} = indexed {} + excluded {} + {private}failed {}{waiting}", c.indexed, c.excluded, c.failed);
         for (of, by) in [("excluded", &s.excluded_by), ("failed", &s.failed_by)] {
-            by.iter().for_each(|(reason, n)| text.push_str(&format!("    {of} {n}: {}\n", harmless(reason))));
+            by.iter().for_each(|(reason, n)| text.push_str(&format!("    {of} {n}: {}\n", one_line(reason))));
         }
         if s.unseen > 0 {
             let _ = writeln!(text, "    {} documents lie in folders that cannot be listed, and stay as they were", s.unseen);
@@ -171,6 +197,7 @@ fn text(whole: &Whole<'_>) -> String {
         1.. => format!("{} revisions behind", whole.behind),
         _ => "ahead of the database, as after a backup came back: `vault-sync sync` builds it anew".to_owned(),
     };
-    let _ = writeln!(text, "index {index}; watcher {}", whole.watcher);
+    let heartbeat = whole.heartbeat.as_ref().map(|heartbeat| format!(" ({})", heartbeat.text())).unwrap_or_default();
+    let _ = writeln!(text, "index {index}; watcher {}{heartbeat}", whole.watcher);
     text
 }

@@ -2,7 +2,7 @@
 
 use super::args::WatchArgs;
 use super::session::{Session, block_on};
-use super::{Exit, Refusal, Surface, harmless};
+use super::{Exit, Refusal, Surface, harmless, json, one_line};
 use crate::clock::Timestamp;
 use crate::config::{Settings, WatchMode};
 use crate::lock::{Held, Lock};
@@ -11,7 +11,6 @@ use crate::state;
 use crate::sync::Report;
 use crate::watch::{Mode, Options};
 use anyhow::Result;
-use serde_json::json;
 use std::io::Write as _;
 use std::path::Path;
 use std::rc::Rc;
@@ -89,19 +88,18 @@ fn changes(surface: &Surface, vault: &str, report: &Report) -> Result<()> {
     let mut text = Vec::new();
     if surface.global.json {
         for change in report.changes() {
-            let line = json!({"vault": vault, "op": change.op, "path": change.path, "old_path": change.old_path, "revision": report.revision, "at": at.to_string()});
-            serde_json::to_writer(&mut text, &line)?;
-            text.push(b'\n');
+            let line = serde_json::json!({"vault": vault, "op": change.op, "path": change.path, "old_path": change.old_path, "revision": report.revision, "at": at.to_string()});
+            writeln!(text, "{}", json(&line)?)?;
         }
     } else if report.changes().count() > MANY {
         let counts = report.counts();
         let said = ["added", "modified", "renamed", "returned", "archived"].iter().filter(|op| counts[**op] > 0);
         let said: Vec<String> = said.map(|op| format!("{} {op}", counts[*op])).collect();
-        writeln!(text, "{} {}: {}", at.time_of_day(), harmless(vault), said.join(", "))?;
+        writeln!(text, "{} {}: {}", at.time_of_day(), one_line(vault), said.join(", "))?;
     } else {
         for change in report.changes() {
-            let from = change.old_path.map(|old| format!(" (was {})", harmless(old.as_str()))).unwrap_or_default();
-            writeln!(text, "{} {:8} {}{from}", at.time_of_day(), change.op, harmless(change.path.as_str()))?;
+            let from = change.old_path.map(|old| format!(" (was {})", one_line(old.as_str()))).unwrap_or_default();
+            writeln!(text, "{} {:8} {}{from}", at.time_of_day(), change.op, one_line(change.path.as_str()))?;
         }
     }
     let mut out = std::io::stdout().lock();

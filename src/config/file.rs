@@ -84,6 +84,7 @@ pub(super) struct Notes {
     pub labels: Option<bool>,
     pub private_property: Option<String>,
     pub write_back: Option<bool>,
+    pub largest_mib: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -3,6 +3,7 @@
 //! Usually as it is. But a name may stand there decomposed (NFD) or with a no-break space, and on a disk that ignores case a look-up by
 //! name also finds a file that is called otherwise: only a listing tells then.
 
+use super::away;
 use crate::path::{VaultPath, is_normal, normal};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -17,7 +18,10 @@ pub fn locate(root: &Path, path: &VaultPath) -> PathBuf {
 
 /// Finds a regular file with what is known of it. Anything else is no file: opening a pipe would wait for ever.
 pub(super) fn find_file(root: &Path, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
-    let (real, metadata) = find(root, path)?;
+    let (real, metadata) = match find(root, path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && is_away(root, path) => return Err(io::Error::other(away::WHY)),
+        found => found?,
+    };
     if metadata.is_file() { Ok((real, metadata)) } else { Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file")) }
 }
 
@@ -27,6 +31,16 @@ pub(super) fn find(root: &Path, path: &VaultPath) -> io::Result<(PathBuf, Metada
         Some(metadata) => Ok((plain, metadata)),
         None => find_by_listing(root, path)?.ok_or_else(|| ErrorKind::NotFound.into()),
     }
+}
+
+/// Returns whether only a placeholder of the file is here.
+fn is_away(root: &Path, path: &VaultPath) -> bool {
+    has_placeholder(&locate(root, &path.parent()), path.file_name())
+}
+
+/// Returns whether a real folder holds a placeholder for the file `name`.
+pub(super) fn has_placeholder(folder: &Path, name: &str) -> bool {
+    look(&folder.join(away::placeholder(name))).is_ok_and(|found| found.is_some())
 }
 
 fn find_by_listing(root: &Path, path: &VaultPath) -> io::Result<Option<(PathBuf, Metadata)>> {

@@ -3,6 +3,7 @@
 //! `observe` turns the disk into a value, `read` and `stamp` look at one file. What changed since last time, and what follows from it,
 //! is `plan`'s business: nothing here knows what was seen before.
 
+mod away;
 mod exclude;
 mod glance;
 mod hidden;
@@ -38,12 +39,14 @@ pub struct Disk {
     pub root: PathBuf,
     exclude: Exclude,
     globs: Vec<String>,
+    /// In MiB; no larger file is read.
+    largest: u64,
 }
 
 impl Disk {
     /// Returns the disk of the vault at `root`, without touching it; files that match a glob of `exclude` are not indexed, only counted.
     pub fn new(root: impl Into<PathBuf>, exclude: &[String]) -> Self {
-        Self { root: root.into(), exclude: Exclude::new(&[], exclude), globs: exclude.to_vec() }
+        Self { root: root.into(), exclude: Exclude::new(&[], exclude), globs: exclude.to_vec(), largest: u64::MAX }
     }
 
     /// Returns the disk, of which files that match a glob of `private` are not even told.
@@ -68,6 +71,20 @@ impl Disk {
 
     fn is_private_by(&self, path: &VaultPath, own: Option<usize>) -> bool {
         self.exclude.outer(self.exclude.above(path), || own).is_some_and(|rule| self.exclude.is_private(rule))
+    }
+
+    /// Returns the disk with a limit, in MiB, on the files that are read: one note takes no more than its share of time and memory.
+    pub fn reading_at_most(self, largest: u64) -> Self {
+        Self { largest, ..self }
+    }
+
+    /// Refuses a file of so many bytes if it is too large to be read.
+    pub fn check_size(&self, size: i64) -> io::Result<()> {
+        if u64::try_from(size).unwrap_or_default() <= self.largest.saturating_mul(1 << 20) {
+            return Ok(());
+        }
+        let why = format!("larger than {} MiB: exclude it, or allow more with `largest_mib` in `[notes]`", self.largest);
+        Err(io::Error::other(why))
     }
 
     /// Returns the rule of `exclude` that keeps `path` out of the mirror, by its own name or by a folder above it.
@@ -172,10 +189,12 @@ pub fn read(disk: &Disk, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>,
     let (real, _) = locate::find_file(&disk.root, path)?;
     let mut file = File::open(real)?;
     let before = file.metadata()?;
+    disk.check_size(i64::try_from(before.len()).unwrap_or(i64::MAX))?;
     let look = SystemTime::now();
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     let after = file.metadata()?;
+    away::check(&bytes)?;
     let mut stamp = Stamp::new(&after, look, seen.is_ignored);
     if stamp != Stamp::new(&before, look, seen.is_ignored) || bytes.len() as u64 != after.len() {
         stamp.mtime_ns = 0;

@@ -1,9 +1,9 @@
 //! `observe`: what lies under a scope, as one value. A file that vanishes while we look is simply not there.
 
-use super::locate::{Names, is_gone};
-use super::{Disk, Observation, RootGone, Scope, Stamp, hidden};
+use super::locate::{Names, has_placeholder, is_gone};
+use super::{Disk, Observation, RootGone, Scope, Stamp, away, hidden};
 use crate::path::VaultPath;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{FileType, Metadata};
 use std::io;
 use std::path::PathBuf;
@@ -64,8 +64,11 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn finish(self) -> Observation {
-        Observation { files: self.files.into_iter().collect(), ..self.seen }
+    fn finish(mut self) -> Observation {
+        let files: BTreeMap<VaultPath, Stamp> = self.files.into_iter().collect();
+        // A placeholder that was left behind stands for nothing.
+        self.seen.unreadable.retain(|path, _| !files.contains_key(path));
+        Observation { files, ..self.seen }
     }
 
     fn root(&self) -> Folder {
@@ -84,6 +87,7 @@ impl<'a> Look<'a> {
                 let rule = self.disk.exclude.outer(above.rule, || self.disk.exclude.file(path));
                 self.meet_file(path.clone(), metadata.file_type(), rule, || Ok(metadata));
             }
+            Ok(None) if has_placeholder(&above.real, path.file_name()) => self.meet_placeholder(path.clone(), above.rule),
             Ok(None) => {}
             Err(error) => self.note_unreadable(path, &error),
         }
@@ -135,16 +139,27 @@ impl<'a> Look<'a> {
             self.leave_out(path, "a symbolic link, which is not followed");
         } else if !kind.is_file() {
             self.leave_out(path, "not a regular file");
+        } else if away::is_under_way(path.file_name()) {
+            self.leave_out(path, away::UNDER_WAY);
         } else if let Some(rule) = rule {
             self.seen.excluded.insert(path, self.disk.exclude.text(rule).to_owned());
         } else {
             match metadata() {
+                Ok(metadata) if away::is_dataless(&metadata) => self.meet_placeholder(path, None),
                 Ok(metadata) => {
                     let stamp = Stamp::new(&metadata, self.began, self.hidden.matches(&path));
                     self.files.push((path, stamp));
                 }
                 Err(error) => self.note_unreadable(&path, &error),
             }
+        }
+    }
+
+    /// Notes a file that is known to be and is not here; `above` is the exclude rule that takes its folder.
+    pub(super) fn meet_placeholder(&mut self, path: VaultPath, above: Option<usize>) {
+        match above.or_else(|| self.disk.exclude.file(&path)) {
+            Some(rule) => drop(self.seen.excluded.insert(path, self.disk.exclude.text(rule).to_owned())),
+            None => drop(self.seen.unreadable.insert(path, away::WHY.to_owned())),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::locate::{find, find_file};
 use super::stamp::Stamp;
-use super::{Disk, hidden};
+use super::{Disk, away, hidden};
 use crate::path::VaultPath;
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
@@ -41,7 +41,9 @@ pub fn link_on_the_way(root: &Path, path: &VaultPath) -> Option<(VaultPath, Stri
 
 /// Reads one file of the vault at `root`.
 pub fn bytes(root: &Path, path: &VaultPath) -> io::Result<Vec<u8>> {
-    std::fs::read(find_file(root, path)?.0)
+    let bytes = std::fs::read(find_file(root, path)?.0)?;
+    away::check(&bytes)?;
+    Ok(bytes)
 }
 
 /// Reads so many bytes at the beginning of one file of the vault at `root`, or all if there are no more.

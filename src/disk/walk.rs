@@ -1,5 +1,6 @@
 //! The walk below one folder: real names become vault paths, and what cannot stand in the vault gets its reason.
 
+use super::away;
 use super::observe::{Folder, Look};
 use crate::path::{VaultPath, is_normal};
 use std::ffi::OsStr;
@@ -42,6 +43,11 @@ impl Look<'_> {
     fn meet(&mut self, entry: &DirEntry, trail: &mut Vec<Step>) -> Next {
         let spelling = entry.file_name();
         if spelling.as_encoded_bytes().starts_with(b".") {
+            if let Some(name) = away::stood_for(spelling) {
+                let folder = &trail[entry.depth() - 1];
+                let (path, rule) = (folder.path.join(name), folder.rule);
+                self.meet_placeholder(path, rule);
+            }
             return Next::Pass;
         }
         trail.truncate(entry.depth());

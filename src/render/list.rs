@@ -1,6 +1,6 @@
 //! A list, as a terminal, a pipe and other programs take it. What its rows are about is not known here.
 
-use super::{Style, file_address, one_line};
+use super::{Style, file_address, json_harmless, one_line};
 use crate::search::Freshness;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -116,7 +116,7 @@ pub fn json(list: &List, freshness: Option<&Freshness>) -> Value {
 
 /// Returns a list as JSON, an object a line.
 pub fn json_lines(list: &List) -> String {
-    list.rows.iter().map(|row| row.with_vault().to_string() + "\n").collect()
+    list.rows.iter().map(|row| json_harmless(&row.with_vault().to_string()) + "\n").collect()
 }
 
 /// Returns a list as CSV.

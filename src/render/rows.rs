@@ -1,6 +1,6 @@
 //! Rows of a table whose columns nobody knew before: as aligned text, as JSON, as CSV.
 
-use super::{Style, csv, one_line};
+use super::{Style, csv, json_harmless, one_line};
 use serde::ser::{SerializeMap as _, Serializer as _};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -33,7 +33,7 @@ pub fn object(keys: &[String], row: &[Value]) -> String {
         map.end()
     };
     write().expect("plain values are JSON");
-    String::from_utf8(bytes).expect("JSON is UTF-8")
+    json_harmless(&String::from_utf8(bytes).expect("JSON is UTF-8"))
 }
 
 /// Returns a row as a line of CSV.

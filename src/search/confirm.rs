@@ -52,7 +52,11 @@ impl<'a> Eyes<'a> {
         let seen = disk::peek(root, &document.path).and_then(|stamp| {
             let is_stamped = stamp.mtime_ns != 0 && (stamp.mtime_ns, stamp.size) == (document.mtime_ns, document.size);
             let is_as_indexed = is_stamped || !document.kind.is_read();
-            Ok((stamp, if is_as_indexed { None } else { Some(disk::bytes(root, &document.path)?) }))
+            if is_as_indexed {
+                return Ok((stamp, None));
+            }
+            site.disk.check_size(stamp.size)?;
+            Ok((stamp, Some(disk::bytes(root, &document.path)?)))
         });
         match seen {
             Ok((_, None)) => Sight::AsIndexed(document),

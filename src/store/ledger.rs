@@ -46,8 +46,8 @@ impl Why {
 /// The ledger of a scope, by path.
 pub type Ledger = BTreeMap<VaultPath, LeftOut>;
 
-/// From this many paths on, the whole ledger is read instead of theirs.
-const MANY: usize = 50;
+/// From this many paths on, all of the vault is read instead of theirs.
+pub(super) const MANY: usize = 50;
 
 pub(super) type Row = (String, Why, String, Option<String>);
 

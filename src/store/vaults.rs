@@ -81,7 +81,7 @@ impl Store {
             known.iter().try_for_each(|read| seen.each(read, |row| documents.push(self::known(row))))?;
             let ledger = ledger::ledger(&seen, &ledger, scope)?;
             drop(seen);
-            let known = documents.into_iter().map(|k| (k.path.clone(), k)).collect();
+            let known = documents.into_iter().filter(|k: &Known| scope.covers(&k.path)).map(|k| (k.path.clone(), k)).collect();
             return Ok(Side { vault, known, ledger });
         }
     }
@@ -185,14 +185,16 @@ pub(super) async fn read(trip: &mut Trip<'_>, name: &str) -> Result<Read<VaultRo
     trip.read(columns, "from claude.vaults where vault_name = $1", &[name.into()]).await
 }
 
-/// Asks for the live documents under a scope. Of a whole vault no hashes: they would be read to be thrown away.
+/// Asks for the live documents under a scope, or for all where that is less work. Of a whole vault no hashes: they would be read to be
+/// thrown away.
 async fn read_known(trip: &mut Trip<'_>, name: &str, scope: &Scope) -> Result<Vec<Read<KnownRow>>> {
-    let of_vault = "from claude.documents where vault_id = (select vault_id from claude.vaults where vault_name = $1) and not is_archived";
-    if scope.is_root() {
+    let of_vault = "from claude.documents where vault_id = (select vault_id from claude.vaults where vault_name = $1) and {live}";
+    if scope.is_root() || scope.0.len() > ledger::MANY {
         return Ok(vec![trip.read(&format!("{KNOWN}, null"), of_vault, &[name.into()]).await?]);
     }
     // The path itself, and all that sorts between `path/` and `path0`: `0` is the character after `/`.
-    let rest = format!("{of_vault} and (file_path = $2 or file_path > $2::text || '/' and file_path < $2::text || '0')");
+    let within = "file_path >= $2 and file_path < $2::text || '0' and (file_path = $2 or file_path > $2::text || '/')";
+    let rest = format!("{of_vault} and {within}");
     let mut reads = Vec::new();
     for path in &scope.0 {
         reads.push(trip.read(&format!("{KNOWN}, file_hash"), &rest, &[name.into(), path.as_str().into()]).await?);

@@ -39,8 +39,9 @@ pub(super) async fn recognise(store: &mut Store, vault: &Vault, site: &Site, loo
     if !departed.is_empty() || !archived.is_empty() {
         let mut came = read_evidence(site, look, &new);
         moved = here(store, look, &departed, &came).await?;
-        departed.retain(|path| !moved.iter().any(|m: &Move| m.from == *path));
-        came.retain(|c| !moved.iter().any(|m| m.to == c.path));
+        let (from, to): (HashSet<&VaultPath>, HashSet<&VaultPath>) = moved.iter().map(|m: &Move| (&m.from, &m.to)).unzip();
+        departed.retain(|path| !from.contains(path));
+        came.retain(|c| !to.contains(&c.path));
         let origins = from_archive(store, look, archived, &came).await?;
         let taken: HashSet<&VaultPath> = moved.iter().map(|m| &m.to).chain(origins.keys()).collect();
         new.retain(|path| !taken.contains(path));
@@ -79,8 +80,9 @@ async fn matched(store: &mut Store, gone: Vec<(&str, VaultPath, Option<String>)>
     let mut candidates: Vec<Gone> =
         gone.iter().map(|(_, path, hash)| Gone { path: path.clone(), content_hash: hash.clone(), sketch: None }).collect();
     let mut moves = match_contents(&candidates, came);
-    candidates.retain(|g| !moves.iter().any(|m| m.from == g.path));
-    let rest: Vec<Came> = came.iter().filter(|c| c.sketch.is_some() && !moves.iter().any(|m| m.to == c.path)).cloned().collect();
+    let (from, to): (HashSet<&VaultPath>, HashSet<&VaultPath>) = moves.iter().map(|m| (&m.from, &m.to)).unzip();
+    candidates.retain(|g| !from.contains(&g.path));
+    let rest: Vec<Came> = came.iter().filter(|c| c.sketch.is_some() && !to.contains(&c.path)).cloned().collect();
     if candidates.is_empty() || rest.is_empty() || candidates.len() * rest.len() > crate::plan::moves::MOST_PAIRS {
         return Ok(moves);
     }
@@ -120,14 +122,14 @@ async fn from_archive(
 ) -> Result<BTreeMap<VaultPath, (String, Origin)>> {
     let mut origins = BTreeMap::new();
     // Of several documents that once had a path, the last to be made has it back.
-    archived.sort_by(|a, b| b.doc_id.cmp(&a.doc_id));
+    archived.sort_by(|a, b| a.doc_id.cmp(&b.doc_id));
+    let by_path: HashMap<&VaultPath, &Departed> = archived.iter().map(|d| (&d.path, d)).collect();
     for c in came {
-        if let Some(d) = archived.iter().find(|d| d.path == c.path) {
+        if let Some(d) = by_path.get(&c.path) {
             origins.insert(c.path.clone(), (d.doc_id.clone(), Origin::Returned));
         }
     }
-    let is_back = |d: &Departed| origins.values().any(|(id, _)| *id == d.doc_id);
-    let mut gone: Vec<Departed> = archived.iter().filter(|d| !is_back(d)).cloned().collect();
+    let mut gone: Vec<Departed> = without(archived.iter().rev().cloned(), &origins);
     let mut came: Vec<Came> = came.iter().filter(|c| !origins.contains_key(&c.path)).cloned().collect();
     let by_id: HashMap<FileId, &Came> = came.iter().filter_map(|c| Some((look.stamp(&c.path).file_id?, c))).collect();
     for d in &gone {
@@ -135,7 +137,7 @@ async fn from_archive(
             origins.entry(c.path.clone()).or_insert_with(|| (d.doc_id.clone(), Origin::Renamed(d.path.clone())));
         }
     }
-    gone.retain(|d| !origins.values().any(|(id, _)| *id == d.doc_id));
+    gone = without(gone.into_iter(), &origins);
     came.retain(|c| !origins.contains_key(&c.path));
     // Paths in the archive need not be unique; the evidence is matched by path, so the youngest of each stands for it.
     let mut paths = HashSet::new();
@@ -146,4 +148,10 @@ async fn from_archive(
         origins.insert(to, (ids[&from].clone(), Origin::Renamed(from)));
     }
     Ok(origins)
+}
+
+/// Returns those that are not back yet.
+fn without(archived: impl Iterator<Item = Departed>, back: &BTreeMap<VaultPath, (String, Origin)>) -> Vec<Departed> {
+    let back: HashSet<&String> = back.values().map(|(id, _)| id).collect();
+    archived.filter(|d| !back.contains(&d.doc_id)).collect()
 }

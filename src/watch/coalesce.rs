@@ -122,6 +122,13 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_written_slowly_is_given_out_soon_after_its_last_piece() {
+        let pieces: Vec<_> = (0..=40).map(|n| (n * 25, Settled("a"))).collect();
+        let batches: &[&str] = &["a"];
+        check(&pieces, &[(0, batches), (275, batches), (550, batches), (825, batches), (1030, batches)]);
+    }
+
+    #[test]
     fn the_root_takes_all_paths_into_itself() {
         check(&[(0, Unsettled("a")), (1, Unsettled("")), (2, Unsettled("b"))], &[(32, &[""])]);
     }

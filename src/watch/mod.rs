@@ -8,6 +8,7 @@ mod coalesce;
 mod mounts;
 mod native;
 mod place;
+mod sleep;
 mod vault;
 
 pub use mounts::{file_system_of, is_remote};
@@ -16,11 +17,12 @@ pub use native::n_folders;
 use crate::disk::{Disk, Scope};
 use anyhow::{Context as _, Result};
 use native::Hint;
+use sleep::Clocks;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use vault::WatchedVault;
 
@@ -135,7 +137,12 @@ impl Drop for Watcher {
 
 /// The thread: gives out what is due and hears what is told, until it is told to stop.
 fn follow(mut vaults: Vec<WatchedVault>, heard: &Receiver<Signal>, give: &UnboundedSender<Batch>) {
+    let mut clocks = Clocks::new(Instant::now(), SystemTime::now());
     loop {
+        if clocks.have_parted(Instant::now(), SystemTime::now()) {
+            tracing::info!("the clock jumped, as after a sleep: looking at everything");
+            vaults.iter_mut().for_each(|vault| vault.doubt(Instant::now()));
+        }
         let batch = take_due(&mut vaults, Instant::now());
         if !batch.0.is_empty() && give.send(batch).is_err() {
             return;

@@ -69,8 +69,18 @@ impl WatchedVault {
 
     pub(super) fn hear(&mut self, hint: Hint, now: Instant) {
         match hint {
-            Hint::Doubt => self.waiting.add(VaultPath::root(), now),
+            Hint::Doubt => self.doubt(now),
             Hint::Paths(paths) => paths.iter().for_each(|real| self.hear_of(real, now)),
+        }
+    }
+
+    /// Has everything looked at. Folders may have come of which nobody was told, so watches are set anew as well.
+    pub(super) fn doubt(&mut self, now: Instant) {
+        if let Source::Native(watches) = &self.source {
+            let root = watches.root().to_owned();
+            self.hear_of(&root, now);
+        } else {
+            self.waiting.add(VaultPath::root(), now);
         }
     }
 

@@ -13,6 +13,7 @@ mod doctor; // damage, found and mended
 mod equivalence; // watching = resync = fresh
 mod guide; // its statements, as they stand
 mod hits; // how much of an answer is shown, and what is counted
+mod hostile; // notes and names made to do harm
 mod inspect; // what a note parses to, where a link leads
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form
@@ -21,6 +22,7 @@ mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
+mod saves; // how programs save, played under `watch`
 mod ranking; // which hit goes first, and why
 mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
@@ -33,8 +35,11 @@ mod search; // what it finds and says
 mod private; // what is, and where nothing of it stays
 mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
+mod terminal; // what notes say to it
 mod tidy; // the rules of the house
+mod trials; // what a system does to a watcher
 mod trips; // how often the database is spoken to
+mod unharmed; // not a bit of the vault, not a row by accident
 mod verify; // each row that is wrong, and nothing else
 mod verifying; // each file and document, too
 mod vaults; // literal vaults, each with what it must give

@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -188,6 +189,21 @@ pub fn wait_until(limit: Duration, what: &str, mut is_so: impl FnMut() -> bool) 
         assert!(start.elapsed() < limit, "waited {limit:?} in vain: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// Lets the system fail under a command, as its environment says; `shim.c` has the words for it.
+#[cfg(target_os = "linux")]
+pub fn shimmed(command: &mut Command) -> &mut Command {
+    static SHIM: LazyLock<PathBuf> = LazyLock::new(|| {
+        let (source, shim) =
+            (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim.c"), Path::new(env!("CARGO_TARGET_TMPDIR")).join("shim.so"));
+        let draft = shim.with_extension(std::process::id().to_string());
+        let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&draft).arg(source).arg("-ldl").status();
+        assert!(compiled.expect("a C compiler is there: SQLite is built with it").success());
+        std::fs::rename(draft, &shim).expect("the shim can be put in its place");
+        shim
+    });
+    command.env("LD_PRELOAD", &*SHIM)
 }
 
 /// Copies a folder with all that lies in it, hidden files included.

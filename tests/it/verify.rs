@@ -63,7 +63,13 @@ impl Stage {
     /// Returns the differences, each in a few words: `sql altered documents.doc_title Alpha.md`.
     pub fn verify(&mut self) -> BTreeSet<String> {
         let disk = Disk::new(&self.sandbox.vault, &["attic/".to_owned()]);
-        let site = Site { name: "vault".into(), disk, rules: Rules { labels: true, ..Rules::default() }, create_projects: true };
+        let site = Site {
+            name: "vault".into(),
+            disk,
+            rules: Rules { labels: true, ..Rules::default() },
+            create_projects: true,
+            write_back: false,
+        };
         let index = self.sandbox.data_dir.join("index");
         let report = self.runtime.block_on(verify(&mut self.store, &[site], &index, &|_, _| {})).unwrap();
         report.differences.iter().map(words).collect()

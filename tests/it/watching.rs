@@ -3,11 +3,11 @@
 use crate::support::{Sandbox, column, stderr, wait_until};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// A running `watch --json`, its lines arriving one by one; killed when dropped.
 pub struct Watch {
@@ -19,7 +19,17 @@ pub struct Watch {
 
 impl Watch {
     pub fn start(s: &Sandbox) -> Self {
-        let mut process = s.command(&["watch", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(&mut s.command(&["watch", "--json"]))
+    }
+
+    /// Starts a watch by this command.
+    pub fn of(command: &mut Command) -> Self {
+        Self::waiting(command, "watching;")
+    }
+
+    /// Starts a watch by this command, and waits until it has said this.
+    pub fn waiting(command: &mut Command, first: &str) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let stdout = BufReader::new(process.stdout.take().unwrap());
         std::thread::spawn(move || {
@@ -29,11 +39,12 @@ impl Watch {
         });
         let mut stderr = BufReader::new(process.stderr.take().unwrap());
         let mut said = String::new();
-        while !said.contains("watching") {
+        while !said.contains(first) {
             assert!(stderr.read_line(&mut said).unwrap() > 0, "watch ended before it was ready: {said}");
         }
         // Whoever does not read would block the one who writes.
         let (sender, remarks) = channel();
+        said.lines().for_each(|line| drop(sender.send(line.to_owned())));
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
         Self { process, lines, remarks }
     }
@@ -58,9 +69,17 @@ impl Watch {
         }
     }
 
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Sends a signal: `-STOP`.
+    pub fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap().success());
+    }
+
     pub fn stop(mut self) -> Option<i32> {
-        let id = self.process.id().to_string();
-        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("-TERM");
         self.process.wait().unwrap().code()
     }
 }
@@ -106,7 +125,7 @@ fn a_second_watcher_is_told_who_the_first_is() {
     let watch = Watch::start(&s);
     let second = s.vault_sync(&["watch"]);
     assert_eq!(second.status.code(), Some(75));
-    assert!(stderr(&second).contains(&watch.process.id().to_string()), "{}", stderr(&second));
+    assert!(stderr(&second).contains(&watch.id().to_string()), "{}", stderr(&second));
     assert_eq!(watch.stop(), Some(0));
 }
 
