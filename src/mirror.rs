@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::disk::{RootGone, Scope};
+use crate::points::{Point, reach};
 use crate::refusal::in_words;
 use crate::spool::Busy;
 use crate::state::{self, State, VaultState};
@@ -120,6 +121,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
                 continue;
             }
         }
+        reach(Point::EventsTaken);
         let began = Timestamp::now();
         note(mirror, &store, &carried, &[], began);
         let had_trouble = !carried.troubles.is_empty();
@@ -135,7 +137,9 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
         if !is_ready && carried.is_idle() {
             is_ready = true;
             tell(News::Ready);
+            reach(Point::WatchReady);
         }
+        reach(Point::EventsFollowed);
     }
     drop(watcher);
     tend(mirror, &mut store, &Carried::default()).await;

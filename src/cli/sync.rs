@@ -5,6 +5,7 @@ use super::session::{Session, block_on};
 use super::{Exit, Surface, progress, report};
 use crate::clock::Timestamp;
 use crate::disk::Scope;
+use crate::points::{Point, reach};
 use crate::state;
 use crate::store::{Run, Why};
 use crate::sync::{self, Depth, Options, Report, Site};
@@ -16,6 +17,7 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
         session.forget_lookups().await;
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
         state::begin(&session.settings.data_dir.value, &session.settings.roots())?;
+        reach(Point::RunBegun);
         for site in session.sites.clone() {
             let began = Timestamp::now();
             let progress = progress::Bar::new(surface, &site.name);

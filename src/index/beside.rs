@@ -5,6 +5,7 @@
 use super::directory::{self, CacheDirectory};
 use super::schema::Fields;
 use super::{lexicon, paths};
+use crate::points::{Point, reach};
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
@@ -60,6 +61,7 @@ pub(super) fn follow(files: &tantivy::Index, folder: &Path, fields: &Fields) -> 
                 }
                 let reader = reader.as_ref().expect("it was just opened");
                 directory::replace(&folder.join(name), &kind.made(reader, fields)?)?;
+                reach(Point::CopyWritten);
             }
         }
     }

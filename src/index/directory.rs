@@ -4,6 +4,7 @@
 //! was written; only a power cut can tear files. So the boot in which the files were last known whole is noted beside them, and the
 //! first look in another boot checks every file's sum.
 
+use crate::points::{Point, reach};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,6 +107,7 @@ pub(super) fn replace(path: &Path, data: &[u8]) -> io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".draft");
     std::fs::write(&draft, data)?;
+    reach(Point::FileDrafted);
     std::fs::rename(&draft, path)
 }
 

@@ -3,6 +3,7 @@
 //! A rebuild fills a new generation beside the old one and then swaps the name, so that readers always find a whole index.
 
 use super::{directory, schema};
+use crate::points::{Point, reach};
 use anyhow::Context as _;
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -38,13 +39,14 @@ pub(super) fn current(root: &Path) -> anyhow::Result<Option<String>> {
 /// Makes `name` the generation in use and removes all others. Readers that hold an old one keep its files until they let go.
 pub(super) fn swap(root: &Path, name: &str) -> io::Result<()> {
     directory::replace(&root.join(CURRENT_FILE), name.as_bytes())?;
+    reach(Point::GenerationSwapped);
     for entry in std::fs::read_dir(root)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir()
-            && entry.file_name() != name
-            && let Err(error) = std::fs::remove_dir_all(entry.path())
-        {
-            tracing::info!(%error, "an old index could not be removed; the next rebuild does it");
+        if entry.file_type()?.is_dir() && entry.file_name() != name {
+            if let Err(error) = std::fs::remove_dir_all(entry.path()) {
+                tracing::info!(%error, "an old index could not be removed; the next rebuild does it");
+            }
+            reach(Point::GenerationRemoved);
         }
     }
     Ok(())
@@ -70,7 +72,10 @@ pub(super) fn lock(root: &Path, patience: Duration) -> anyhow::Result<File> {
     let give_up = Instant::now() + patience;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(file),
+            Ok(()) => {
+                reach(Point::IndexLocked);
+                return Ok(file);
+            }
             Err(TryLockError::WouldBlock) if Instant::now() < give_up => std::thread::sleep(Duration::from_millis(5)),
             Err(TryLockError::WouldBlock) => return Err(Busy.into()),
             Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("locking {}", path.display())),

@@ -36,6 +36,7 @@ pub use terms::{Among, Term};
 pub use update::Update;
 
 use crate::path::{FileKind, VaultPath};
+use crate::points::{Point, reach};
 use anyhow::Context as _;
 use directory::CacheDirectory;
 use schema::{Fields, Kept};
@@ -171,6 +172,7 @@ impl Index {
         let generation = root.join(&name);
         std::fs::create_dir(&generation).with_context(|| format!("creating {}", generation.display()))?;
         directory::note_boot(&generation)?;
+        reach(Point::GenerationMade);
         let (schema, fields) = schema::build();
         let files = tantivy::Index::builder()
             .schema(schema)

@@ -2,8 +2,8 @@
 
 use super::merge::{self, Size};
 use super::schema::{self, Fields};
-
 use super::{Document, Index, Watermark, beside, generation};
+use crate::points::{Point, reach};
 use anyhow::Context as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -62,9 +62,12 @@ impl Update {
 
     /// Makes the batch visible, in one step with the watermark.
     pub fn commit(mut self, watermark: &Watermark) -> anyhow::Result<()> {
+        reach(Point::DocumentsAdded);
         let mut commit = self.writer.prepare_commit().context("writing the index")?;
         commit.set_payload(&serde_json::to_string(watermark)?);
+        reach(Point::SegmentsWritten);
         commit.commit().context("committing the index")?;
+        reach(Point::IndexCommitted);
         self.merge()?;
         beside::follow(self.writer.index(), &self.folder, &self.fields).context("writing words and paths of the index")?;
         if let Some((root, name)) = &self.replaces {
@@ -83,8 +86,10 @@ impl Update {
             // As long as we hold on to them, tantivy keeps their files.
             drop(segments);
             self.writer.merge(&ids).wait().context("merging segments of the index")?;
+            reach(Point::SegmentsMerged);
             // What was merged is not needed any more, and the next commit may be far away.
             self.writer.garbage_collect_files().wait().context("removing merged segments of the index")?;
+            reach(Point::MergedRemoved);
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ use crate::disk::{self, Disk, Observation, Scope, Stamp};
 use crate::facts::Rules;
 use crate::path::VaultPath;
 use crate::plan::{self, Known, Plan};
+use crate::points::{self, Point, reach};
 use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Touched};
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
 use anyhow::{Result, bail};
@@ -212,6 +213,7 @@ impl Run<'_> {
                 return Ok(Next::Overtaken);
             }
             batch = Batch::default();
+            reach(Point::NamesCommitted);
         }
         let mut readings = Readings::default();
         let mut reader = read::start(self.site, chunks);
@@ -223,6 +225,7 @@ impl Run<'_> {
             if self.apply(&batch, &mut linking).await? == Next::Overtaken {
                 return Ok(Next::Overtaken);
             }
+            reach(Point::ChunkCommitted);
             report.keep_gists(std::mem::take(&mut batch).contents);
             (self.options.progress)(n_done, n_jobs);
             if (self.options.is_stopped)() {
@@ -312,6 +315,7 @@ impl Run<'_> {
 
     async fn finish(self, look: Look, outcome: Readings, report: &mut Report) -> Result<Next> {
         self.store.stamp(&outcome.equal).await?;
+        reach(Point::StampsWritten);
         let n_seen = look.observation.files.len() - outcome.failed.len() - outcome.vanished.0.len();
         let is_unread = |path: &VaultPath| {
             outcome.failed.iter().any(|(failed, _)| failed == path)
@@ -320,6 +324,7 @@ impl Run<'_> {
         let unread: Vec<String> = look.known.values().filter(|k| is_unread(&k.path)).map(|k| k.doc_id.clone()).collect();
         let failed = ledger::failed(&look.observation, &outcome.failed);
         self.store.set_failed(self.vault, &look.ledger, &failed).await?;
+        reach(Point::LedgerWritten);
         report.revision = self.vault.revision;
         report.n_seen += n_seen;
         report.set_left_out(look.excluded.into_iter().chain(failed));
@@ -329,6 +334,7 @@ impl Run<'_> {
         if self.depth == Depth::Everything {
             self.store.forget_contents(&unread).await?;
             self.store.set_parser_version(self.vault).await?;
+            reach(Point::ParserNoted);
         }
         Ok(Next::Done)
     }
@@ -371,7 +377,7 @@ fn chunked(jobs: Vec<Job>) -> Vec<Vec<Job>> {
     let mut chunks: Vec<Vec<Job>> = Vec::new();
     let mut bytes = 0;
     for job in jobs {
-        let is_full = chunks.last().is_none_or(|chunk| chunk.len() >= BATCH_FILES || bytes + job.stamp.size > BATCH_BYTES);
+        let is_full = chunks.last().is_none_or(|chunk| chunk.len() >= points::few(BATCH_FILES) || bytes + job.stamp.size > BATCH_BYTES);
         if is_full {
             chunks.push(Vec::new());
             bytes = 0;
