@@ -35,7 +35,7 @@ impl Kind {
 
     fn made(self, reader: &SegmentReader, fields: &Fields) -> anyhow::Result<Vec<u8>> {
         match self {
-            Self::Words => Ok(lexicon::copy(reader.inverted_index(fields.body)?.terms())?),
+            Self::Words => Ok(lexicon::encoded(reader.inverted_index(fields.body)?.terms())?),
             Self::Paths => paths::encoded(reader),
         }
     }

@@ -29,11 +29,15 @@ impl std::error::Error for Busy {}
 
 /// Returns the name of the generation in use, if there is one of this version.
 pub(super) fn current(root: &Path) -> anyhow::Result<Option<String>> {
-    match std::fs::read_to_string(root.join(CURRENT_FILE)) {
-        Ok(name) => Ok(Some(name).filter(|name| name.starts_with(&prefix()))),
+    match std::fs::read(root.join(CURRENT_FILE)) {
+        Ok(name) => Ok(String::from_utf8(name).ok().filter(|name| name.starts_with(&prefix()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("reading {}", root.join(CURRENT_FILE).display())),
     }
+}
+
+pub(super) fn is_there(root: &Path) -> bool {
+    root.join(CURRENT_FILE).exists()
 }
 
 /// Makes `name` the generation in use and removes all others. Readers that hold an old one keep its files until they let go.

@@ -40,10 +40,12 @@ use crate::points::{Point, reach};
 use anyhow::Context as _;
 use directory::CacheDirectory;
 use schema::{Fields, Kept};
+use segment::Segment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tantivy::SegmentReader;
 
 /// The rows of one live document, as far as a search needs them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -115,7 +117,13 @@ impl Index {
     /// Opens the index under `root`. `None` when there is none, when it is of another version, or when it is damaged: the caller
     /// rebuilds it. That a file may not be read is an error, since a rebuild would not cure it.
     pub fn open(root: &Path) -> anyhow::Result<Option<Self>> {
-        Self::open_with(root, Ok)
+        // What would stop a search must be found by whoever can make the index anew.
+        Self::open_with(root, |index| index.segments().map(|_| index))
+    }
+
+    /// Returns whether there is an index under `root`, of whatever version and in whatever state.
+    pub fn is_there(root: &Path) -> bool {
+        generation::is_there(root)
     }
 
     /// Opens the index and takes `look` of it, in one: a writer may remove files at any time, and then both are tried again.
@@ -218,6 +226,15 @@ impl Index {
         Ok(())
     }
 
+    fn segments(&self) -> tantivy::Result<Vec<Segment>> {
+        let segment = |reader: &SegmentReader| {
+            // A file of positions that was removed meanwhile is taken for an empty one; it shows only here.
+            reader.inverted_index(self.fields.body)?;
+            Segment::new(reader.clone(), self.cache.clone())
+        };
+        self.reader()?.searcher().segment_readers().iter().map(segment).collect()
+    }
+
     fn reader(&self) -> tantivy::Result<tantivy::IndexReader> {
         self.files.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).doc_store_cache_num_blocks(8).try_into()
     }
@@ -227,10 +244,12 @@ impl Index {
 fn is_damage(error: &tantivy::TantivyError) -> bool {
     use tantivy::TantivyError as E;
     use tantivy::directory::error::{OpenDirectoryError, OpenReadError};
+    let is_torn = |kind| matches!(kind, std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData);
     match error {
         E::DataCorruption(_) | E::SchemaError(_) | E::IncompatibleIndex(_) | E::OpenReadError(OpenReadError::FileDoesNotExist(_)) => true,
         E::OpenReadError(OpenReadError::IncompatibleIndex(_)) | E::OpenDirectoryError(OpenDirectoryError::DoesNotExist(_)) => true,
-        E::IoError(error) => matches!(error.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData),
+        E::OpenReadError(OpenReadError::IoError { io_error, .. }) => is_torn(io_error.kind()),
+        E::IoError(error) => is_torn(error.kind()),
         _ => false,
     }
 }
