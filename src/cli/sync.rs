@@ -15,6 +15,7 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
     block_on(async {
         let mut session = Session::open(surface).await?;
         session.forget_lookups().await;
+        sync::leave_if_ahead(&mut session.store, &session.settings.index_dir()).await?;
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
         state::begin(&session.settings.data_dir.value, &session.settings.roots())?;
         reach(Point::RunBegun);

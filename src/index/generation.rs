@@ -40,6 +40,11 @@ pub(super) fn is_there(root: &Path) -> bool {
     root.join(CURRENT_FILE).exists()
 }
 
+/// Makes none the generation in use.
+pub(super) fn leave(root: &Path) -> io::Result<()> {
+    std::fs::remove_file(root.join(CURRENT_FILE))
+}
+
 /// Makes `name` the generation in use and removes all others. Readers that hold an old one keep its files until they let go.
 pub(super) fn swap(root: &Path, name: &str) -> io::Result<()> {
     directory::replace(&root.join(CURRENT_FILE), name.as_bytes())?;

@@ -126,6 +126,17 @@ impl Index {
         generation::is_there(root)
     }
 
+    /// Returns how far the index under `root` follows its store, whatever its other files hold.
+    pub fn followed(root: &Path) -> anyhow::Result<Option<Watermark>> {
+        Self::open_with(root, |index| Ok(index.watermark))
+    }
+
+    /// Takes the index under `root` out of use; the next rebuild removes it.
+    pub fn leave(root: &Path) -> anyhow::Result<()> {
+        let _lock = generation::lock(root, generation::PATIENCE)?;
+        generation::leave(root).with_context(|| format!("taking the index at {} out of use", root.display()))
+    }
+
     /// Opens the index and takes `look` of it, in one: a writer may remove files at any time, and then both are tried again.
     fn open_with<T>(root: &Path, look: impl Fn(Self) -> tantivy::Result<T>) -> anyhow::Result<Option<T>> {
         let mut n_same = 0;

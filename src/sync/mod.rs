@@ -10,7 +10,7 @@ mod ledger;
 mod read;
 mod report;
 
-pub use follow::{Followed, Patience, catch_up, follow};
+pub use follow::{Followed, Patience, catch_up, follow, is_ahead, leave_if_ahead};
 pub use guard::Refused;
 pub use report::{Change, Report};
 

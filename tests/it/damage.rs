@@ -1,8 +1,11 @@
 //! What is torn, gone or foreign in the data directory is noticed: made anew where it can be, else refused with a clear word. It is never
 //! served, and what cannot be made again is never removed.
 
-use crate::support::{Sandbox, column, copy_folder, stderr};
+use crate::stepped::Stepped;
+use crate::support::{Sandbox, assert_same_dump, column, copy_folder, stderr};
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// What happens to a file.
 #[derive(Clone, Copy, Debug)]
@@ -136,4 +139,75 @@ fn an_index_of_another_store_or_version_is_made_anew() {
     let said = found(&s, "needle").unwrap_err();
     assert!(said.contains("of another version"), "{said}");
     assert_noticed(&s, &expected, "of a later version");
+}
+
+/// A power cut, or a copy without it, takes the end of SQLite's log away: then the index is ahead, of a history that never was.
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release has no points at which to kill it")]
+fn a_torn_log_of_the_database_leaves_no_trace_in_the_index() {
+    let log = |s: &Sandbox| s.data_dir.join("claude.db-wal");
+    type Tear = fn(&[u8]) -> Vec<u8>;
+    let tears: [(&str, Tear); 4] = [
+        ("empty", |_| Vec::new()),
+        ("its last bytes missing", |bytes| bytes[..bytes.len() - 100].to_vec()),
+        ("its last third missing", |bytes| bytes[..bytes.len() / 3 * 2].to_vec()),
+        ("garbage", |bytes| vec![0xfe; bytes.len()]),
+    ];
+    for (what, tear) in tears {
+        let s = synced();
+        // Times out of doubt, so that only what was written is read, in one transaction.
+        let long_ago = SystemTime::now() - Duration::from_secs(3600);
+        (0..24).for_each(|i| File::open(s.vault.join(format!("folder/n{i}.md"))).unwrap().set_modified(long_ago).unwrap());
+        s.sync();
+        s.write("folder/n0.md", "needle of a history that is lost\n");
+        s.write("new.md", "a note with another id, needle\n");
+        let mut lost = Stepped::start(&s, &["sync"]);
+        let mut is_indexed = false;
+        // The index has followed; the log was not yet folded into the file.
+        while let Some(point) = lost.next().filter(|point| !(is_indexed && point == "StateReplaced")) {
+            is_indexed |= point == "IndexCommitted";
+            lost.go_on();
+        }
+        lost.kill();
+        let torn = tear(&std::fs::read(log(&s)).unwrap());
+        std::fs::write(log(&s), torn).unwrap();
+        // Another history takes the same revision.
+        s.write("folder/n0.md", "needle of the history that came to be\n");
+        s.sync();
+        let fresh = Sandbox::new().over(&s.vault);
+        fresh.sync();
+        assert_same_dump(&s.text(&["dump"]), &fresh.text(&["dump"]), what);
+        assert_eq!(all_found(&s), all_found(&fresh), "{what}");
+        for (word, n_found) in [("lost", 0), ("came", 1)] {
+            assert_eq!(found(&s, word).unwrap().len(), n_found, "{what}: {word}");
+        }
+        let hit = s.json(&["search", "file:new"])["results"][0]["id"].clone();
+        let row = s.json(&["ls", "--path", "new.md"]);
+        assert_eq!(hit, row["results"][0]["id"], "{what}: {row}");
+    }
+}
+
+/// What the state file or the spool has lost is told, and made up for as far as that can be.
+#[test]
+fn a_torn_state_or_spool_stops_nothing() {
+    let s = synced();
+    let expected = all_found(&s);
+    for damage in DAMAGES {
+        damage.befall(&s.data_dir.join("state.json"));
+        assert_eq!(all_found(&s), expected, "{damage:?}");
+        let freshness = s.json(&["search", "needle"])["freshness"].clone();
+        assert_eq!(freshness["synced_at"], serde_json::Value::Null, "{damage:?}: nobody knows any more when it was synced");
+        s.sync();
+        assert!(s.json(&["search", "needle"])["freshness"]["synced_at"].is_string(), "{damage:?}");
+    }
+    let n_logged = |s: &Sandbox| s.json(&["log", "list", "-n", "1000"])["results"].as_array().unwrap().len();
+    let before = n_logged(&s);
+    found(&s, "needle").unwrap();
+    let spool = s.data_dir.join("lookups.jsonl");
+    let line = std::fs::read(&spool).unwrap();
+    std::fs::write(&spool, [&line[..], &line[..line.len() / 2]].concat()).unwrap();
+    found(&s, "eedl").unwrap();
+    let said = stderr(&s.vault_sync(&["sync"]));
+    assert!(said.contains("some lookups could not be logged") && said.contains("n_torn=1"), "{said}");
+    assert_eq!(n_logged(&s), before + 2);
 }
