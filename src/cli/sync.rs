@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::disk::Scope;
 use crate::points::{Point, reach};
 use crate::state;
-use crate::store::{Run, Why};
+use crate::store::{Run, Why, is_damaged};
 use crate::sync::{self, Depth, Options, Report, Site};
 use anyhow::Result;
 
@@ -32,6 +32,7 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
             progress.clear();
             match outcome {
                 Ok(report) => reports.push(Done { site, report, began }),
+                Err(error) if is_damaged(&error) => return Err(error),
                 // A vault that is away says so and does not keep the others waiting.
                 Err(error) => errors.push(error),
             }

@@ -37,7 +37,7 @@ pub use ledger::{Ledger, LeftOut, Why};
 pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};
 pub use lookups::{Feedback, Logged, ShownHit};
-pub use postgres::{Address, is_away, is_forbidden};
+pub use postgres::{Address, is_away, is_damaged, is_forbidden};
 pub use read::Counts;
 pub use registry::{Column, Registry, Valid};
 pub use runs::Run;

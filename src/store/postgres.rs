@@ -205,6 +205,13 @@ pub fn is_away(error: &anyhow::Error) -> bool {
     })
 }
 
+/// Returns whether an error means that an SQLite file is torn, or is none.
+pub fn is_damaged(error: &anyhow::Error) -> bool {
+    let is_sqlite = |code: &String| code.len() < 5;
+    let codes = error.chain().filter_map(code).filter(is_sqlite).filter_map(|code| code.parse::<u32>().ok());
+    codes.into_iter().any(|code| matches!(code & 0xff, 11 | 26))
+}
+
 /// Returns whether an error means that the role may not do that.
 pub fn is_forbidden(error: &anyhow::Error) -> bool {
     error.chain().filter_map(code).any(|code| code == "42501")

@@ -211,3 +211,34 @@ fn a_torn_state_or_spool_stops_nothing() {
     assert!(said.contains("some lookups could not be logged") && said.contains("n_torn=1"), "{said}");
     assert_eq!(n_logged(&s), before + 2);
 }
+
+/// A database that is damaged holds what cannot be made again: it is left as it is.
+#[test]
+fn a_damaged_database_is_told_and_left_alone() {
+    let whole = synced();
+    let file = |s: &Sandbox| s.data_dir.join("claude.db");
+    let bytes = std::fs::read(file(&whole)).unwrap();
+    let mut hole = bytes.clone();
+    hole[4096..40 * 4096].fill(0xfe);
+    let damages = [
+        ("no database", b"This is a letter, and no database at all.\n".repeat(200)),
+        ("torn in the middle", bytes[..bytes.len() / 2].to_vec()),
+        ("torn in its first page", bytes[..1000].to_vec()),
+        ("with a hole", hole),
+    ];
+    for (what, bytes) in damages {
+        let s = Sandbox::new().over(&whole.vault);
+        copy_folder(&whole.data_dir, &s.data_dir);
+        std::fs::write(file(&s), &bytes).unwrap();
+        for args in [&["sync"][..], &["resync"], &["status"], &["db", "status"], &["log"], &["sql", "select * from claude.documents"]] {
+            let output = s.vault_sync(args);
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{what}: {args:?}: {said}");
+            assert!(said.contains("claude.db is damaged") && said.contains("move it away"), "{what}: {args:?}: {said}");
+            assert_eq!(said.lines().count(), 2, "{what}: {args:?}: {said}");
+        }
+        assert!(std::fs::read(file(&s)).unwrap() == bytes, "{what}: the file was changed");
+        // The index is whole, and needs no database.
+        assert_eq!(found(&s, "needle").map(|found| found.len()), Ok(24), "{what}");
+    }
+}
