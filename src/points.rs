@@ -64,6 +64,9 @@ points! {
     StateReplaced,
     /// The answer is given, and its lookup is in the spool.
     LookupAppended,
+    /// What is left of a spool that had grown too large is written beside it.
+    RoomDrafted,
+    RoomMade,
     /// The spool is put aside.
     LookupsAside,
     LookupsWritten,

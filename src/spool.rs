@@ -6,7 +6,7 @@
 use crate::points::{Point, reach};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -242,9 +242,14 @@ fn make_room(path: &Path, kept_bytes: u64) -> io::Result<()> {
     let mut new = serde_json::to_vec(&Dropped { dropped: before + lines - marks })?;
     new.push(b'\n');
     new.extend_from_slice(kept);
-    file.set_len(0)?;
-    file.rewind()?;
-    file.write_all(&new)
+    // Written beside and put in its place in one step: a kill in between loses no line. Whoever waits for the old file's lock sees that it
+    // is not at its path any more.
+    let draft = path.with_extension("draft");
+    std::fs::write(&draft, &new)?;
+    reach(Point::RoomDrafted);
+    std::fs::rename(&draft, path)?;
+    reach(Point::RoomMade);
+    Ok(())
 }
 
 /// Returns whether the file that was opened is still the one at its path.

@@ -9,6 +9,9 @@ use crate::stepped::Stepped;
 use crate::support::{Sandbox, assert_same_dump, column};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};
 use vault_sync::points::Point;
@@ -26,11 +29,13 @@ enum Run {
     Watch,
     /// A search that takes in what has changed before it answers.
     Refresh,
+    /// A search that finds the spool full.
+    Full,
     /// `db migrate`, on PostgreSQL.
     Migrate,
 }
 
-const RUNS: [Run; 6] = [Run::Sync, Run::Resync, Run::Watch, Run::Refresh, Run::First, Run::Migrate];
+const RUNS: [Run; 7] = [Run::Sync, Run::Resync, Run::Watch, Run::Refresh, Run::Full, Run::First, Run::Migrate];
 
 /// Each run is killed at these, where it reaches them, and at the points that no run before it has shown.
 const ALWAYS: [Point; 4] = [Point::TransactionWritten, Point::TransactionCommitted, Point::IndexCommitted, Point::StateReplaced];
@@ -42,6 +47,7 @@ impl Run {
             Self::Resync => &["resync"],
             Self::Watch => &["watch"],
             Self::Refresh => &["--json", "search", "--fresh", "always", "needle"],
+            Self::Full => &["--json", "search", "needle"],
             Self::Migrate => &["db", "migrate"],
         }
     }
@@ -106,6 +112,7 @@ impl Rig {
     fn prepare(&mut self, run: Run) {
         match run {
             Run::First | Run::Migrate => self.begin_anew(run == Run::First),
+            Run::Full => fill(&self.s.data_dir.join("lookups.jsonl")),
             _ => {}
         }
         if run != Run::Watch {
@@ -172,7 +179,7 @@ impl Rig {
         }
     }
 
-    /// What must hold after the run that follows a kill.
+    /// What must hold after the run that follows a kill: the one place that says what whole means.
     fn assert_whole(&mut self, after: &str) {
         assert_same_dump(&self.s.text(&["dump"]), &self.fresh[self.side].0, after);
         let answer = search(&self.s);
@@ -293,6 +300,15 @@ fn put(s: &Sandbox, side: usize) {
     );
     let _ = std::fs::remove_file(s.vault.join(format!("came{}.md", 1 - side)));
     s.write("p.png", "x".repeat(side + 1));
+}
+
+/// Makes the spool as large as it may be, by a line that is none before those that wait.
+fn fill(spool: &Path) {
+    let waiting = std::fs::read(spool).unwrap_or_default();
+    let mut file = File::create(spool).unwrap();
+    file.set_len(64 << 20).unwrap();
+    file.seek(SeekFrom::End(0)).unwrap();
+    file.write_all(&[b"\n", &waiting[..]].concat()).unwrap();
 }
 
 fn search(s: &Sandbox) -> Value {
