@@ -44,7 +44,13 @@ impl Directory for CacheDirectory {
         self.mapped.exists(path)
     }
 
+    /// A file of that name is one of a commit that was killed: its successor begins at the same number, by which files of deletions are
+    /// named. Nothing that is in use is ever written again, and one writer is all there is, so nobody reads it.
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        match std::fs::remove_file(self.root.join(path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(OpenWriteError::wrap_io_error(error, path.to_owned())),
+            _ => {}
+        }
         if self.syncs {
             return self.mapped.open_write(path);
         }

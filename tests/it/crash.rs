@@ -358,3 +358,33 @@ fn each_point_is_survived_on_sqlite() {
 fn each_point_is_survived_on_postgresql() {
     each_point_is_survived(false);
 }
+
+/// The files of a commit that was killed lie about, and the next commit gives its own the same names.
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release has no points at which to kill it")]
+fn a_commit_that_is_killed_between_any_two_files_is_made_again() {
+    let s = Sandbox::new();
+    (0..24).for_each(|i| s.write(&format!("n{i}.md"), "needle\n"));
+    s.sync();
+    for nth in 1.. {
+        // One of many: it is taken out of a segment that stays.
+        s.write("n0.md", format!("needle of time{nth}\n"));
+        let mut run = Stepped::start(&s, &["sync"]);
+        let mut n_drafts = 0;
+        while let Some(point) = run.next() {
+            n_drafts += usize::from(point == "FileDrafted");
+            if n_drafts == nth {
+                break;
+            }
+            run.go_on();
+        }
+        run.kill();
+        s.sync();
+        assert_eq!(search(&s)["total"], 24, "draft {nth}");
+        assert_eq!(s.json(&["search", "--strict", &format!("time{nth}")])["total"], 1, "draft {nth}");
+        if n_drafts < nth {
+            assert!(nth > 5, "a commit has more files than {n_drafts}");
+            break;
+        }
+    }
+}
