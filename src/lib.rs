@@ -8,6 +8,7 @@ pub mod path; // names and keys
 pub mod clock; // time, written down
 pub mod nearest; // what was mistyped
 pub mod refusal; // exit codes, and errors that know theirs
+pub mod points; // where a test may kill
 pub mod note; // bytes -> Note, pure
 pub mod resolve; // which file a link means, pure
 pub mod suggest; // what a link that leads nowhere may have meant, pure

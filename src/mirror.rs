@@ -5,6 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::disk::{RootGone, Scope};
+use crate::points::{Point, reach};
 use crate::refusal::in_words;
 use crate::spool::Busy;
 use crate::state::{self, State, VaultState};
@@ -106,6 +107,7 @@ impl Carried {
 pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn FnMut(News<'_>)) -> Result<()> {
     let disks: Vec<_> = mirror.sites.iter().map(|site| (site.name.clone(), site.disk.clone())).collect();
     let mut watcher = Watcher::start(&disks, &mirror.watch)?;
+    sync::leave_if_ahead(&mut store, &mirror.index_dir).await?;
     let mut carried = Carried::default();
     let mut is_ready = false;
     let mut beat = tokio::time::interval(BEAT);
@@ -120,6 +122,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
                 continue;
             }
         }
+        reach(Point::EventsTaken);
         let began = Timestamp::now();
         note(mirror, &store, &carried, &[], began);
         let had_trouble = !carried.troubles.is_empty();
@@ -135,7 +138,9 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
         if !is_ready && carried.is_idle() {
             is_ready = true;
             tell(News::Ready);
+            reach(Point::WatchReady);
         }
+        reach(Point::EventsFollowed);
     }
     drop(watcher);
     tend(mirror, &mut store, &Carried::default()).await;
@@ -208,7 +213,13 @@ async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, sto
 /// A connection that failed is made anew; if that fails too, the next attempt tries again.
 async fn reopen(mirror: &Mirror, store: &mut Store) {
     match Store::open(&mirror.location).await {
-        Ok(fresh) => *store = fresh,
+        Ok(fresh) => {
+            *store = fresh;
+            // The database that came back may be a backup.
+            if let Err(error) = sync::leave_if_ahead(store, &mirror.index_dir).await {
+                tracing::info!(error = format!("{error:#}"), "whether the index is ahead could not be seen");
+            }
+        }
         Err(error) => tracing::info!(error = format!("{error:#}"), "the database is away"),
     }
 }

@@ -115,6 +115,9 @@ async fn carry_out(task: &Task, deadline: Instant) -> Result<()> {
 }
 
 async fn take_in(task: &Task, store: &mut Store, deadline: Instant) -> Result<()> {
+    if sync::is_ahead(store, &task.index_dir).await? {
+        bail!("the index is to be built anew");
+    }
     let is_late = || Instant::now() > deadline + LINGER;
     let mut reports: Vec<(&Seen, Report)> = Vec::new();
     for seen in &task.seen {

@@ -108,7 +108,7 @@ pub fn search(request: &Request) -> anyhow::Result<Answer> {
         return Ok(answer);
     };
     let matcher = Matcher::given(&ast, request.given);
-    let searcher = Index::searcher(request.index)?.ok_or_else(|| no_index(request.state))?.ranked_by(request.ranking);
+    let searcher = open(request.index, request.state)?.ranked_by(request.ranking);
     answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
     let began_ms = Timestamp::now().millis();
     let looks = answer.freshness.looks(request.state, request.vaults, &searcher)?;
@@ -176,8 +176,22 @@ fn with_conditions(query: Option<&Ast>, conditions: &[Ast]) -> Option<Ast> {
     if all.len() > 1 { Some(Ast::And(all)) } else { all.pop() }
 }
 
-fn no_index(state: &State) -> Refusal {
-    let (message, hint) = if state.vaults.values().any(|vault| vault.partial) {
+/// Opens the index, if it is that of the store that was synced last.
+fn open(index: &Path, state: &State) -> anyhow::Result<Searcher> {
+    let searcher = Index::searcher(index)?.ok_or_else(|| no_index(index, state))?;
+    if !state.store.is_empty() && searcher.store() != state.store {
+        let message = "the index follows another database than the one that was synced last".to_owned();
+        return Err(Refusal { exit: Exit::Findings, message, hint: Some(MADE_ANEW.to_owned()) }.into());
+    }
+    Ok(searcher)
+}
+
+const MADE_ANEW: &str = "run `vault-sync sync`: it makes the index anew";
+
+fn no_index(index: &Path, state: &State) -> Refusal {
+    let (message, hint) = if Index::is_there(index) {
+        ("the index is damaged, or of another version of vault-sync", MADE_ANEW)
+    } else if state.vaults.values().any(|vault| vault.partial) {
         ("the first sync has not come to its end", "wait for it; if it was stopped, run `vault-sync sync` again")
     } else {
         ("there is no index yet", "run `vault-sync sync` first")

@@ -3,9 +3,10 @@
 //! Writers share the file's lock. Whoever drains takes it alone, but only to put the file aside: a slow database then stops no search.
 //! It inserts all lines, commits, and removes the file that it put aside. A line that comes twice is known by its `log_id`.
 
+use crate::points::{Point, reach};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -117,7 +118,9 @@ fn append_below(data_dir: &Path, lookup: &Lookup, most_bytes: u64) -> io::Result
             make_room(&path, most_bytes / 2)?;
             continue;
         }
-        return file.write_all(&line);
+        file.write_all(&line)?;
+        reach(Point::LookupAppended);
+        return Ok(());
     }
 }
 
@@ -137,11 +140,13 @@ pub async fn drain(data_dir: &Path, busy: Busy, mut insert: impl AsyncFnMut(&[Lo
     // First what an earlier drain left behind, then what has come since.
     for _ in 0..2 {
         if aside.exists() || put_aside(&data_dir.join(FILE_NAME), &aside)? {
+            reach(Point::LookupsAside);
             let (lookups, drained) = read(&mut File::open(&aside)?)?;
             if !lookups.is_empty() {
                 insert(&lookups).await?;
             }
             std::fs::remove_file(&aside)?;
+            reach(Point::LookupsRemoved);
             all.add(drained);
         }
     }
@@ -250,9 +255,14 @@ fn make_room(path: &Path, kept_bytes: u64) -> io::Result<()> {
     let mut new = serde_json::to_vec(&Dropped { dropped: before + lines - marks })?;
     new.push(b'\n');
     new.extend_from_slice(kept);
-    file.set_len(0)?;
-    file.rewind()?;
-    file.write_all(&new)
+    // Written beside and put in its place in one step: a kill in between loses no line. Whoever waits for the old file's lock sees that it
+    // is not at its path any more.
+    let draft = path.with_extension("draft");
+    std::fs::write(&draft, &new)?;
+    reach(Point::RoomDrafted);
+    std::fs::rename(&draft, path)?;
+    reach(Point::RoomMade);
+    Ok(())
 }
 
 /// Returns whether the file that was opened is still the one at its path.

@@ -1,6 +1,7 @@
 //! The state file: what a search may know about freshness without opening SQL. Written by every sync and by the watcher's heartbeat.
 
 use crate::lock;
+use crate::points::{Point, reach};
 use crate::refusal::{Exit, Refusal};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
@@ -90,7 +91,10 @@ pub fn update(data_dir: &Path, change: impl FnOnce(&mut State)) -> std::io::Resu
     }
     let draft = data_dir.join(format!("{FILE_NAME}.draft"));
     std::fs::write(&draft, serde_json::to_vec(&state)?)?;
-    std::fs::rename(&draft, data_dir.join(FILE_NAME))
+    reach(Point::StateDrafted);
+    std::fs::rename(&draft, data_dir.join(FILE_NAME))?;
+    reach(Point::StateReplaced);
+    Ok(())
 }
 
 /// Notes that vaults which were never synced are about to be: until that is done, they are partial.

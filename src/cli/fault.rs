@@ -44,12 +44,7 @@ const FAULTS: &[Fault] = &[
         postgres: &["58030"],
         cure: "see to the disk, which may be full or failing; `vault-sync doctor` checks what lies on it",
     },
-    Fault {
-        system: &[],
-        sqlite: &[11, 26],
-        postgres: &["XX001", "XX002"],
-        cure: "`vault-sync doctor` says what is damaged, and how to go on",
-    },
+    Fault { system: &[], sqlite: &[], postgres: &["XX001", "XX002"], cure: "`vault-sync doctor` says what is damaged, and how to go on" },
     Fault { system: &[], sqlite: &[14], postgres: &[], cure: "`vault-sync doctor` looks for the reason" },
 ];
 

@@ -43,7 +43,7 @@ use crate::index::Busy;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::{harmless, json, one_line};
-use crate::store::{Address, is_away};
+use crate::store::{Address, is_away, is_damaged};
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
 use std::ffi::OsString;
@@ -107,6 +107,18 @@ fn refused(error: anyhow::Error) -> anyhow::Error {
     Refusal { exit: Exit::Findings, message: in_words(&error), hint: Some(hint.to_owned()) }.into()
 }
 
+/// Gives a damaged SQLite file its cure: some of what it holds is nowhere else, so nobody removes it but its owner.
+fn damaged(error: anyhow::Error, surface: &Surface) -> anyhow::Error {
+    if !is_damaged(&error) {
+        return error;
+    }
+    let file = surface.settings().map(|settings| format!(" {}", settings.location())).unwrap_or_default();
+    let message = format!("the database{file} is damaged: {}", error.root_cause());
+    let hint = "move it away, with its -wal and -shm, and run `vault-sync resync`: the mirror is made anew from the notes; \
+        the retrieval log and what others wrote is in that file alone, and a backup or `sqlite3 FILE .recover` may have it";
+    Refusal { exit: Exit::Findings, message, hint: Some(hint.to_owned()) }.into()
+}
+
 /// SQL may begin with a comment, `-- why`, which no flag looks like. Behind a blank it is not taken for one.
 fn no_flag(argument: OsString) -> OsString {
     match argument.to_str() {
@@ -128,7 +140,7 @@ pub fn main() -> ExitCode {
     let surface = Surface { global: arguments.global };
     match run(&arguments.command, &surface) {
         Ok(exit) => exit.into(),
-        Err(error) => report_error(&error).into(),
+        Err(error) => report_error(&damaged(error, &surface)).into(),
     }
 }
 

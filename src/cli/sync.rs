@@ -5,8 +5,9 @@ use super::session::{Session, block_on};
 use super::{Exit, Surface, progress, report};
 use crate::clock::Timestamp;
 use crate::disk::Scope;
+use crate::points::{Point, reach};
 use crate::state;
-use crate::store::{Run, Why};
+use crate::store::{Run, Why, is_damaged};
 use crate::sync::{self, Depth, Options, Report, Site};
 use anyhow::{Context as _, Result};
 
@@ -14,8 +15,10 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
     block_on(async {
         let mut session = Session::open(surface).await?;
         session.forget_lookups().await;
+        sync::leave_if_ahead(&mut session.store, &session.settings.index_dir()).await?;
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
         state::begin(&session.settings.data_dir.value, &session.settings.roots()).context("writing the state file")?;
+        reach(Point::RunBegun);
         for site in session.sites.clone() {
             let began = Timestamp::now();
             let progress = progress::Bar::new(surface, &site.name);
@@ -29,6 +32,7 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
             progress.clear();
             match outcome {
                 Ok(report) => reports.push(Done { site, report, began }),
+                Err(error) if is_damaged(&error) => return Err(error),
                 // A vault that is away says so and does not keep the others waiting.
                 Err(error) => errors.push(error),
             }

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::config::{Settings, WatchMode};
 use crate::lock::{Held, Lock};
 use crate::mirror::{self, Mirror, News, Stop};
+use crate::points::{Point, reach};
 use crate::state;
 use crate::sync::Report;
 use crate::watch::{Mode, Options};
@@ -25,6 +26,7 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
         let data_dir = session.settings.data_dir.value.clone();
         let lock = Lock::acquire_within(&data_dir.join(state::WATCH_LOCK), "vault-sync watch", PATIENCE);
         let _lock = lock.map_err(|error| held(error, &data_dir))?;
+        reach(Point::WatchLocked);
         let mirror = Mirror {
             index_dir: session.settings.index_dir(),
             location: session.settings.location(),

@@ -5,6 +5,7 @@
 use super::directory::{self, CacheDirectory};
 use super::schema::Fields;
 use super::{lexicon, paths};
+use crate::points::{Point, reach};
 use std::collections::HashSet;
 use std::io;
 use std::path::Path;
@@ -34,7 +35,7 @@ impl Kind {
 
     fn made(self, reader: &SegmentReader, fields: &Fields) -> anyhow::Result<Vec<u8>> {
         match self {
-            Self::Words => Ok(lexicon::copy(reader.inverted_index(fields.body)?.terms())?),
+            Self::Words => Ok(lexicon::encoded(reader.inverted_index(fields.body)?.terms())?),
             Self::Paths => paths::encoded(reader),
         }
     }
@@ -60,6 +61,7 @@ pub(super) fn follow(files: &tantivy::Index, folder: &Path, fields: &Fields) -> 
                 }
                 let reader = reader.as_ref().expect("it was just opened");
                 directory::replace(&folder.join(name), &kind.made(reader, fields)?)?;
+                reach(Point::CopyWritten);
             }
         }
     }

@@ -4,6 +4,7 @@
 //! was written; only a power cut can tear files. So the boot in which the files were last known whole is noted beside them, and the
 //! first look in another boot checks every file's sum.
 
+use crate::points::{Point, reach};
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
@@ -82,7 +83,13 @@ impl Directory for CacheDirectory {
         self.mapped.exists(path)
     }
 
+    /// A file of that name is one of a commit that was killed: its successor begins at the same number, by which files of deletions are
+    /// named. Nothing that is in use is ever written again, and one writer is all there is, so nobody reads it.
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        match std::fs::remove_file(self.root.join(path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(OpenWriteError::wrap_io_error(error, path.to_owned())),
+            _ => {}
+        }
         if self.syncs {
             return self.mapped.open_write(path);
         }
@@ -145,6 +152,7 @@ pub(super) fn replace(path: &Path, data: &[u8]) -> io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".draft");
     std::fs::write(&draft, data)?;
+    reach(Point::FileDrafted);
     std::fs::rename(&draft, path)
 }
 

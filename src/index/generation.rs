@@ -3,6 +3,7 @@
 //! A rebuild fills a new generation beside the old one and then swaps the name, so that readers always find a whole index.
 
 use super::{directory, schema};
+use crate::points::{Point, reach};
 use anyhow::Context as _;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -28,23 +29,33 @@ impl std::error::Error for Busy {}
 
 /// Returns the name of the generation in use, if there is one of this version.
 pub(super) fn current(root: &Path) -> anyhow::Result<Option<String>> {
-    match std::fs::read_to_string(root.join(CURRENT_FILE)) {
-        Ok(name) => Ok(Some(name).filter(|name| name.starts_with(&prefix()))),
+    match std::fs::read(root.join(CURRENT_FILE)) {
+        Ok(name) => Ok(String::from_utf8(name).ok().filter(|name| name.starts_with(&prefix()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("reading {}", root.join(CURRENT_FILE).display())),
     }
 }
 
+pub(super) fn is_there(root: &Path) -> bool {
+    root.join(CURRENT_FILE).exists()
+}
+
+/// Makes none the generation in use.
+pub(super) fn leave(root: &Path) -> io::Result<()> {
+    std::fs::remove_file(root.join(CURRENT_FILE))
+}
+
 /// Makes `name` the generation in use and removes all others. Readers that hold an old one keep its files until they let go.
 pub(super) fn swap(root: &Path, name: &str) -> io::Result<()> {
     directory::replace(&root.join(CURRENT_FILE), name.as_bytes())?;
+    reach(Point::GenerationSwapped);
     for entry in std::fs::read_dir(root)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir()
-            && entry.file_name() != name
-            && let Err(error) = std::fs::remove_dir_all(entry.path())
-        {
-            tracing::info!(%error, "an old index could not be removed; the next rebuild does it");
+        if entry.file_type()?.is_dir() && entry.file_name() != name {
+            if let Err(error) = std::fs::remove_dir_all(entry.path()) {
+                tracing::info!(%error, "an old index could not be removed; the next rebuild does it");
+            }
+            reach(Point::GenerationRemoved);
         }
     }
     Ok(())
@@ -77,7 +88,10 @@ pub(super) fn lock(root: &Path, patience: Duration) -> anyhow::Result<File> {
     let give_up = Instant::now() + patience;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(file),
+            Ok(()) => {
+                reach(Point::IndexLocked);
+                return Ok(file);
+            }
             Err(TryLockError::WouldBlock) if Instant::now() < give_up => std::thread::sleep(Duration::from_millis(5)),
             Err(TryLockError::WouldBlock) => return Err(Busy.into()),
             Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("locking {}", path.display())),

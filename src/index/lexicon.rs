@@ -10,6 +10,8 @@ use tantivy::postings::TermInfo;
 use tantivy::termdict::TermDictionary;
 
 const BREAK: u8 = b'\n';
+/// What a file of words ends with. No word has a blank, so no part of a file ends so.
+const END: &[u8; 8] = b"words 1\n";
 
 /// The words of one segment. Every word stands between two line breaks.
 pub(super) struct Lexicon(OwnedBytes);
@@ -32,7 +34,11 @@ pub(super) enum FitKind {
 impl Lexicon {
     /// Takes the lexicon of a segment, whose dictionary is `terms`, from its file, if that is whole.
     pub(super) fn open(file: Option<OwnedBytes>, terms: &TermDictionary) -> io::Result<Self> {
-        match file.filter(|text| is_whole(text, terms)) {
+        let text = |file: OwnedBytes| {
+            let n_bytes = file.as_slice().strip_suffix(END)?.len();
+            Some(file.slice(0..n_bytes))
+        };
+        match file.and_then(text) {
             Some(text) => Ok(Self(text)),
             None => Ok(Self(OwnedBytes::new(copy(terms)?))),
         }
@@ -75,7 +81,7 @@ fn kind(is_at_start: bool, is_at_end: bool) -> FitKind {
 }
 
 /// Returns the words of a dictionary as a lexicon holds them.
-pub(super) fn copy(terms: &TermDictionary) -> io::Result<Vec<u8>> {
+fn copy(terms: &TermDictionary) -> io::Result<Vec<u8>> {
     let mut text = vec![BREAK];
     let mut walk = terms.stream()?;
     while walk.advance() {
@@ -85,7 +91,7 @@ pub(super) fn copy(terms: &TermDictionary) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// A look that costs nothing: a file of this boot is whole if it ends as it should (see `directory`).
-fn is_whole(text: &[u8], terms: &TermDictionary) -> bool {
-    text.last() == Some(&BREAK) && (terms.num_terms() == 0) == (text.len() == 1)
+/// Returns them as a file: one that is torn does not end so.
+pub(super) fn encoded(terms: &TermDictionary) -> io::Result<Vec<u8>> {
+    Ok([copy(terms)?.as_slice(), END].concat())
 }

@@ -36,13 +36,16 @@ pub use terms::{Among, Term};
 pub use update::Update;
 
 use crate::path::{FileKind, VaultPath};
+use crate::points::{Point, reach};
 use anyhow::Context as _;
 use directory::CacheDirectory;
 use schema::{Fields, Kept};
+use segment::Segment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tantivy::SegmentReader;
 
 /// Returns the generations in the index folder `root` that nobody reads or fills; none while a writer is at work.
 pub fn leftovers(root: &Path) -> Vec<PathBuf> {
@@ -125,7 +128,24 @@ impl Index {
     /// Opens the index under `root`. `None` when there is none, when it is of another version, or when it is damaged: the caller
     /// rebuilds it. That a file may not be read is an error, since a rebuild would not cure it.
     pub fn open(root: &Path) -> anyhow::Result<Option<Self>> {
-        Self::open_with(root, Ok)
+        // What would stop a search must be found by whoever can make the index anew.
+        Self::open_with(root, |index| index.segments().map(|_| index))
+    }
+
+    /// Returns whether there is an index under `root`, of whatever version and in whatever state.
+    pub fn is_there(root: &Path) -> bool {
+        generation::is_there(root)
+    }
+
+    /// Returns how far the index under `root` follows its store, whatever its other files hold.
+    pub fn followed(root: &Path) -> anyhow::Result<Option<Watermark>> {
+        Self::open_with(root, |index| Ok(index.watermark))
+    }
+
+    /// Takes the index under `root` out of use; the next rebuild removes it.
+    pub fn leave(root: &Path) -> anyhow::Result<()> {
+        let _lock = generation::lock(root, generation::PATIENCE)?;
+        generation::leave(root).with_context(|| format!("taking the index at {} out of use", root.display()))
     }
 
     /// Opens the index and takes `look` of it, in one: a writer may remove files at any time, and then both are tried again.
@@ -184,6 +204,7 @@ impl Index {
         let generation = root.join(&name);
         std::fs::create_dir(&generation).with_context(|| format!("creating {}", generation.display()))?;
         directory::note_boot(&generation)?;
+        reach(Point::GenerationMade);
         let (schema, fields) = schema::build();
         let files = tantivy::Index::builder()
             .schema(schema)
@@ -230,6 +251,15 @@ impl Index {
         Ok(())
     }
 
+    fn segments(&self) -> tantivy::Result<Vec<Segment>> {
+        let segment = |reader: &SegmentReader| {
+            // A file of positions that was removed meanwhile is taken for an empty one; it shows only here.
+            reader.inverted_index(self.fields.body)?;
+            Segment::new(reader.clone(), self.cache.clone())
+        };
+        self.reader()?.searcher().segment_readers().iter().map(segment).collect()
+    }
+
     fn reader(&self) -> tantivy::Result<tantivy::IndexReader> {
         self.files.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).doc_store_cache_num_blocks(8).try_into()
     }
@@ -258,10 +288,12 @@ pub fn is_lost_writer(cause: &(dyn std::error::Error + 'static)) -> bool {
 fn is_damage(error: &tantivy::TantivyError) -> bool {
     use tantivy::TantivyError as E;
     use tantivy::directory::error::{OpenDirectoryError, OpenReadError};
+    let is_torn = |kind| matches!(kind, std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData);
     match error {
         E::DataCorruption(_) | E::SchemaError(_) | E::IncompatibleIndex(_) | E::OpenReadError(OpenReadError::FileDoesNotExist(_)) => true,
         E::OpenReadError(OpenReadError::IncompatibleIndex(_)) | E::OpenDirectoryError(OpenDirectoryError::DoesNotExist(_)) => true,
-        E::IoError(error) => matches!(error.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData),
+        E::OpenReadError(OpenReadError::IoError { io_error, .. }) => is_torn(io_error.kind()),
+        E::IoError(error) => is_torn(error.kind()),
         _ => false,
     }
 }

@@ -11,7 +11,7 @@ use tantivy::schema::{
 };
 
 /// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// The fields by name. Words of `name` (title, file name, aliases), `labels` (headings, tags) and `body` are ranked;
 /// `vault` to `property` are exact, folded filters; `exact_name` holds each name as one; `path` and below are columns; `record` and `text` are only kept.

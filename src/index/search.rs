@@ -16,7 +16,7 @@ use crate::query::{Matcher, Record, Subject, Time};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::path::Path;
-use tantivy::{DocId, SegmentReader};
+use tantivy::DocId;
 
 /// From so many candidates on, checking them is worth a thread for each core.
 const MANY: usize = 256;
@@ -46,6 +46,7 @@ pub enum Order {
 
 /// The index at one commit, open for questions.
 pub struct Searcher {
+    pub(super) store: String,
     pub(super) segments: Vec<Segment>,
     pub(super) fields: Fields,
     pub(super) ranked: [Ranked; 3],
@@ -127,21 +128,20 @@ impl Index {
     /// can take anything away.
     pub fn searcher(root: &Path) -> anyhow::Result<Option<Searcher>> {
         Self::open_with(root, |index| {
-            let reader = index.reader()?;
-            let segment = |reader: &SegmentReader| {
-                // A file of positions that was removed meanwhile is taken for an empty one; it shows only here.
-                reader.inverted_index(index.fields.body)?;
-                Segment::new(reader.clone(), index.cache.clone())
-            };
-            let segments = reader.searcher().segment_readers().iter().map(segment).collect::<Result<_, _>>()?;
+            let (segments, store) = (index.segments()?, index.watermark.store);
             let ranking = Ranking::default();
             let (ranked, grammar) = (rank::fields(&index.fields, &ranking.weights), Grammar::of(&ranking.languages));
-            Ok(Searcher { segments, fields: index.fields, ranked, ranking, grammar })
+            Ok(Searcher { store, segments, fields: index.fields, ranked, ranking, grammar })
         })
     }
 }
 
 impl Searcher {
+    /// Returns the id of the store that the index follows.
+    pub fn store(&self) -> &str {
+        &self.store
+    }
+
     /// Returns the documents that a query may match.
     pub fn candidates(&self, matcher: &Matcher, filters: &Filters) -> anyhow::Result<Candidates> {
         let (selected, is_sure) = self.select(Some(matcher), filters)?;

@@ -2,8 +2,8 @@
 
 use super::merge::{self, Size};
 use super::schema::{self, Fields};
-
 use super::{Document, Index, Watermark, beside, generation};
+use crate::points::{Point, reach};
 use anyhow::Context as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -85,6 +85,7 @@ impl Update {
 
     /// Makes the batch visible, in one step with the watermark.
     pub fn commit(mut self, watermark: &Watermark) -> anyhow::Result<()> {
+        reach(Point::DocumentsAdded);
         if let Some(before) = self.watermark.clone().filter(|_| self.is_purge) {
             // As long as something stays, the watermark does too: whoever is killed here is followed by one who does it again.
             self.write(&before)?;
@@ -105,7 +106,10 @@ impl Update {
     fn write(&mut self, watermark: &Watermark) -> anyhow::Result<()> {
         let mut commit = self.writer.prepare_commit().context("writing the index")?;
         commit.set_payload(&serde_json::to_string(watermark)?);
-        commit.commit().context("committing the index").map(drop)
+        reach(Point::SegmentsWritten);
+        commit.commit().context("committing the index")?;
+        reach(Point::IndexCommitted);
+        Ok(())
     }
 
     /// Keeps segments few and mostly alive.
@@ -122,8 +126,10 @@ impl Update {
     fn merge_all(&mut self, ids: &[SegmentId]) -> anyhow::Result<()> {
         if !ids.is_empty() {
             self.writer.merge(ids).wait().context("merging segments of the index")?;
+            reach(Point::SegmentsMerged);
             // What was merged is not needed any more, and the next commit may be far away.
             self.writer.garbage_collect_files().wait().context("removing merged segments of the index")?;
+            reach(Point::MergedRemoved);
         }
         Ok(())
     }

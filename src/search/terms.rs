@@ -1,7 +1,7 @@
 //! The dictionary of the index, as far as somebody asks for it.
 
-use super::no_index;
-use crate::index::{Filters, Index, Term};
+use super::open;
+use crate::index::{Filters, Term};
 use crate::query::Matcher;
 use crate::query::words::fold;
 use crate::state::State;
@@ -12,6 +12,6 @@ use std::path::Path;
 /// # Errors
 /// A refusal when there is no index.
 pub fn terms(index: &Path, state: &State, beginning: &str, matcher: &Matcher, filters: &Filters) -> anyhow::Result<Vec<Term>> {
-    let searcher = Index::searcher(index)?.ok_or_else(|| no_index(state))?;
+    let searcher = open(index, state)?;
     searcher.terms(&fold(beginning), &searcher.among(matcher, filters)?)
 }

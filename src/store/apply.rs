@@ -11,6 +11,7 @@ use super::vaults::{self, Vault, file_id_text};
 use super::{Store, Why, first_text};
 use crate::clock::Timestamp;
 use crate::path::VaultPath;
+use crate::points::{Point, reach};
 use anyhow::{Context as _, Result};
 use std::time::Instant;
 
@@ -40,11 +41,13 @@ impl Store {
         let started = Instant::now();
         match self.apply_within(vault, batch, linking, manner).await {
             Ok(Some(revision)) => {
+                reach(Point::TransactionWritten);
                 if let Err(error) = self.engine.commit().await {
                     // Whoever uses the connection next must not find a transaction open.
                     let _ = self.engine.rollback().await;
                     return Err(error);
                 }
+                reach(Point::TransactionCommitted);
                 tracing::info!(revision, n_contents = batch.contents.len(), took_ms = started.elapsed().as_millis(), "applied");
                 if !batch.purged.is_empty() {
                     self.scrub().await;
@@ -70,6 +73,7 @@ impl Store {
         let take = "update claude.store set revision = revision + 1 where store_key = 1 returning revision::text";
         let revision = first_text(self.engine.begin_with(take).await?).context("the store has lost its own row")?;
         let revision: i64 = revision.parse().context("the store's revision is no number")?;
+        reach(Point::TransactionBegun);
         // Where no names change, all that contents need to know is read in the same trip.
         let is_calm = !batch.changes_names();
         let mut trip = self.engine.trip();

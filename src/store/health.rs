@@ -101,6 +101,7 @@ pub fn code_of(error: &anyhow::Error) -> Option<String> {
 
 /// Returns whether an error means that an SQLite file is no database, or is torn.
 pub fn is_damaged(error: &anyhow::Error) -> bool {
-    // SQLITE_CORRUPT and SQLITE_NOTADB.
-    code_of(error).and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| [11, 26].contains(&(code & 0xff)))
+    // SQLITE_CORRUPT and SQLITE_NOTADB. PostgreSQL's codes have five characters.
+    let code = code_of(error).filter(|code| code.len() < 5);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| [11, 26].contains(&(code & 0xff)))
 }

@@ -6,6 +6,7 @@ use super::Store;
 use super::engine::{Arg, list};
 use super::tables::{LOOKUP_FEEDBACK, LOOKUP_HITS, LOOKUPS};
 use crate::clock::Timestamp;
+use crate::points::{Point, reach};
 use crate::spool::{self, Busy, Drained, Lookup};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -74,7 +75,9 @@ impl Store {
         for chunk in lookups.chunks(1000) {
             self.engine.begin().await?;
             let logged = self.log_chunk(chunk).await;
+            reach(Point::LookupsWritten);
             self.end(logged).await?;
+            reach(Point::LookupsCommitted);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::Location;
 use super::engine::{Engine, sent};
+use crate::points::{Point, reach};
 use anyhow::{Context as _, Result};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection as _, Executor as _, SqlSafeStr as _};
@@ -26,16 +27,26 @@ pub(super) const POSTGRES: &[(i64, &str, &str)] = &[
 pub(super) async fn run(engine: &mut Engine, location: &Location, first: &[String]) -> Result<()> {
     let _lock = lock(location)?;
     match engine {
-        Engine::Sqlite(connection) => migrator(SQLITE).run(&mut **connection).await?,
+        Engine::Sqlite(connection) => {
+            for (number, ..) in SQLITE {
+                migrator(SQLITE).run_to(*number, &mut **connection).await?;
+                reach(Point::ChangeMade);
+            }
+        }
         Engine::Postgres(connection) => {
             let mut transaction = connection.begin().await?;
             for statement in first {
                 transaction.execute(sqlx::raw_sql(sent(statement))).await.with_context(|| format!("running SQL: {statement}"))?;
             }
-            migrator(POSTGRES).run(&mut *transaction).await?;
+            for (number, ..) in POSTGRES {
+                migrator(POSTGRES).run_to(*number, &mut *transaction).await?;
+                reach(Point::ChangeMade);
+            }
+            reach(Point::SchemaWritten);
             transaction.commit().await?;
         }
     }
+    reach(Point::SchemaCommitted);
     Ok(())
 }
 

@@ -51,6 +51,7 @@ pub use schema::{Outlook, Step, migrate, outlook};
 pub use trail::Trace;
 pub use vaults::{Departed, Side, Vault};
 
+use crate::points::{Point, reach};
 use anyhow::{Context as _, Result};
 use engine::{Engine, sent};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -158,6 +159,7 @@ impl Store {
         }
         let new = "insert into claude.store (store_key, store_id) values (1, $1::uuid) on conflict (store_key) do nothing";
         self.engine.execute(new, &[new_id().into()]).await?;
+        reach(Point::StoreNamed);
         first_text(self.engine.texts(read, &[]).await?).context("the store has lost its own row")
     }
 }

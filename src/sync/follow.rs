@@ -41,6 +41,26 @@ pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut G
     Ok(followed)
 }
 
+/// Returns whether the index is ahead of the store: a backup came back, or a power cut took the last changes away.
+pub async fn is_ahead(store: &mut Store, root: &Path) -> Result<bool> {
+    // In this order: a store that is well is never behind what an index had followed before.
+    let followed = Index::followed(root)?.filter(|followed| followed.store == store.id);
+    Ok(match followed {
+        Some(followed) => followed.revision > store.revision().await?,
+        None => false,
+    })
+}
+
+/// Takes an index that is ahead of its store out of use. Whoever is about to write calls it first: other changes would come by the
+/// revisions that the index has seen, and it would never take them in.
+pub async fn leave_if_ahead(store: &mut Store, root: &Path) -> Result<()> {
+    if is_ahead(store, root).await? {
+        tracing::warn!("the index is ahead of the database, which has lost its last changes: it is made anew");
+        Index::leave(root)?;
+    }
+    Ok(())
+}
+
 /// How long somebody is waited for who wants an answer.
 pub struct Patience<'a> {
     /// For another writer of the index.

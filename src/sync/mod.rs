@@ -12,7 +12,7 @@ mod read;
 mod report;
 mod told;
 
-pub use follow::{Followed, Patience, catch_up, follow};
+pub use follow::{Followed, Patience, catch_up, follow, is_ahead, leave_if_ahead};
 pub use guard::Refused;
 pub use ledger::{Account, Standing, account, standings};
 pub use private::set_apart;
@@ -23,6 +23,7 @@ use crate::disk::{self, Disk, Observation, Scope, Stamp};
 use crate::facts::Rules;
 use crate::path::VaultPath;
 use crate::plan::{Known, Plan};
+use crate::points::{Point, reach};
 use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Purged, Touched};
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
 use anyhow::{Result, bail};
@@ -226,6 +227,7 @@ impl Run<'_> {
                 return Ok(Next::Overtaken);
             }
             batch = Batch::default();
+            reach(Point::NamesCommitted);
         }
         let mut readings = Readings::default();
         let mut reader = read::start(self.site, chunks);
@@ -237,6 +239,7 @@ impl Run<'_> {
             if self.apply(&batch, &mut linking).await? == Next::Overtaken {
                 return Ok(Next::Overtaken);
             }
+            reach(Point::ChunkCommitted);
             report.keep_gists(std::mem::take(&mut batch).contents);
             self.tell(&mut readings, report).await?;
             (self.options.progress)(n_done, n_jobs);
@@ -331,6 +334,7 @@ impl Run<'_> {
 
     async fn finish(self, look: Look, n_files: usize, outcome: Readings, report: &mut Report) -> Result<Next> {
         self.store.stamp(&outcome.equal).await?;
+        reach(Point::StampsWritten);
         let n_seen = n_files - outcome.failed.len() - outcome.vanished.0.len();
         let is_unread = |path: &VaultPath| {
             outcome.failed.iter().any(|(failed, _)| failed == path)
@@ -339,6 +343,7 @@ impl Run<'_> {
         let unread: Vec<String> = look.known.values().filter(|k| is_unread(&k.path)).map(|k| k.doc_id.clone()).collect();
         let failed = ledger::failed(&look.observation, &outcome.failed);
         self.store.set_failed(self.vault, &look.ledger, &failed).await?;
+        reach(Point::LedgerWritten);
         report.revision = self.vault.revision;
         report.n_seen += n_seen;
         report.n_private += look.observation.private.len();
@@ -349,6 +354,7 @@ impl Run<'_> {
         if self.depth == Depth::Everything {
             self.store.forget_contents(&unread).await?;
             self.store.set_parser_version(self.vault, self.site.rules.version()).await?;
+            reach(Point::ParserNoted);
         }
         Ok(Next::Done)
     }

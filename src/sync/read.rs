@@ -5,6 +5,7 @@ use crate::disk::{self, Stamp};
 use crate::facts::{self, Facts};
 use crate::note;
 use crate::path::{FileKind, VaultPath};
+use crate::points;
 use crate::writeback;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +53,7 @@ impl Chunks {
             bytes += job.stamp.size;
             bytes <= BATCH_BYTES || bytes == job.stamp.size
         };
-        self.0.as_slice().iter().take(BATCH_FILES).take_while(fits).count()
+        self.0.as_slice().iter().take(points::few(BATCH_FILES)).take_while(fits).count()
     }
 }
 

@@ -47,7 +47,7 @@ impl Other {
         });
     }
 
-    fn count(&mut self, rest: &str) -> i64 {
+    pub fn count(&mut self, rest: &str) -> i64 {
         let sql = sqlx::AssertSqlSafe(format!("select count(*) {rest}"));
         self.runtime.block_on(async {
             match &mut self.connection {

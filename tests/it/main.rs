@@ -7,6 +7,7 @@ mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
 mod faults; // what the machine refuses
+mod damage; // torn, gone, foreign
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
 mod doctor; // damage, found and mended
@@ -28,6 +29,7 @@ mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
 mod secrets; // the ways into PostgreSQL, and what is not shown
 mod sql; // reads, and nothing else
+mod stepped; // stops at each named point
 mod statements; // each is prepared on both engines
 mod takeover; // a schema that was there before us
 mod story; // one story on both engines

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers of `src/`, lowest first. A module speaks to its own layer and to those below it, never upwards.
 const LAYERS: &[&[&str]] = &[
-    &["path", "clock", "nearest", "refusal"],
+    &["path", "clock", "nearest", "refusal", "points"],
     &["note", "disk", "query"],
     &["resolve", "suggest", "facts", "tally", "laws", "plan", "writeback"],
     &["lock", "state", "spool"],

@@ -4,6 +4,7 @@ use super::columns::COLUMNS;
 use super::tables::TABLES;
 use super::{OURS, Valid, ddl};
 use crate::clock::Timestamp;
+use crate::points::{Point, reach};
 use crate::store::engine::list;
 use crate::store::tables::{COLUMN_REGISTRY, SCHEMA_REGISTRY};
 use crate::store::{Store, first_text, new_id};
@@ -25,7 +26,12 @@ impl Store {
         self.engine.begin().await?;
         let written = self.write_registries_within(&definitions).await;
         match written {
-            Ok(()) => self.engine.commit().await,
+            Ok(()) => {
+                reach(Point::RegistriesWritten);
+                self.engine.commit().await?;
+                reach(Point::RegistriesCommitted);
+                Ok(())
+            }
             Err(error) => {
                 // The first error says what is wrong; a failing rollback would only say it again.
                 let _ = self.engine.rollback().await;
