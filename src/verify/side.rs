@@ -201,8 +201,8 @@ impl<'a> Side<'a> {
             found.push(of_vault(Kind::Partial, "is_partial").said(&json!(true), &json!(false)));
         }
         let parser = VAULTS.value(row, "parser_version");
-        if *parser != json!(crate::note::PARSER_VERSION) {
-            found.push(of_vault(Kind::Partial, "parser_version").said(parser, &json!(crate::note::PARSER_VERSION)));
+        if *parser != json!(self.site.rules.version()) {
+            found.push(of_vault(Kind::Partial, "parser_version").said(parser, &json!(self.site.rules.version())));
         }
         let last = feed.last.get(&self.vault_id).copied().unwrap_or_default();
         let is_store_low = feed.last.values().any(|last| *last > revision);

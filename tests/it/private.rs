@@ -115,6 +115,7 @@ fn what_becomes_private_is_purged_and_comes_back() {
         assert_eq!(found_by_word("plans"), [""; 0]);
         sandbox.sync();
         assert_nowhere(found, "after the sync");
+        sandbox.text(&["verify"]);
         assert_eq!(column(&sandbox.json(&["unresolved"]), "results", "/unresolved"), ["Plan"]);
         let questions = column(&sandbox.json(&["log"]), "results", "/query");
         assert!(questions.contains(&"(private)".to_owned()), "the lookup stays, without its words: {questions:?}");
@@ -125,6 +126,7 @@ fn what_becomes_private_is_purged_and_comes_back() {
         let fresh = Sandbox::new().over(&sandbox.vault).configured("[projects]\nunknown = \"create\"\n");
         fresh.sync();
         assert_eq!(fresh.json(&["dump"]), sandbox.json(&["dump"]));
+        sandbox.text(&["verify"]);
     });
 }
 

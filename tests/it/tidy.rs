@@ -27,6 +27,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("etcetera", &["config"]),
     ("indicatif", &["cli/"]),
     ("jiff", &["clock"]),
+    ("mimalloc", &["main"]),
     ("memchr", &["index/", "note/", "query/", "spool"]),
     ("notify", &["watch"]),
     ("pulldown_cmark", &["note/markdown"]),

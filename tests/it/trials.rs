@@ -83,7 +83,8 @@ fn after_a_sleep_it_looks_at_everything() {
     s.write("attic/x.md", "Not watched.");
     let jump = s.home().join("jump");
     let watch = Watch::of(shimmed(s.command(&["watch", "--json"]).env("FAULT_JUMP", &jump)));
-    let excluded = |n: u64| s.json(&["status"])["vaults"][0]["excluded"] == n;
+    let told = "select count(*) as n from claude.vault_files where rule = 'attic/'";
+    let excluded = |n: u64| s.json(&["sql", told])["results"][0]["n"] == n;
     s.write("attic/two.md", "Written while it slept.");
     caught_up(&s, &watch, "mark.md");
     assert!(excluded(1), "nobody was told");

@@ -66,7 +66,7 @@ impl Stage {
         let site = Site {
             name: "vault".into(),
             disk,
-            rules: Rules { labels: true, ..Rules::default() },
+            rules: Rules { labels: true, private: "private".to_owned(), ..Rules::default() },
             create_projects: true,
             write_back: false,
         };
