@@ -44,6 +44,7 @@ pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};
 pub use lookups::{Feedback, Logged, ShownHit};
 pub use postgres::{Address, is_away, is_forbidden};
+pub use purge::is_no_path;
 pub use read::Counts;
 pub use registry::{Column, Registry, Valid};
 pub use runs::Run;

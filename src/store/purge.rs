@@ -38,7 +38,7 @@ pub(super) fn no_path(doc_id: &str) -> VaultPath {
 }
 
 /// Returns whether a path is one of a purged document.
-pub(super) fn is_no_path(path: &str) -> bool {
+pub fn is_no_path(path: &str) -> bool {
     path.starts_with(NO_PATH)
 }
 

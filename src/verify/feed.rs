@@ -3,6 +3,7 @@
 
 use super::difference::{Difference, Kind};
 use crate::store::audit::{CHANGES, DOCUMENTS, PATHS, Row, Whole};
+use crate::store::is_no_path;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -38,6 +39,12 @@ impl Feed {
         let (op, path, old) =
             (CHANGES.text(&row, "op").to_owned(), CHANGES.text(&row, "path").to_owned(), CHANGES.value(&row, "old_path").clone());
         let doc_id = CHANGES.text(&row, "doc_id");
+        if is_no_path(&path) {
+            // Of a private file nothing is told but that it is no longer here.
+            let told = Told { path, is_archived: true, vault_id, last: revision, paths: Vec::new(), odd: None };
+            self.told.insert(doc_id.to_owned(), told);
+            return;
+        }
         let Some(told) = self.told.get_mut(doc_id) else {
             let is_odd = op != "added" || !old.is_null();
             let (paths, odd) = (vec![(revision, path.clone())], is_odd.then(|| row.clone()));
