@@ -108,7 +108,7 @@ impl Store {
         let projects = self.projects_of(&batch.contents, manner).await?;
         let written = contents::Links::of(&batch.contents, linking);
         let mut trip = self.engine.trip();
-        let count = if batch.is_partial { None } else { linking.count(&mut trip, vault).await? };
+        let count = if batch.is_partial { None } else { linking.count(&mut trip).await? };
         contents::write(&mut trip, vault, &batch.contents, &written, revision, &at).await?;
         projects.write(&mut trip).await?;
         feed(&mut trip, vault, batch, revision).await?;
@@ -117,6 +117,9 @@ impl Store {
         let seen = trip.end().await?;
         if let Some(count) = count {
             self.set_backlinks(&count.changed(&seen, &written.backlinks)?, revision).await?;
+        }
+        if !batch.is_partial {
+            self.recount(vault, linking, revision).await?;
         }
         Ok(Some(revision))
     }

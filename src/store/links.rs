@@ -19,6 +19,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 /// From this many names on, all of them are loaded at once.
 const MANY: usize = 500;
 
+/// The backlinks of so many documents are counted at once.
+const AT_ONCE: usize = 5000;
+
 /// The state of links that a run carries from batch to batch.
 #[derive(Debug, Default)]
 pub struct Linking {
@@ -199,29 +202,47 @@ pub(super) struct Count {
 }
 
 impl Linking {
-    /// Asks for the backlinks of the documents where links changed, if there are any.
-    pub(super) async fn count(&mut self, trip: &mut Trip<'_>, vault: &Vault) -> Result<Option<Count>> {
+    /// Asks for the backlinks of the documents where links changed, if they are some: of very many, the whole vault's are due.
+    pub(super) async fn count(&mut self, trip: &mut Trip<'_>) -> Result<Option<Count>> {
         let targets: Vec<String> = self.targets.drain().collect();
-        let is_whole = std::mem::take(&mut self.recount) || targets.len() > 10 * MANY;
-        if targets.is_empty() && !is_whole {
+        self.recount |= targets.len() > AT_ONCE;
+        if targets.is_empty() || self.recount {
             return Ok(None);
         }
-        let (which, of_links, args) = if is_whole {
-            ("vault_id = $1::uuid and not is_archived", "true", [vault.id.as_str().into()])
-        } else {
-            ("doc_id in {ids}", "l.resolved_doc_id in {ids}", [list(&targets)])
-        };
-        let counted = format!(
-            "from (select l.resolved_doc_id as id, count(distinct l.doc_id) as n from claude.document_links l \
-             where l.resolved_doc_id is not null and l.doc_id <> l.resolved_doc_id and {of_links} group by l.resolved_doc_id) as x"
-        );
-        let present = trip.read("doc_id, backlink_bucket", &format!("from claude.documents where {which}"), &args).await?;
-        let counts = trip.read("id, n", &counted, if is_whole { &[] } else { &args }).await?;
-        Ok(Some(Count { present, counts }))
+        Count::of(trip, &targets).await.map(Some)
+    }
+}
+
+impl Store {
+    /// Counts the backlinks of the whole vault if that is due, some documents at a time: there may be very many.
+    pub(super) async fn recount(&mut self, vault: &Vault, linking: &mut Linking, revision: i64) -> Result<()> {
+        let mut is_full = std::mem::take(&mut linking.recount);
+        let mut after = "00000000-0000-0000-0000-000000000000".to_owned();
+        while is_full {
+            let page = "from (select doc_id from claude.documents where vault_id = $1::uuid and not is_archived and doc_id > $2::uuid \
+                 order by doc_id limit $3) as page";
+            let args = [vault.id.as_str().into(), after.as_str().into(), (AT_ONCE as i64).into()];
+            let ids: Vec<String> = self.engine.rows::<(String,)>("doc_id", page, &args).await?.into_iter().map(|(id,)| id).collect();
+            is_full = ids.len() == AT_ONCE;
+            let mut trip = self.engine.trip();
+            let count = Count::of(&mut trip, &ids).await?;
+            let seen = trip.end().await?;
+            self.set_backlinks(&count.changed(&seen, &HashMap::new())?, revision).await?;
+            after = ids.into_iter().max().unwrap_or_default();
+        }
+        Ok(())
     }
 }
 
 impl Count {
+    /// Asks for the backlinks of documents.
+    async fn of(trip: &mut Trip<'_>, ids: &[String]) -> Result<Self> {
+        let counted = "from (select l.resolved_doc_id as id, count(distinct l.doc_id) as n from claude.document_links l \
+             where l.resolved_doc_id in {ids} and l.doc_id <> l.resolved_doc_id group by l.resolved_doc_id) as x";
+        let present = trip.read("doc_id, backlink_bucket", "from claude.documents where doc_id in {ids}", &[list(ids)]).await?;
+        Ok(Self { present, counts: trip.read("id, n", counted, &[list(ids)]).await? })
+    }
+
     /// Returns the coarse counts that are no longer as they are written: a row changes only when its bucket does.
     pub(super) fn changed(&self, seen: &Seen, written: &HashMap<String, i64>) -> Result<Vec<(String, i64)>> {
         let counts: HashMap<String, i64> = seen.rows(&self.counts)?.into_iter().collect();
