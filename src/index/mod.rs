@@ -14,6 +14,7 @@ mod lexicon;
 mod merge;
 mod nearness;
 mod paths;
+mod queue;
 mod rank;
 mod schema;
 mod score;

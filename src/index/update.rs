@@ -1,6 +1,7 @@
 //! A batch of changes to the index: all of it becomes visible at once, with its watermark, or none of it does.
 
 use super::merge::{self, Size};
+use super::queue::{Queue, Queued};
 use super::schema::{self, Fields};
 use super::{Document, Index, Watermark, beside, generation};
 use crate::points::{Point, reach};
@@ -9,16 +10,17 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
-use tantivy::schema::TantivyDocument;
 use tantivy::{IndexWriter, Term};
 
 /// The least that tantivy takes: more only makes a small batch touch more memory.
 const SMALL_BATCH_BYTES: usize = 15_000_000;
 /// Room for a whole load: enough that a common vault becomes one or two segments, little enough for a small machine.
 const LOAD_BYTES: usize = 50_000_000;
+
 /// An open batch. Dropping it without [`Update::commit`] leaves the index as it was.
 pub struct Update {
-    writer: IndexWriter,
+    writer: IndexWriter<Queued>,
+    queue: Queue,
     folder: PathBuf,
     fields: Fields,
     watermark: Option<Watermark>,
@@ -35,6 +37,7 @@ impl Update {
         let writer = open_writer(files, load_workers(), LOAD_BYTES)?;
         Ok(Self {
             writer,
+            queue: Queue::default(),
             folder: root.join(&name),
             fields,
             watermark: None,
@@ -48,6 +51,7 @@ impl Update {
         let writer = open_writer(&index.files, 1, SMALL_BATCH_BYTES)?;
         Ok(Self {
             writer,
+            queue: Queue::default(),
             folder: index.generation,
             fields: index.fields,
             watermark: Some(index.watermark),
@@ -68,7 +72,8 @@ impl Update {
             self.remove(&document.doc_id);
         }
         if !document.is_ignored {
-            self.writer.add_document(schema::encode(document, &self.fields)?)?;
+            let encoded = schema::encode(document, &self.fields)?;
+            self.writer.add_document(self.queue.take(encoded, document.text.len()))?;
         }
         Ok(())
     }
@@ -141,10 +146,10 @@ fn load_workers() -> usize {
 }
 
 /// Opens the writer; the workers share `bytes`.
-fn open_writer(files: &tantivy::Index, workers: usize, bytes: usize) -> anyhow::Result<IndexWriter> {
+fn open_writer(files: &tantivy::Index, workers: usize, bytes: usize) -> anyhow::Result<IndexWriter<Queued>> {
     let options = IndexWriterOptions::builder();
     let options = options.num_worker_threads(workers).num_merge_threads(1).memory_budget_per_thread(bytes / workers).build();
-    let writer = files.writer_with_options::<TantivyDocument>(options).context("opening the index for writing")?;
+    let writer = files.writer_with_options(options).context("opening the index for writing")?;
     writer.set_merge_policy(Box::new(NoMergePolicy));
     Ok(writer)
 }
