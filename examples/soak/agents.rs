@@ -59,7 +59,8 @@ fn search(stage: &Stage, random: &mut Random) {
     // A lookup is logged after its answer: of who is killed between, nothing is known.
     let noted = if ended.code == Some(0) { &mut counts.asked } else { &mut counts.perhaps };
     noted.insert(id.to_owned(), results.len() as u64);
-    if kind == "search" && !ended.is_excused {
+    // Those that ask to be fresh wait for others up to two seconds, as they were told to.
+    if kind == "search" && !ended.is_excused && fresh != "--fresh=always" {
         counts.latencies.push(ended.took);
     }
 }

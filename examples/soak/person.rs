@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// `Secret` is private and `Archive` excluded, by the configuration.
-const FOLDERS: [&str; 12] = ["", "", "Daily", "Work", "Work/Deep", "Work/Deep/Deeper", "People", "Projects", "Café", "Archive", "Secret", "Inbox"];
+const FOLDERS: [&str; 12] =
+    ["", "", "Daily", "Work", "Work/Deep", "Work/Deep/Deeper", "People", "Projects", "Café", "Archive", "Secret", "Inbox"];
 
 pub struct Person<'a> {
     stage: &'a Stage,
@@ -56,7 +57,12 @@ impl<'a> Person<'a> {
             ("checkout", 1, Self::checkout),
         ];
         let mut at = self.random.below(steps.iter().map(|step| step.1).sum());
-        let step = steps.iter().find(|step| at < step.1 || { at -= step.1; false });
+        let step = steps.iter().find(|step| {
+            at < step.1 || {
+                at -= step.1;
+                false
+            }
+        });
         let (name, _, act) = step.expect("the sum of the weights is above what was chosen");
         act(self)?;
         Ok(name)
