@@ -59,3 +59,40 @@ impl fmt::Display for Stopped {
 }
 
 impl std::error::Error for Stopped {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::Depth;
+
+    #[test]
+    fn who_is_overtaken_often_goes_first_and_the_others_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("turn.lock");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let wait = |turn: &mut Turn, is_stopped: bool| {
+            let is_stopped = move || is_stopped;
+            let options = Options {
+                depth: Depth::Changed,
+                allow_mass_delete: false,
+                progress: &|_, _| {},
+                is_stopped: &is_stopped,
+                turn: Some(&path),
+            };
+            runtime.block_on(turn.wait(&options))
+        };
+        let (mut one, mut other) = (Turn::default(), Turn::default());
+        for _ in 0..=OFTEN {
+            wait(&mut one, false).unwrap();
+            assert!(!lock::is_held(&path), "nobody goes first who was not held up");
+            one.note_overtaken();
+        }
+        wait(&mut one, false).unwrap();
+        assert!(lock::is_held(&path));
+        wait(&mut one, false).unwrap();
+        assert!(wait(&mut other, true).unwrap_err().is::<Stopped>(), "who waits can be told to end");
+        drop(one);
+        wait(&mut other, false).unwrap();
+        assert!(other.held.is_none());
+    }
+}
