@@ -195,8 +195,14 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began:
 
 async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, stop: &Stop) -> Result<Report> {
     let started = Timestamp::now();
-    let options =
-        Options { depth: Depth::Changed, allow_mass_delete: mirror.allow_mass_delete, progress: &|_, _| {}, is_stopped: &|| stop.is_set() };
+    let turn = mirror.data_dir.join(state::TURN_LOCK);
+    let options = Options {
+        depth: Depth::Changed,
+        allow_mass_delete: mirror.allow_mass_delete,
+        progress: &|_, _| {},
+        is_stopped: &|| stop.is_set(),
+        turn: Some(&turn),
+    };
     let report = sync::reconcile(store, site, scope, &options).await?;
     if report.has_purged {
         store.take_lookups(&mirror.data_dir, Busy::Wait).await?;

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub const FILE_NAME: &str = "state.json";
 /// Held by the watcher of a data directory as long as it lives.
 pub const WATCH_LOCK: &str = "watch.lock";
+/// The file that a run locks which was overtaken by others again and again.
+pub const TURN_LOCK: &str = "turn.lock";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {

@@ -11,12 +11,14 @@ mod private;
 mod read;
 mod report;
 mod told;
+mod turn;
 
 pub use follow::{Followed, Patience, catch_up, follow, is_ahead, leave_if_ahead};
 pub use guard::Refused;
 pub use ledger::{Account, Standing, account, standings};
 pub use private::set_apart;
 pub use report::{Change, Report};
+pub use turn::Stopped;
 
 use crate::clock::Timestamp;
 use crate::disk::{self, Disk, Observation, Scope, Stamp};
@@ -30,7 +32,8 @@ use anyhow::{Result, bail};
 use arrivals::Recognised;
 use read::{Job, Reading};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::path::Path;
+use turn::Turn;
 
 /// A vault on this machine: whom to mirror, and how to read it.
 #[derive(Clone, Debug)]
@@ -62,19 +65,9 @@ pub struct Options<'a> {
     pub progress: &'a dyn Fn(usize, usize),
     /// Asked between transactions: whether the run is to end with [`Stopped`].
     pub is_stopped: &'a dyn Fn() -> bool,
+    /// The lock file of whoever was overtaken so often that the others let it go first; see `sync/turn.rs`.
+    pub turn: Option<&'a Path>,
 }
-
-/// The run was told to end. What is in is in; the next run does the rest.
-#[derive(Debug)]
-pub struct Stopped;
-
-impl fmt::Display for Stopped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stopped before the end")
-    }
-}
-
-impl std::error::Error for Stopped {}
 
 /// Between two looks at most this often: more means that somebody writes without end.
 const MOST_ATTEMPTS: usize = 20;
@@ -88,7 +81,9 @@ pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &
     let mut scope = scope.clone();
     let mut report = Report::default();
     let mut untold = BTreeSet::new();
+    let mut turn = Turn::default();
     for _ in 0..MOST_ATTEMPTS {
+        turn.wait(options).await?;
         guard::check_present(&site.disk)?;
         let (mut vault, look, depth) = Look::at(store, site, scope.clone(), options.depth).await?;
         let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now: Timestamp::now(), untold: &mut untold };
@@ -96,7 +91,10 @@ pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &
             Next::Done => return Ok(report),
             // What vanished between look and read is looked at again, and so is everything when another writer came between.
             Next::Vanished(paths) => scope = paths,
-            Next::Overtaken => report.forget_counts(),
+            Next::Overtaken => {
+                turn.note_overtaken();
+                report.forget_counts();
+            }
         }
     }
     bail!("the vault changes faster than it can be read; run the command again when it is quieter")

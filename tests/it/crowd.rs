@@ -1,7 +1,9 @@
 //! Sixteen searches at a time while the index is rebuilt and while notes are edited under a watcher: every answer is right, nobody waits,
-//! and each lookup is logged once.
+//! and each lookup is logged once. And all at once, writers and long readers too: `VAULT_SYNC_TEST_CROWD=60` for a minute of it.
 
-use crate::support::{Sandbox, column};
+use crate::log::Other;
+use crate::postgres;
+use crate::support::{Sandbox, assert_same_dump, column, stderr};
 use crate::watching::Watch;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -114,4 +116,94 @@ fn sixteen_search_while_the_index_is_rebuilt_and_while_notes_are_edited() {
     assert_eq!(logged, crowd.ids.into_inner().unwrap().into_iter().collect::<Vec<String>>());
     let last: Vec<Value> = s.json(&["search", "--strict", "-n", "100", "round even 8"])["results"].as_array().unwrap().clone();
     assert_eq!(last.len(), N_RESTLESS, "what was written last is found");
+}
+
+const N_MOVED: usize = 12;
+
+/// Returns how many documents have their place in a folder, as another program counts them.
+fn live_in(other: &mut Other, folder: &str) -> i64 {
+    other.count(&format!("from claude.documents where not is_archived and file_path like '{folder}/%'"))
+}
+
+/// Reads in one long transaction, as a report does: what it sees is one moment, and stays that.
+fn read_long(s: &Sandbox, url: Option<&str>) {
+    let mut other = Other::of(s, url);
+    other.run(if url.is_some() { "begin isolation level repeatable read" } else { "begin" });
+    let first = ["here", "there", "stable"].map(|folder| live_in(&mut other, folder));
+    assert!(first[0] == 0 || first[1] == 0, "half of a folder was moved: {first:?}");
+    assert_eq!(first[2], N_STABLE as i64, "rows of notes that never change were lost");
+    for _ in 0..10 {
+        std::thread::sleep(Duration::from_millis(30));
+        assert_eq!(["here", "there", "stable"].map(|folder| live_in(&mut other, folder)), first, "a snapshot stays what it was");
+    }
+    other.run("rollback");
+}
+
+/// Failure 11 of the peers: a database that was locked for readers, and writes that were dropped. And failure 4: what comes or goes during
+/// a scan.
+fn all_at_once(url: Option<&str>) {
+    let s = Sandbox::new().configured("[projects]\nunknown = \"create\"\n");
+    let s = if let Some(url) = url { s.on(url) } else { s };
+    (0..N_STABLE).for_each(|i| s.write(&format!("stable/{i}.md"), format!("# {i}\nsteady as ever, [[moved {}]]\n", i % N_MOVED)));
+    (0..N_MOVED).for_each(|i| s.write(&format!("here/moved {i}.md"), format!("# Moved {i}\nA wanderer, with [[{i}]].\n")));
+    s.sync();
+    let watch = Watch::start(&s);
+    let (is_done, ids, n_moves) = (AtomicBool::new(false), Mutex::new(BTreeSet::new()), AtomicUsize::new(0));
+    let until_done = |act: &dyn Fn()| {
+        // Each at least once, and none after another has failed.
+        act();
+        while !is_done.load(Ordering::Relaxed) {
+            act();
+        }
+    };
+    let search = |query: &str| {
+        let answer = s.json(&["search", "--strict", "-n", "100", query]);
+        assert!(ids.lock().unwrap().insert(answer["log_id"].as_str().unwrap().to_owned()), "each lookup has its own id");
+        column(&answer, "results", "/path")
+    };
+    let run = |command: &str| {
+        let output = s.vault_sync(&[command]);
+        assert!(output.status.success(), "{command} ended with {}: {}", output.status, stderr(&output));
+    };
+    std::thread::scope(|scope| {
+        let (until_done, search, run, s) = (&until_done, &search, &run, &s);
+        let searching = || {
+            let found = search("wanderer");
+            let n_here = found.iter().filter(|path| path.starts_with("here/")).count();
+            assert!(n_here == 0 || n_here == found.len(), "half of a folder was moved: {found:?}");
+            assert_eq!(search("steady").len(), N_STABLE, "a note that never changes is always found");
+        };
+        let mut crowd: Vec<_> = (0..16).map(|_| scope.spawn(move || until_done(&searching))).collect();
+        crowd.extend((0..4).map(|_| scope.spawn(move || until_done(&|| run("sync")))));
+        crowd.push(scope.spawn(move || until_done(&|| run("resync"))));
+        crowd.extend((0..2).map(|_| scope.spawn(move || until_done(&|| read_long(s, url)))));
+        let time = Duration::from_secs(std::env::var("VAULT_SYNC_TEST_CROWD").map_or(3, |text| text.parse().expect("a number of seconds")));
+        let start = Instant::now();
+        while start.elapsed() < time && !crowd.iter().any(std::thread::ScopedJoinHandle::is_finished) {
+            let n = n_moves.fetch_add(1, Ordering::Relaxed);
+            s.rename(["here", "there"][n % 2], ["there", "here"][n % 2]);
+            s.write(&format!("new/{}.md", n % 7), format!("Round {n}, see [[moved {}]].", n % N_MOVED));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(watch.stop(), Some(0));
+    s.sync();
+    s.text(&["verify"]);
+    let fresh = Sandbox::new().over(&s.vault).configured("[projects]\nunknown = \"create\"\n");
+    fresh.sync();
+    assert_same_dump(&s.text(&["dump"]), &fresh.text(&["dump"]), "after all at once");
+    let mut logged = column(&s.json(&["log", "list", "-n", "100000"]), "results", "/id");
+    logged.sort();
+    assert_eq!(logged, ids.into_inner().unwrap().into_iter().collect::<Vec<String>>(), "each lookup is logged once");
+}
+
+#[test]
+fn all_at_once_are_right_on_sqlite() {
+    all_at_once(None);
+}
+
+#[test]
+fn all_at_once_are_right_on_postgres() {
+    all_at_once(Some(&postgres::database().url));
 }

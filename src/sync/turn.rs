@@ -1,0 +1,98 @@
+//! Whose turn it is: who was overtaken several times goes first, and the others wait. Without that, a long run beside writers that never
+//! rest would begin anew for ever.
+//!
+//! The lock lies in the data directory; writers with another one are not held up. It is a courtesy, not what keeps writers apart: the
+//! revision does that.
+
+use super::Options;
+use crate::lock::{self, Lock};
+use anyhow::Result;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// Whoever was overtaken more often than that takes the turn.
+const OFTEN: usize = 2;
+/// So long one waits for somebody's turn to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_millis(20);
+
+/// The turn of a run, if it has it.
+#[derive(Default)]
+pub(super) struct Turn {
+    held: Option<Lock>,
+    n_overtaken: usize,
+}
+
+impl Turn {
+    /// The run was overtaken by another writer.
+    pub(super) fn note_overtaken(&mut self) {
+        self.n_overtaken += 1;
+    }
+
+    /// Takes the turn, if the run was overtaken often enough, or waits until nobody has it.
+    pub(super) async fn wait(&mut self, options: &Options<'_>) -> Result<()> {
+        let Some(path) = options.turn.filter(|_| self.held.is_none()) else { return Ok(()) };
+        let is_due = self.n_overtaken > OFTEN;
+        let start = Instant::now();
+        while lock::is_held(path) && start.elapsed() < PATIENCE {
+            if (options.is_stopped)() {
+                return Err(Stopped.into());
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+        if is_due {
+            // If another one was faster, there is a next time.
+            self.held = Lock::acquire(path, "a run that was overtaken").ok();
+        }
+        Ok(())
+    }
+}
+
+/// The run was told to end. What is in is in; the next run does the rest.
+#[derive(Debug)]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped before the end")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::Depth;
+
+    #[test]
+    fn who_is_overtaken_often_goes_first_and_the_others_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("turn.lock");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let wait = |turn: &mut Turn, is_stopped: bool| {
+            let is_stopped = move || is_stopped;
+            let options = Options {
+                depth: Depth::Changed,
+                allow_mass_delete: false,
+                progress: &|_, _| {},
+                is_stopped: &is_stopped,
+                turn: Some(&path),
+            };
+            runtime.block_on(turn.wait(&options))
+        };
+        let (mut one, mut other) = (Turn::default(), Turn::default());
+        for _ in 0..=OFTEN {
+            wait(&mut one, false).unwrap();
+            assert!(!lock::is_held(&path), "nobody goes first who was not held up");
+            one.note_overtaken();
+        }
+        wait(&mut one, false).unwrap();
+        assert!(lock::is_held(&path));
+        wait(&mut one, false).unwrap();
+        assert!(wait(&mut other, true).unwrap_err().is::<Stopped>(), "who waits can be told to end");
+        drop(one);
+        wait(&mut other, false).unwrap();
+        assert!(other.held.is_none());
+    }
+}
