@@ -10,17 +10,16 @@ use std::time::{Duration, Instant};
 /// So long a watcher may take to have taken all in.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Compares, and says in a line how it is. The watcher takes in what it sees by itself before, or is stopped.
+/// Compares, and says in a line how it is. The watcher brings the mirror up to date by itself, or is stopped and a sync does.
 pub fn check(stage: &Stage, watcher: &mut Watcher, is_stopped: bool, start: Instant) -> String {
     let memory = watcher.memory();
     if is_stopped {
         watcher.stop(stage);
+        stage.run(&["--json", "sync", "--allow-mass-delete"], &[0]);
     } else {
         watcher.look_after(stage);
         catch_up(stage);
     }
-    // A watcher does not see what comes and goes in an excluded folder; links mean it, though.
-    stage.run(&["--json", "sync", "--allow-mass-delete"], &[0]);
     stage.run(&["verify"], &[0]);
     compare(stage);
     let n_logged = check_log(stage);

@@ -60,7 +60,7 @@ impl Stage {
         let (vault, data) = (home.join("vault"), home.join("data"));
         std::fs::create_dir_all(vault.join(".obsidian"))?;
         let place = vault.display();
-        let of_vault = format!("[[vault]]\npath = '{place}'\nname = 'soak'\nexclude = ['Archive/']\nprivate = ['Secret/']\n");
+        let of_vault = format!("[[vault]]\npath = '{place}'\nname = 'soak'\nexclude = ['ladder*']\nprivate = ['Secret/']\n");
         std::fs::write(home.join("sync.toml"), of_vault + "[projects]\nunknown = 'create'\n")?;
         let (gate, desk, is_over, n_steps, outages, failures, counts) = Default::default();
         Ok(Self { home, vault, data, url, binary, gate, desk, is_over, n_steps, outages, failures, counts })
