@@ -108,7 +108,7 @@ impl Stage {
         let is_away = is_excused && matches!(code, Some(0 | 1 | 75)) && !said.contains("panicked");
         if !is_killed && !is_well && !is_away {
             let answer: String = String::from_utf8_lossy(&output.stdout).chars().take(2000).collect();
-            self.fail(format!("vault-sync {args:?} ended with {} after {took:?}\n{said}{answer}", output.status));
+            self.fail(&format!("vault-sync {args:?} ended with {} after {took:?}\n{said}{answer}", output.status));
         } else if !is_killed && !is_well {
             self.counts().n_excused += 1;
         }
@@ -131,7 +131,7 @@ impl Stage {
         self.outages.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub fn fail(&self, what: String) {
+    pub fn fail(&self, what: &str) {
         let step = self.n_steps.load(Ordering::Relaxed);
         self.failures.lock().expect("nobody panics while failing").push(format!("at step {step}: {what}"));
         self.is_over.store(true, Ordering::SeqCst);
