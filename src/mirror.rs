@@ -119,7 +119,10 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
             () = stop.told.notified() => break,
             _ = beat.tick() => {
                 tend(mirror, &mut store, &carried).await;
-                continue;
+                if !is_ready {
+                    continue;
+                }
+                // A run that was killed after its rows were in has left the index behind, and no event tells.
             }
         }
         reach(Point::EventsTaken);

@@ -51,7 +51,7 @@ fn search(stage: &Stage, random: &mut Random) {
     let answer = ended.json();
     let (Some(id), Some(results)) = (answer["log_id"].as_str(), answer["results"].as_array()) else {
         if ended.code == Some(0) {
-            stage.fail(format!("the search {query:?} was not logged: {answer}"));
+            stage.fail(&format!("the search {query:?} was not logged: {answer}"));
         }
         return;
     };

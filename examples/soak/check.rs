@@ -46,7 +46,7 @@ fn catch_up(stage: &Stage) {
     while stage.command(&["--json", "status", "--strict"]).output().is_ok_and(|output| !output.status.success()) {
         if start.elapsed() > PATIENCE {
             let status = stage.run(&["status", "--strict"], &[0, 1]);
-            return stage.fail(format!("the watcher did not catch up: {}", String::from_utf8_lossy(&status.stdout)));
+            return stage.fail(&format!("the watcher did not catch up: {}", String::from_utf8_lossy(&status.stdout)));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -58,7 +58,7 @@ fn compare(stage: &Stage) {
     run(&["sync"]);
     let (expected, found) = (run(&["dump"]).json(), stage.run(&["dump"], &[0]).json());
     if found != expected || found["documents"].is_null() {
-        stage.fail(format!("the mirror is not what a fresh one is:\n{}", difference(&found, &expected)));
+        stage.fail(&format!("the mirror is not what a fresh one is:\n{}", difference(&found, &expected)));
     } else {
         std::fs::remove_dir_all(fresh).expect("a data directory can be removed");
     }
@@ -95,7 +95,7 @@ fn check_log(stage: &Stage) -> usize {
     let strange: Vec<_> = logged.keys().filter(|id| !counts.asked.contains_key(**id) && !counts.perhaps.contains_key(**id)).collect();
     if rows.len() != logged.len() || !lost.is_empty() || !strange.is_empty() {
         let n_twice = rows.len() - logged.len();
-        stage.fail(format!("the log has {n_twice} lookups twice, not or otherwise {lost:?}, and of nobody {strange:?}"));
+        stage.fail(&format!("the log has {n_twice} lookups twice, not or otherwise {lost:?}, and of nobody {strange:?}"));
     }
     rows.len()
 }

@@ -98,7 +98,7 @@ fn live(stage: &Stage, person: &mut Person<'_>, seed: u64) {
         let desk = stage.desk.lock().expect("nobody panics at the desk");
         match person.step() {
             Ok(name) => stage.count("person", name),
-            Err(error) => stage.fail(format!("the person could not do it: {error}")),
+            Err(error) => stage.fail(&format!("the person could not do it: {error}")),
         }
         drop(desk);
         stage.n_steps.fetch_add(1, Ordering::Relaxed);

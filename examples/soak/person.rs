@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// `Secret` is private and `Archive` excluded, by the configuration.
+/// `Secret` is private, by the configuration. No folder is excluded, because a watcher does not see what comes and goes there.
 const FOLDERS: [&str; 12] =
     ["", "", "Daily", "Work", "Work/Deep", "Work/Deep/Deeper", "People", "Projects", "Café", "Archive", "Secret", "Inbox"];
 

@@ -60,7 +60,7 @@ impl Stage {
         let (vault, data) = (home.join("vault"), home.join("data"));
         std::fs::create_dir_all(vault.join(".obsidian"))?;
         let place = vault.display();
-        let of_vault = format!("[[vault]]\npath = '{place}'\nname = 'soak'\nexclude = ['Archive/']\nprivate = ['Secret/']\n");
+        let of_vault = format!("[[vault]]\npath = '{place}'\nname = 'soak'\nexclude = ['ladder*']\nprivate = ['Secret/']\n");
         std::fs::write(home.join("sync.toml"), of_vault + "[projects]\nunknown = 'create'\n")?;
         let (gate, desk, is_over, n_steps, outages, failures, counts) = Default::default();
         Ok(Self { home, vault, data, url, binary, gate, desk, is_over, n_steps, outages, failures, counts })
@@ -108,7 +108,7 @@ impl Stage {
         let is_away = is_excused && matches!(code, Some(0 | 1 | 75)) && !said.contains("panicked");
         if !is_killed && !is_well && !is_away {
             let answer: String = String::from_utf8_lossy(&output.stdout).chars().take(2000).collect();
-            self.fail(format!("vault-sync {args:?} ended with {} after {took:?}\n{said}{answer}", output.status));
+            self.fail(&format!("vault-sync {args:?} ended with {} after {took:?}\n{said}{answer}", output.status));
         } else if !is_killed && !is_well {
             self.counts().n_excused += 1;
         }
@@ -131,7 +131,7 @@ impl Stage {
         self.outages.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub fn fail(&self, what: String) {
+    pub fn fail(&self, what: &str) {
         let step = self.n_steps.load(Ordering::Relaxed);
         self.failures.lock().expect("nobody panics while failing").push(format!("at step {step}: {what}"));
         self.is_over.store(true, Ordering::SeqCst);

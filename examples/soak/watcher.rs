@@ -34,7 +34,7 @@ impl Watcher {
         if let Some(status) = process.try_wait().expect("a child can be looked at") {
             let said = std::fs::read_to_string(stage.home.join("watch.stderr")).unwrap_or_default();
             if status.code() != Some(75) {
-                stage.fail(format!("the watcher ended by itself with {status}\n{said}"));
+                stage.fail(&format!("the watcher ended by itself with {status}\n{said}"));
             }
             self.process = None;
             self.start(stage);
@@ -63,13 +63,13 @@ impl Watcher {
         while start.elapsed() < PATIENCE {
             if let Some(status) = process.try_wait().expect("a child can be looked at") {
                 if !status.success() {
-                    stage.fail(format!("the watcher ended with {status} when it was told to"));
+                    stage.fail(&format!("the watcher ended with {status} when it was told to"));
                 }
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        stage.fail(format!("the watcher did not end within {PATIENCE:?}"));
+        stage.fail(&format!("the watcher did not end within {PATIENCE:?}"));
         process.kill().expect("a child can be killed");
     }
 

@@ -151,6 +151,21 @@ fn syncs_and_searches_work_beside_a_watcher() {
     crate::support::assert_same_dump(&s.text(&["dump"]), &fresh.text(&["dump"]), "after watching");
 }
 
+/// No event tells of it, since no file has changed.
+#[test]
+fn an_index_that_a_killed_resync_left_behind_is_brought_along() {
+    let s = Sandbox::of("vault");
+    let watch = Watch::start(&s);
+    let mut resync = crate::stepped::Stepped::start(&s, &["resync"]);
+    while resync.next().expect("a resync has this point") != "RunRecorded" {
+        resync.go_on();
+    }
+    resync.kill();
+    wait_until(LIMIT, "the watcher to bring the index along", || s.vault_sync(&["status", "--strict"]).status.success());
+    assert_eq!(watch.stop(), Some(0));
+    s.text(&["verify"]);
+}
+
 #[test]
 fn a_root_that_goes_away_and_comes_back_is_followed_again() {
     let s = Sandbox::new();
