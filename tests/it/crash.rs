@@ -47,7 +47,7 @@ impl Run {
             Self::Resync => &["resync"],
             Self::Watch => &["watch"],
             Self::Refresh => &["--json", "search", "--fresh", "always", "needle"],
-            Self::Full => &["--json", "search", "needle"],
+            Self::Full => &["--json", "search", "--fresh=never", "needle"],
             Self::Migrate => &["db", "migrate"],
         }
     }
