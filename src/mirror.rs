@@ -5,12 +5,13 @@
 
 use crate::clock::Timestamp;
 use crate::disk::{RootGone, Scope};
+use crate::index::Index;
 use crate::points::{Point, reach};
 use crate::refusal::in_words;
 use crate::spool::Busy;
 use crate::state::{self, State, VaultState};
-use crate::store::{Location, Run, Store};
-use crate::sync::{self, Depth, Options, Refused, Report, Site, Stopped};
+use crate::store::{Gists, Location, Run, Store};
+use crate::sync::{self, Depth, Options, Patience, Refused, Report, Site, Stopped};
 use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,6 +112,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
     let mut carried = Carried::default();
     let mut is_ready = false;
     let mut beat = tokio::time::interval(BEAT);
+    let mut last_revision = 0;
     while !stop.is_set() {
         let retry = tokio::time::sleep(if carried.is_idle() { BEAT * 1000 } else { RETRY });
         tokio::select! {
@@ -119,10 +121,12 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
             () = stop.told.notified() => break,
             _ = beat.tick() => {
                 tend(mirror, &mut store, &carried).await;
-                if !is_ready {
-                    continue;
+                if is_ready && carried.is_idle()
+                    && let Err(error) = bring_along(mirror, &mut store, &mut last_revision).await
+                {
+                    tracing::info!(error = format!("{error:#}"), "whether the index is behind could not be seen");
                 }
-                // A run that was killed after its rows were in has left the index behind, and no event tells.
+                continue;
             }
         }
         reach(Point::EventsTaken);
@@ -194,6 +198,17 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began:
     for (vault, report) in told.iter().filter(|(_, report)| !report.is_unchanged()) {
         tell(News::Changed { vault, report });
     }
+}
+
+/// Brings along an index that was left behind by a run which was killed after its rows were in: no event tells of it. A run at work moves
+/// the revision on between two beats, or holds the index's lock.
+async fn bring_along(mirror: &Mirror, store: &mut Store, last_revision: &mut i64) -> Result<()> {
+    let revision = store.revision().await?;
+    if std::mem::replace(last_revision, revision) == revision {
+        let patience = Patience { lock: Duration::ZERO, is_stopped: &|| false };
+        sync::catch_up(store, Index::open(&mirror.index_dir)?, &mut Gists::default(), &patience).await?;
+    }
+    Ok(())
 }
 
 async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, stop: &Stop) -> Result<Report> {
