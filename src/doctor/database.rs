@@ -65,12 +65,11 @@ fn failed(error: &anyhow::Error, location: &Location) -> Finding {
 
 /// A mirror can be made again; the log of lookups and what others wrote cannot, so nothing is removed.
 fn aside(location: &Location) -> String {
-    let file = match location {
-        Location::Sqlite(file) => quoted(file),
-        Location::Postgres(_) => return "ask whoever keeps the server".to_owned(),
-    };
+    let Location::Sqlite(path) = location else { return "ask whoever keeps the server".to_owned() };
+    let (file, aside) = (quoted(path), quoted(&path.with_file_name("broken")));
+    // With its log: a new file would take that for its own.
     format!(
-        "mv {file} {file}.broken && vault-sync sync; the log of lookups stays in the other file: `sqlite3 {file}.broken .recover` shows what can be read"
+        "mkdir {aside} && mv {file}* {aside}/ && vault-sync sync; the log of lookups stays there: `sqlite3` and `.recover` show what can be read"
     )
 }
 

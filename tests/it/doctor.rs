@@ -50,7 +50,7 @@ const DAMAGE: &[Damage] = &[
     (|s| drop(std::fs::rename(&s.vault, s.home().join("away"))), "vault", "wrong", "mount the drive"),
     (|s| std::fs::write(s.home().join("sync.toml"), "[serach]\n").unwrap(), "configuration", "wrong", "did you mean `search`?"),
     (|s| std::fs::write(s.home().join("sync.toml"), "not toml").unwrap(), "configuration", "wrong", "sync.toml:1:"),
-    (|s| std::fs::write(s.data_dir.join("claude.db"), [7; 9000]).unwrap(), "database", "wrong", "claude.db.broken && vault-sync sync"),
+    (|s| std::fs::write(s.data_dir.join("claude.db"), [7; 9000]).unwrap(), "database", "wrong", "/broken/ && vault-sync sync"),
     (tear, "database", "wrong", "is damaged, "),
     (newer, "database", "wrong", "newer vault-sync"),
     (|s| std::fs::remove_dir_all(s.data_dir.join("index")).unwrap(), "index", "wrong", "vault-sync sync"),
