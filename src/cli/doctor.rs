@@ -2,7 +2,7 @@
 
 use super::args::DoctorArgs;
 use super::session::block_on;
-use super::{Exit, Surface, harmless, in_words};
+use super::{Exit, Surface, in_words, one_line};
 use crate::doctor::{self, Finding, Grade};
 use anyhow::Result;
 use serde_json::json;
@@ -28,8 +28,8 @@ pub(super) fn run(args: &DoctorArgs, surface: &Surface) -> Result<Exit> {
         let mut text = String::new();
         for done in &mended {
             match &done.outcome {
-                Ok(()) => writeln!(text, "fixed  {}", harmless(&done.what))?,
-                Err(error) => writeln!(text, "failed {}: {}", harmless(&done.what), harmless(&in_words(error)))?,
+                Ok(()) => writeln!(text, "fixed  {}", one_line(&done.what))?,
+                Err(error) => writeln!(text, "failed {}: {}", one_line(&done.what), one_line(&in_words(error)))?,
             }
         }
         let has_colour = surface.has_colour() && std::io::stdout().is_terminal();
@@ -48,6 +48,6 @@ fn shown(finding: &Finding, has_colour: bool) -> String {
     };
     let word = format!("{word:<6}");
     let word = if has_colour { format!("\x1b[{colour}m{word}\x1b[0m") } else { word };
-    let cure = finding.cure.as_deref().map(|cure| format!("       -> {}\n", harmless(cure))).unwrap_or_default();
-    format!("{word} {}: {}\n{cure}", finding.check, harmless(&finding.sentence))
+    let cure = finding.cure.as_deref().map(|cure| format!("       -> {}\n", one_line(cure))).unwrap_or_default();
+    format!("{word} {}: {}\n{cure}", finding.check, one_line(&finding.sentence))
 }

@@ -2,7 +2,7 @@
 
 use super::args::VerifyArgs;
 use super::session::{away, block_on, require_vaults};
-use super::{Exit, Surface, harmless, progress};
+use super::{Exit, Surface, one_line, progress};
 use crate::clock::Timestamp;
 use crate::state;
 use crate::store::Store;
@@ -92,7 +92,7 @@ fn text(report: &Report, took: Duration, most: usize) -> String {
         groups.entry((&d.vault, d.layer, d.kind, d.table)).or_default().push(d);
     }
     for ((vault, layer, kind, table), group) in &groups {
-        let vault = if vault.is_empty() { String::new() } else { format!("{}: ", harmless(vault)) };
+        let vault = if vault.is_empty() { String::new() } else { format!("{}: ", one_line(vault)) };
         let _ = writeln!(text, "{vault}{}", heading(*layer, *kind, *table, group.len()));
         for difference in group.iter().take(most) {
             let _ = writeln!(text, "  {}", line(difference));
@@ -170,6 +170,5 @@ fn line(d: &Difference) -> String {
         (Value::Null, should) if d.column.is_none() => line += &format!(" should be {should}"),
         (is, should) => line += &format!(" is {is}, should be {should}"),
     }
-    // A path or a value may hold anything: each difference stays on its line.
-    harmless(line.trim_start()).replace(['\n', '\t'], " ")
+    one_line(line.trim_start())
 }

@@ -6,7 +6,7 @@ mod verdict;
 
 use super::args::WhyArgs;
 use super::session::{block_on, require_vaults};
-use super::{Exit, Surface, harmless, in_words};
+use super::{Exit, Surface, in_words, one_line};
 use crate::clock::Timestamp;
 use crate::config::{Settings, VaultSettings};
 use crate::disk::{self, Glance, Scope};
@@ -22,7 +22,7 @@ use verdict::{Sight, Verdict, verdict};
 pub(super) fn run(args: &WhyArgs, surface: &Surface) -> Result<Exit> {
     let settings = surface.settings()?;
     require_vaults(&settings)?;
-    let asked = harmless(&args.path.to_string_lossy());
+    let asked = one_line(&args.path.to_string_lossy());
     let here = std::env::current_dir().unwrap_or_default();
     let (mut said, mut sights) = (None, Vec::new());
     for (site, vault) in settings.sites().iter().zip(&settings.vaults) {
@@ -42,8 +42,8 @@ pub(super) fn run(args: &WhyArgs, surface: &Surface) -> Result<Exit> {
             "asked": asked, "vault": vault, "path": verdict.path, "outcome": verdict.outcome, "sentence": verdict.sentence, "details": details,
         }))?;
     } else {
-        let details = verdict.details.iter().map(|(key, value)| format!("  {key}: {}\n", shown(value)));
-        surface.text(&harmless(&format!("{}\n{}", verdict.sentence, details.collect::<String>())))?;
+        let details = verdict.details.iter().map(|(key, value)| format!("  {key}: {}\n", one_line(&shown(value))));
+        surface.text(&format!("{}\n{}", one_line(&verdict.sentence), details.collect::<String>()))?;
     }
     Ok(Exit::Success)
 }
