@@ -157,7 +157,8 @@ impl<'a> Look<'a> {
 
     /// Notes a file that is known to be and is not here; `above` is the exclude rule that takes its folder.
     pub(super) fn meet_placeholder(&mut self, path: VaultPath, above: Option<usize>) {
-        match above.or_else(|| self.disk.exclude.file(&path)) {
+        match self.disk.exclude.outer(above, || self.disk.exclude.file(&path)) {
+            Some(rule) if self.disk.exclude.is_private(rule) => {}
             Some(rule) => drop(self.seen.excluded.insert(path, self.disk.exclude.text(rule).to_owned())),
             None => drop(self.seen.unreadable.insert(path, away::WHY.to_owned())),
         }

@@ -244,3 +244,13 @@ fn a_rename_that_changes_only_case_is_seen() {
     assert_eq!(names(&look(&disk, &["d/note.md", "d/Note.md"]).files), ["d/Note.md"]);
     assert!(look(&disk, &["d/note.md"]).files.is_empty());
 }
+
+#[test]
+fn a_placeholder_of_a_private_file_is_told_of_nowhere() {
+    let (folder, _) = vault(&["a/.b.md.icloud", "diary/.c.md.icloud", ".d.md.icloud", "other/.e.md.icloud"]);
+    let disk = Disk::new(folder.path(), &["other/".to_owned()]).keeping_private(&["diary/".to_owned(), "d.md".to_owned()]);
+    for paths in [&[""][..], &["a/b.md", "diary/c.md", "d.md", "other/e.md"]] {
+        let seen = look(&disk, paths);
+        assert_eq!((names(&seen.unreadable), names(&seen.excluded)), (vec!["a/b.md"], vec!["other/e.md"]), "{paths:?}");
+    }
+}
