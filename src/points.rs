@@ -99,7 +99,7 @@ mod harness {
         let _ = writeln!(harness, "{point:?}").and_then(|()| harness.read_exact(&mut [0]));
     }
 
-    /// Returns how many files make a chunk where it would be `many`: a run that stops at points has several chunks in a small vault.
+    /// Returns how many go at once where it would be `many`: a run that stops at points has several chunks and pages in a small vault.
     pub fn few(many: usize) -> usize {
         if harness().is_some() { 4 } else { many }
     }

@@ -11,6 +11,7 @@ use super::trip::{Read, Seen, Trip};
 use super::vaults::Vault;
 use crate::facts::LinkFact;
 use crate::path::VaultPath;
+use crate::points;
 use crate::resolve;
 use anyhow::Result;
 use serde::Deserialize;
@@ -216,14 +217,15 @@ impl Linking {
 impl Store {
     /// Counts the backlinks of the whole vault if that is due, some documents at a time: there may be very many.
     pub(super) async fn recount(&mut self, vault: &Vault, linking: &mut Linking, revision: i64) -> Result<()> {
+        let at_once = points::few(AT_ONCE);
         let mut is_full = std::mem::take(&mut linking.recount);
         let mut after = "00000000-0000-0000-0000-000000000000".to_owned();
         while is_full {
             let page = "from (select doc_id from claude.documents where vault_id = $1::uuid and not is_archived and doc_id > $2::uuid \
                  order by doc_id limit $3) as page";
-            let args = [vault.id.as_str().into(), after.as_str().into(), (AT_ONCE as i64).into()];
+            let args = [vault.id.as_str().into(), after.as_str().into(), (at_once as i64).into()];
             let ids: Vec<String> = self.engine.rows::<(String,)>("doc_id", page, &args).await?.into_iter().map(|(id,)| id).collect();
-            is_full = ids.len() == AT_ONCE;
+            is_full = ids.len() == at_once;
             let mut trip = self.engine.trip();
             let count = Count::of(&mut trip, &ids).await?;
             let seen = trip.end().await?;
