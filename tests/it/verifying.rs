@@ -98,6 +98,24 @@ fn what_changes_on_disk_is_news_until_the_next_sync() {
     }
 }
 
+/// A resync counts the backlinks of live documents only, so a count may outlive the links while its document is archived.
+#[test]
+fn a_document_that_comes_back_has_the_backlinks_of_now() {
+    for mut stage in stages() {
+        let s = &stage.sandbox;
+        s.write("Source.md", "See [[Target]].\n");
+        s.write("Target.md", "A note with enough text in it that it is known again by what it says.\n");
+        s.sync();
+        s.remove("Target.md");
+        s.text(&["resync"]);
+        s.write("Source.md", "See nothing.\n");
+        s.sync();
+        s.write("Target.md", "A note with enough text in it that it is known again by what it says.\n");
+        s.sync();
+        assert_eq!(stage.verify(), set(&[]));
+    }
+}
+
 /// Whoever verifies while a watcher works sees news at most, and in the end nothing.
 #[test]
 fn a_watcher_at_work_is_no_difference() {
