@@ -39,6 +39,7 @@ mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod terminal; // what notes say to it
 mod tidy; // the rules of the house
+mod told; // each change once, whoever is killed
 mod trials; // what a system does to a watcher
 mod trips; // how often the database is spoken to
 mod unharmed; // not a bit of the vault, not a row by accident
