@@ -6,6 +6,7 @@
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
+mod failing; // a disk that fails, or takes nothing
 mod faults; // what the machine refuses
 mod damage; // torn, gone, foreign
 mod fresh; // answers while nobody watches
