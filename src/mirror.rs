@@ -213,13 +213,13 @@ async fn bring_along(mirror: &Mirror, store: &mut Store, last_revision: &mut i64
 
 async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, stop: &Stop) -> Result<Report> {
     let started = Timestamp::now();
-    let turn = mirror.data_dir.join(state::TURN_LOCK);
     let options = Options {
         depth: Depth::Changed,
         allow_mass_delete: mirror.allow_mass_delete,
         progress: &|_, _| {},
         is_stopped: &|| stop.is_set(),
-        turn: Some(&turn),
+        data_dir: Some(&mirror.data_dir),
+        may_tell: true,
     };
     let report = sync::reconcile(store, site, scope, &options).await?;
     if report.has_purged {

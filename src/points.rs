@@ -34,6 +34,14 @@ points! {
     NamesCommitted,
     /// Some contents are in.
     ChunkCommitted,
+    /// Rows say what notes will be; the notes do not say it yet.
+    RowsAhead,
+    /// What a note will be lies beside it.
+    NoteDrafted,
+    /// It is the note; what the note was lies beside it.
+    NoteExchanged,
+    /// Nothing lies beside it any more.
+    NoteTold,
     /// Files with new times and old contents are noted.
     StampsWritten,
     /// Files that could not be read are noted.

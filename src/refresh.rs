@@ -118,7 +118,6 @@ async fn take_in(task: &Task, store: &mut Store, deadline: Instant) -> Result<()
     if sync::is_ahead(store, &task.index_dir).await? {
         bail!("the index is to be built anew");
     }
-    let turn = task.data_dir.join(state::TURN_LOCK);
     let is_late = || Instant::now() > deadline + LINGER;
     let mut reports: Vec<(&Seen, Report)> = Vec::new();
     for seen in &task.seen {
@@ -128,8 +127,15 @@ async fn take_in(task: &Task, store: &mut Store, deadline: Instant) -> Result<()
             bail!("the vault '{}' needs a whole sync", seen.vault);
         }
         if !seen.scope.is_empty() {
-            let options =
-                Options { depth: Depth::Changed, allow_mass_delete: false, progress: &|_, _| {}, is_stopped: &is_late, turn: Some(&turn) };
+            let options = Options {
+                depth: Depth::Changed,
+                allow_mass_delete: false,
+                progress: &|_, _| {},
+                is_stopped: &is_late,
+                data_dir: Some(&task.data_dir),
+                // Who only asks writes to no note.
+                may_tell: false,
+            };
             let report = sync::reconcile(store, site, &seen.scope, &options).await?;
             if report.has_purged {
                 store.take_lookups(&task.data_dir, spool::Busy::Leave).await?;

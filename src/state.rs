@@ -38,6 +38,9 @@ pub struct VaultState {
     pub looked_ms: i64,
     /// A run's contents are not all in yet.
     pub partial: bool,
+    /// Notes that are still to be told that they were synced: document -> hash of the bytes that were. See `sync/told.rs`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub untold: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

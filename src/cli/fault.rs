@@ -55,7 +55,10 @@ pub(super) fn cure(error: &anyhow::Error) -> Option<&'static str> {
             "the index could not be written: the disk may be full, or too few files may be open (`ulimit -n`); the next sync tries again",
         );
     }
-    let system = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>().or_else(|| index::io_error(cause))?.raw_os_error());
+    let system = error.chain().find_map(|cause| {
+        let number = cause.downcast_ref::<io::Error>().or_else(|| index::io_error(cause)).and_then(io::Error::raw_os_error);
+        number.or_else(|| number_in(&cause.to_string()))
+    });
     let code = store::code_of(error).unwrap_or_default();
     // PostgreSQL's codes have five characters; SQLite's say in their lowest byte what they are a case of.
     let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
@@ -65,6 +68,11 @@ pub(super) fn cure(error: &anyhow::Error) -> Option<&'static str> {
             || fault.postgres.contains(&code.as_str())
     };
     FAULTS.iter().find(is_it).map(|fault| fault.cure)
+}
+
+/// Returns the system's number in what an error says: below the index some keep the words of an error, and not the error.
+fn number_in(said: &str) -> Option<i32> {
+    said.rsplit_once("(os error ")?.1.split_once(')')?.0.parse().ok()
 }
 
 #[cfg(test)]

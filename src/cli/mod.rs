@@ -43,7 +43,7 @@ use crate::index::Busy;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::{harmless, json, one_line};
-use crate::store::{Address, is_away, is_damaged};
+use crate::store::{Address, is_away, is_damaged, unread};
 use crate::sync::{Depth, Refused};
 use clap::Parser as _;
 use std::ffi::OsString;
@@ -112,7 +112,11 @@ fn damaged(error: anyhow::Error, surface: &Surface) -> anyhow::Error {
     if !is_damaged(&error) {
         return error;
     }
-    let file = surface.settings().map(|settings| format!(" {}", settings.location())).unwrap_or_default();
+    let location = surface.settings().map(|settings| settings.location()).ok();
+    let file = location.as_ref().map(|location| format!(" {location}")).unwrap_or_default();
+    if let Some(failure) = location.as_ref().and_then(unread) {
+        return anyhow::Error::new(failure).context(format!("reading the database{file}"));
+    }
     let message = format!("the database{file} is damaged: {}", error.root_cause());
     let hint = "move it away, with its -wal and -shm, and run `vault-sync resync`: the mirror is made anew from the notes; \
         the retrieval log and what others wrote is in that file alone, and a backup or `sqlite3 FILE .recover` may have it";

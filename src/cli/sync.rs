@@ -19,7 +19,7 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
         state::begin(&session.settings.data_dir.value, &session.settings.roots()).context("writing the state file")?;
         reach(Point::RunBegun);
-        let turn = session.settings.data_dir.value.join(state::TURN_LOCK);
+        let data_dir = session.settings.data_dir.value.clone();
         for site in session.sites.clone() {
             let began = Timestamp::now();
             let progress = progress::Bar::new(surface, &site.name);
@@ -28,7 +28,8 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
                 allow_mass_delete: args.allow_mass_delete,
                 progress: &|done, all| progress.set(done, all),
                 is_stopped: &|| false,
-                turn: Some(&turn),
+                data_dir: Some(&data_dir),
+                may_tell: true,
             };
             let outcome = one(&mut session, &site, &Scope::root(), &options).await;
             progress.clear();

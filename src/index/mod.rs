@@ -14,6 +14,7 @@ mod lexicon;
 mod merge;
 mod nearness;
 mod paths;
+mod postings;
 mod queue;
 mod rank;
 mod schema;
@@ -247,6 +248,22 @@ impl Index {
         for segment in reader.searcher().segment_readers() {
             for kept in segment.get_store_reader(1)?.iter::<Kept>(segment.alive_bitset()) {
                 each(kept?.decode()?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with every document, and with whether searches find it by the words that are stored of it, and by no others.
+    pub fn checked(&self, mut each: impl FnMut(Document, bool)) -> anyhow::Result<()> {
+        let reader = self.reader()?;
+        let mut words = postings::Words::new();
+        for segment in reader.searcher().segment_readers() {
+            let listed = postings::listed(segment)?;
+            let store = segment.get_store_reader(1)?;
+            for (doc, kept) in segment.doc_ids_alive().zip(store.iter::<Kept>(segment.alive_bitset())) {
+                let document = kept?.decode()?;
+                let has_its_words = listed[doc as usize] == words.of(&document)?;
+                each(document, has_its_words);
             }
         }
         Ok(())

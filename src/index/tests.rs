@@ -65,6 +65,69 @@ fn a_document_comes_back_as_it_went_in() {
     assert_eq!(open(root.path()).watermark(), &watermark(1));
 }
 
+/// Writes a document as a writer would that indexes the words of another one than it stores.
+fn put_with_words_of(root: &Path, document: &Document, other: &Document) {
+    let index = open(root);
+    let (schema, fields) = schema::build();
+    let mut mixed = tantivy::TantivyDocument::new();
+    let is_stored = |field| schema.get_field_entry(field).is_stored();
+    for (of, want_stored) in [(other, false), (document, true)] {
+        let encoded = schema::encode(of, &fields).unwrap();
+        let values = encoded.field_values().filter(|(field, _)| is_stored(*field) == want_stored);
+        values.for_each(|(field, value)| mixed.add_field_value(field, value));
+    }
+    let mut writer: tantivy::IndexWriter = index.files.writer_with_num_threads(1, 15_000_000).unwrap();
+    writer.delete_term(tantivy::Term::from_field_text(fields.doc_id, &document.doc_id));
+    writer.add_document(mixed).unwrap();
+    let mut commit = writer.prepare_commit().unwrap();
+    commit.set_payload(&serde_json::to_string(index.watermark()).unwrap());
+    commit.commit().unwrap();
+}
+
+#[test]
+fn a_document_that_is_found_by_other_words_than_its_own_is_told() {
+    let root = tempfile::tempdir().unwrap();
+    let mut odd = document("Ünder/A b.md", "#a/b #a/c words, words and wörds 猫です x_y 1.2.3");
+    odd.text += &"long".repeat(20_000);
+    odd.aliases = vec!["A b".into(), String::new(), "B".into()];
+    odd.headings = vec!["A b".into(), "Head, head".into()];
+    odd.properties = json!({"": 1, "Key": 2, "key ": 3}).as_object().unwrap().clone();
+    odd.projects = vec!["P".into(), "p".into()];
+    odd.knowledge_type = Some("Guide".into());
+    let others: Vec<Document> = (0..300).map(|i| document(&format!("{i}.md"), &format!("words of {i} #a/b"))).collect();
+    let found_wrongly = || {
+        let mut found = Vec::new();
+        open(root.path()).checked(|document, has_its_words| found.extend((!has_its_words).then_some(document.path))).unwrap();
+        found
+    };
+    fill(root.path(), &others);
+    let mut update = open(root.path()).update().unwrap();
+    update.put(&odd).unwrap();
+    update.commit(&watermark(2)).unwrap();
+    assert_eq!(found_wrongly(), [] as [VaultPath; 0]);
+    let text = |from, to| Document { text: odd.text.replace(from, to), ..odd.clone() };
+    let mutants = [
+        text("wörds", "words"),
+        text("words and", "and"),
+        text("words", "words words"),
+        text("猫", ""),
+        Document { title: "Another".into(), ..odd.clone() },
+        Document { tags: vec!["#a/b".into()], ..odd.clone() },
+        Document { headings: vec!["A b".into(), "Head".into()], ..odd.clone() },
+        Document { properties: Map::new(), ..odd.clone() },
+        Document { projects: Vec::new(), ..odd.clone() },
+        Document { vault: "Elsewhere".into(), ..odd.clone() },
+        Document { knowledge_type: None, ..odd.clone() },
+    ];
+    for mutant in mutants {
+        put_with_words_of(root.path(), &odd, &mutant);
+        assert_eq!(found_wrongly(), std::slice::from_ref(&odd.path), "{mutant:?}");
+    }
+    // An order is nothing that the lists know.
+    put_with_words_of(root.path(), &odd, &text("words, words and", "words and words"));
+    assert_eq!(found_wrongly(), [] as [VaultPath; 0]);
+}
+
 #[test]
 fn the_word_itself_ranks_before_words_that_hold_it_and_a_name_before_a_text() {
     let root = tempfile::tempdir().unwrap();

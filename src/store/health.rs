@@ -3,7 +3,9 @@
 use super::engine::list;
 use super::{Location, schema};
 use crate::clock::Timestamp;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use std::fs::File;
+use std::io;
 
 /// What a database says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,15 @@ const TABLES: [&str; 18] = [
 /// # Errors
 /// When it is away, refuses, is no database, or has a schema newer than this program.
 pub async fn health(location: &Location) -> Result<Health> {
+    let asked = ask(location).await;
+    let is_damage = asked.as_ref().map_or_else(is_damaged, |health| !health.damage.is_empty());
+    match is_damage.then(|| unread(location)).flatten() {
+        Some(error) => Err(error).with_context(|| format!("reading {location}")),
+        None => asked,
+    }
+}
+
+async fn ask(location: &Location) -> Result<Health> {
     let mut engine = schema::connect(location).await?;
     let outlook = schema::outlook_of(&mut engine).await?;
     let mut health = Health { version: outlook.version, newest: outlook.newest, ..Health::default() };
@@ -104,4 +115,12 @@ pub fn is_damaged(error: &anyhow::Error) -> bool {
     // SQLITE_CORRUPT and SQLITE_NOTADB. PostgreSQL's codes have five characters.
     let code = code_of(error).filter(|code| code.len() < 5);
     code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| [11, 26].contains(&(code & 0xff)))
+}
+
+/// Returns why the system cannot read an SQLite file to its end. SQLite calls a disk that fails to read damage, for which the cure is another.
+pub fn unread(location: &Location) -> Option<io::Error> {
+    let Location::Sqlite(path) = location else { return None };
+    let log = path.with_file_name(format!("{}-wal", path.file_name().unwrap_or_default().display()));
+    let read = |path| File::open(path).and_then(|mut file| io::copy(&mut file, &mut io::sink())).err();
+    [path, &log].into_iter().filter_map(read).find(|error| error.kind() != io::ErrorKind::NotFound)
 }

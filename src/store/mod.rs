@@ -38,7 +38,7 @@ mod vaults;
 
 pub use apply::{Manner, Outcome};
 pub use follow::{Changes, Gist, Gists};
-pub use health::{Health, code_of, health, is_damaged};
+pub use health::{Health, code_of, health, is_damaged, unread};
 pub use ledger::{Ledger, LeftOut, Why};
 pub use links::Linking;
 pub use lists::{Ends, File, Narrow, Task, WrittenLink};

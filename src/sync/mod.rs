@@ -26,11 +26,11 @@ use crate::facts::Rules;
 use crate::path::VaultPath;
 use crate::plan::{Known, Plan};
 use crate::points::{Point, reach};
-use crate::store::batch::{Arrival, Batch, Contents, Departure, Moved, Purged, Touched};
+use crate::store::batch::{Arrival, Batch, Departure, Moved, Purged, Touched};
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
 use anyhow::{Result, bail};
 use arrivals::Recognised;
-use read::{Job, Reading};
+use read::{Job, Readings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use turn::Turn;
@@ -65,8 +65,10 @@ pub struct Options<'a> {
     pub progress: &'a dyn Fn(usize, usize),
     /// Asked between transactions: whether the run is to end with [`Stopped`].
     pub is_stopped: &'a dyn Fn() -> bool,
-    /// The lock file of whoever was overtaken so often that the others let it go first; see `sync/turn.rs`.
-    pub turn: Option<&'a Path>,
+    /// The data directory, where runs leave word for one another; see `sync/turn.rs` and `sync/told.rs`.
+    pub data_dir: Option<&'a Path>,
+    /// Notes may be told that they were synced, where the settings ask for it; else that is left to the next run.
+    pub may_tell: bool,
 }
 
 /// Between two looks at most this often: more means that somebody writes without end.
@@ -86,7 +88,8 @@ pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &
         turn.wait(options).await?;
         guard::check_present(&site.disk)?;
         let (mut vault, look, depth) = Look::at(store, site, scope.clone(), options.depth).await?;
-        let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now: Timestamp::now(), untold: &mut untold };
+        let (now, untold, left, swept) = (Timestamp::now(), &mut untold, BTreeMap::new(), BTreeSet::new());
+        let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now, untold, left, swept };
         match run.carry_out(look, &mut report).await? {
             Next::Done => return Ok(report),
             // What vanished between look and read is looked at again, and so is everything when another writer came between.
@@ -204,10 +207,15 @@ struct Run<'a> {
     now: Timestamp,
     /// Notes that could not be written to: they are taken as they are.
     untold: &'a mut BTreeSet<VaultPath>,
+    /// Notes that earlier runs have left to be told: document -> hash of its bytes.
+    left: BTreeMap<String, String>,
+    /// Folders in which no drafts of killed runs are left.
+    swept: BTreeSet<VaultPath>,
 }
 
 impl Run<'_> {
     async fn carry_out(mut self, mut look: Look, report: &mut Report) -> Result<Next> {
+        self.take_up(&mut look);
         let purged = private::take_purged(self.store, self.vault, self.site, &mut look).await?;
         let arrivals = arrivals::recognise(self.store, self.vault, self.site, &mut look, self.now).await?;
         guard::check_departures(self.store, self.vault, &look, &arrivals, self.options.allow_mass_delete, self.now).await?;
@@ -234,6 +242,7 @@ impl Run<'_> {
             n_done += chunk.len();
             batch.contents = readings.sort(chunk, self.depth, report);
             batch.is_partial = n_done < n_jobs;
+            self.note_to_tell(&readings.to_tell)?;
             if self.apply(&batch, &mut linking).await? == Next::Overtaken {
                 return Ok(Next::Overtaken);
             }
@@ -321,8 +330,9 @@ impl Run<'_> {
         }
         let job = |path: &VaultPath, doc_id: String, is_first, must_write| {
             let (stored_hash, stored_content) = (hashes.get(&doc_id).cloned(), contents.get(&doc_id).cloned());
-            let synced_at = self.synced_at(path);
-            Job { stamp: look.stamp(path), path: path.clone(), doc_id, is_first, must_write, stored_hash, stored_content, synced_at }
+            let (synced_at, left_hash) = (self.synced_at(path), self.left.get(&doc_id).cloned());
+            let (path, stamp, may_tell) = (path.clone(), look.stamp(path), self.options.may_tell);
+            Job { stamp, path, doc_id, is_first, must_write, stored_hash, stored_content, synced_at, left_hash, may_tell }
         };
         let arrived = arrived.iter().filter(|a| a.path.kind().is_read());
         let mut jobs: Vec<Job> = arrived.map(|a| job(&a.path, a.doc_id.clone(), true, true)).collect();
@@ -349,47 +359,14 @@ impl Run<'_> {
         if !outcome.vanished.is_empty() {
             return Ok(Next::Vanished(outcome.vanished));
         }
+        if look.is_whole && self.options.may_tell {
+            self.forget_left(|doc_id| unread.iter().any(|unread| unread == doc_id))?;
+        }
         if self.depth == Depth::Everything {
             self.store.forget_contents(&unread).await?;
             self.store.set_parser_version(self.vault, self.site.rules.version()).await?;
             reach(Point::ParserNoted);
         }
         Ok(Next::Done)
-    }
-}
-
-/// What became of the files that were read.
-#[derive(Default)]
-struct Readings {
-    /// Files whose bytes are those that are stored: only their stamps are news.
-    equal: Vec<(String, Stamp, Option<String>)>,
-    failed: Vec<(VaultPath, String)>,
-    vanished: Scope,
-    /// Notes that the store knows as they will be.
-    to_tell: Vec<told::ToTell>,
-}
-
-impl Readings {
-    /// Sorts out what was read; returns what is to be written.
-    fn sort(&mut self, readings: Vec<Reading>, depth: Depth, report: &mut Report) -> Vec<Contents> {
-        let mut contents = Vec::new();
-        for Reading { job, outcome, read_hash } in readings {
-            match outcome {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.vanished.add(job.path),
-                Err(error) => self.failed.push((job.path, error.to_string())),
-                Ok((facts, stamp)) => {
-                    let is_equal = job.stored_hash.as_ref() == Some(&facts.hashes.file);
-                    let is_modified = !is_equal && job.stored_hash.is_some();
-                    report.add_reading(&job, is_modified, &facts);
-                    if is_equal && !job.must_write && depth == Depth::Changed {
-                        self.equal.push((job.doc_id, stamp, job.stored_hash));
-                    } else {
-                        self.to_tell.extend(told::to_tell(&job, &facts.hashes.file, read_hash));
-                        contents.push(Contents { doc_id: job.doc_id, path: job.path, stamp, is_first: job.is_first, is_modified, facts });
-                    }
-                }
-            }
-        }
-        contents
     }
 }

@@ -1,11 +1,13 @@
 //! Reads and understands files, in parallel and ahead of whoever writes: while one chunk goes into the store, the next is parsed.
 
-use super::Site;
-use crate::disk::{self, Stamp};
+use super::told::{ToTell, to_tell};
+use super::{Depth, Report, Site};
+use crate::disk::{self, Scope, Stamp};
 use crate::facts::{self, Facts};
 use crate::note;
 use crate::path::{FileKind, VaultPath};
 use crate::points;
+use crate::store::batch::Contents;
 use crate::writeback;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +30,10 @@ pub(super) struct Job {
     pub stored_content: Option<String>,
     /// What the note is to be told, if it says something new.
     pub synced_at: Option<String>,
+    /// Of the bytes that an earlier run left to be told.
+    pub left_hash: Option<String>,
+    /// It is told in this run.
+    pub may_tell: bool,
 }
 
 /// A batch is closed at this many files or bytes, whichever comes first: it bounds memory, and how long others wait for the store.
@@ -70,8 +76,44 @@ impl Iterator for Chunks {
 pub(super) struct Reading {
     pub job: Job,
     pub outcome: io::Result<(Facts, Stamp)>,
-    /// Of the bytes that were read, when the facts are those of a note as it will be.
+    /// Of the bytes that were read, when the note is to be told that it was synced.
     pub read_hash: Option<String>,
+}
+
+/// What became of the files that were read.
+#[derive(Default)]
+pub(super) struct Readings {
+    /// Files whose bytes are those that are stored: only their stamps are news.
+    pub equal: Vec<(String, Stamp, Option<String>)>,
+    pub failed: Vec<(VaultPath, String)>,
+    pub vanished: Scope,
+    /// Notes that the store knows as they will be.
+    pub to_tell: Vec<ToTell>,
+}
+
+impl Readings {
+    /// Sorts out what was read; returns what is to be written.
+    pub(super) fn sort(&mut self, readings: Vec<Reading>, depth: Depth, report: &mut Report) -> Vec<Contents> {
+        let mut contents = Vec::new();
+        for Reading { job, outcome, read_hash } in readings {
+            match outcome {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.vanished.add(job.path),
+                Err(error) => self.failed.push((job.path, error.to_string())),
+                Ok((facts, stamp)) => {
+                    let is_equal = job.stored_hash.as_ref() == Some(&facts.hashes.file);
+                    let is_modified = !is_equal && job.stored_hash.is_some();
+                    report.add_reading(&job, is_modified, &facts);
+                    if is_equal && !job.must_write && depth == Depth::Changed {
+                        self.equal.push((job.doc_id, stamp, job.stored_hash));
+                    } else {
+                        self.to_tell.extend(to_tell(&job, &facts.hashes.file, read_hash));
+                        contents.push(Contents { doc_id: job.doc_id, path: job.path, stamp, is_first: job.is_first, is_modified, facts });
+                    }
+                }
+            }
+        }
+        contents
+    }
 }
 
 /// Chunks of readings, in the order of the jobs.
@@ -140,8 +182,11 @@ fn read_one(site: &Site, job: Job) -> Reading {
             return Err(io::ErrorKind::NotFound.into());
         }
         if let Some((hash, spliced)) = spliced(site, &job, &bytes) {
-            // Whatever comes between, the file is looked at again.
-            (read_hash, bytes, stamp.mtime_ns) = (Some(hash), spliced, 0);
+            read_hash = Some(hash);
+            if job.may_tell {
+                // Whatever comes between, the file is looked at again.
+                (bytes, stamp.mtime_ns) = (spliced, 0);
+            }
         }
         let facts = catch_unwind(AssertUnwindSafe(|| facts::of(&job.path, &bytes, &site.rules)));
         let facts = facts.map_err(|_| io::Error::other("the parser panicked on this file: please report it"))?;
@@ -154,7 +199,7 @@ fn read_one(site: &Site, job: Job) -> Reading {
 fn spliced(site: &Site, job: &Job, bytes: &[u8]) -> Option<(String, Vec<u8>)> {
     let synced_at = job.synced_at.as_deref()?;
     let note::Hashes { file, content } = note::hashes(bytes);
-    if job.stored_content.as_ref() == Some(&content) {
+    if job.stored_content.as_ref() == Some(&content) && job.left_hash.as_ref() != Some(&file) {
         return None;
     }
     let spliced = writeback::splice(bytes, synced_at)?;

@@ -6,6 +6,7 @@
 
 use super::Options;
 use crate::lock::{self, Lock};
+use crate::state::TURN_LOCK;
 use anyhow::Result;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -31,7 +32,8 @@ impl Turn {
 
     /// Takes the turn, if the run was overtaken often enough, or waits until nobody has it.
     pub(super) async fn wait(&mut self, options: &Options<'_>) -> Result<()> {
-        let Some(path) = options.turn.filter(|_| self.held.is_none()) else { return Ok(()) };
+        let Some(data_dir) = options.data_dir.filter(|_| self.held.is_none()) else { return Ok(()) };
+        let path = &data_dir.join(TURN_LOCK);
         let is_due = self.n_overtaken > OFTEN;
         let start = Instant::now();
         while lock::is_held(path) && start.elapsed() < PATIENCE {
@@ -68,7 +70,7 @@ mod tests {
     #[test]
     fn who_is_overtaken_often_goes_first_and_the_others_wait() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("turn.lock");
+        let path = folder.path().join(TURN_LOCK);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let wait = |turn: &mut Turn, is_stopped: bool| {
             let is_stopped = move || is_stopped;
@@ -77,7 +79,8 @@ mod tests {
                 allow_mass_delete: false,
                 progress: &|_, _| {},
                 is_stopped: &is_stopped,
-                turn: Some(&path),
+                data_dir: Some(folder.path()),
+                may_tell: true,
             };
             runtime.block_on(turn.wait(&options))
         };

@@ -1,4 +1,5 @@
-//! The index, held against SQL: every document in it is read, and what a document's rows make must be what is there.
+//! The index, held against SQL: every document in it is read, and what a document's rows make must be what is there; and searches must find it
+//! by the words of what is there, which the index itself says.
 //!
 //! Times of files are left out: of one in doubt the index has none, and a time that changes alone is no news for it.
 
@@ -17,6 +18,7 @@ use std::path::Path;
 pub(super) struct Entry {
     n_times: usize,
     digest: u64,
+    has_its_words: bool,
     vault: String,
     path: VaultPath,
     is_of_sql: bool,
@@ -51,10 +53,10 @@ impl Indexed {
         enumerate(root, |index| {
             let mut entries: HashMap<String, Entry> = HashMap::new();
             let mut n_documents = 0;
-            index.documents(|document| {
+            index.checked(|document, has_its_words| {
                 n_documents += 1;
                 let digest = digest(&document);
-                let entry = Entry { n_times: 0, digest, vault: document.vault, path: document.path, is_of_sql: false };
+                let entry = Entry { n_times: 0, digest, has_its_words, vault: document.vault, path: document.path, is_of_sql: false };
                 entries.entry(document.doc_id).or_insert(entry).n_times += 1;
             })?;
             Ok(Self { watermark: index.watermark().clone(), entries, n_documents })
@@ -92,7 +94,13 @@ pub(super) fn look_up(entries: &HashMap<String, Entry>, document: &Document, is_
         None => None,
         Some(_) if !is_wanted => found(Kind::Extra),
         Some(entry) if entry.n_times > 1 => found(Kind::Doubled),
-        Some(entry) => (entry.digest != digest(document)).then(|| Suspect::Other(Box::new(document.clone()))),
+        Some(entry) if entry.digest != digest(document) => Some(Suspect::Other(Box::new(document.clone()))),
+        Some(Entry { has_its_words: true, .. }) => None,
+        // What is stored is right, and searches find it by other words.
+        Some(_) => {
+            let altered = Difference::index(Kind::Altered, &document.vault, document.path.as_str());
+            Some(Suspect::Found(Difference { column: Some("words".to_owned()), ..altered }))
+        }
     }
 }
 

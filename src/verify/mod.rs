@@ -10,6 +10,7 @@ mod expect;
 mod feed;
 mod file;
 mod indexed;
+mod listing;
 mod names;
 mod side;
 

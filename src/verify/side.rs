@@ -3,8 +3,9 @@
 use super::difference::{Difference, Kind, compare};
 use super::feed::{self, Feed, Told};
 use super::file::{self, Checked, Projects};
+use super::listing;
 use super::names::Names;
-use crate::disk::{self, Observation, RootGone, Scope};
+use crate::disk::{self, Observation, RootGone};
 use crate::facts::Facts;
 use crate::path::VaultPath;
 use crate::refusal::{Exit, Refusal};
@@ -20,6 +21,8 @@ pub(super) struct Side<'a> {
     /// Of the vault's last change.
     pub revision: i64,
     seen: Observation,
+    /// What is there, and was not seen.
+    missed: Vec<String>,
     /// Live documents, and what the ledger says is left out.
     pub names: Names,
     /// The same, with what is left out on disk.
@@ -47,13 +50,14 @@ pub(super) fn vault_of<'r>(site: &Site, vaults: &'r [Row]) -> Result<&'r Row> {
 impl<'a> Side<'a> {
     /// Lists a vault's disk, and finds what SQL has under other names.
     pub(super) fn look(site: &'a Site, vault: &Row, names: &[Row], ledger: &[Row], feed: &Feed) -> Result<Self> {
-        let mut seen = disk::observe(&site.disk, &Scope::root())?;
+        let (mut seen, missed) = listing::observe(&site.disk)?;
         sync::set_apart(site, &mut seen, &BTreeMap::new());
         let mut side = Self {
             site,
             vault_id: VAULTS.text(vault, "vault_id").to_owned(),
             revision: VAULTS.number(vault, "revision"),
             seen,
+            missed,
             names: Names::default(),
             now: Names::default(),
             live: BTreeMap::new(),
@@ -217,6 +221,8 @@ impl<'a> Side<'a> {
         } else if self.revision > revision {
             found.push(of_vault(Kind::Altered, "revision").said(&json!(self.revision), &json!(revision)));
         }
+        let missed = self.missed.iter().map(|path| Difference::file(Kind::Missing, vault, path).of(DOCUMENTS.table, None, None));
+        found.extend(missed.map(|missing| missing.said(&Value::Null, &json!("a document, or a reason why there is none"))));
         let homes: HashSet<&VaultPath> = self.renamed.values().collect();
         let new = self.seen.files.keys().filter(|path| !self.live.contains_key(*path) && !homes.contains(path));
         found.extend(new.map(|path| Difference::file(Kind::New, vault, path.as_str()).of(DOCUMENTS.table, None, None)));

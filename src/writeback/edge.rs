@@ -5,17 +5,16 @@
 //! begins with a dot, so that Obsidian, this program and most that sync pass it over, and it is there for a moment only.
 //! A draft is another file: what hangs on the old one (mode, owner, attributes) is taken over, and a note on which more hangs is left alone.
 
+mod draft;
+
 use super::splice::splice;
 use crate::disk::{self, Disk, Stamp};
 use crate::note;
 use crate::path::VaultPath;
-use std::fs::{File, Metadata, OpenOptions};
+use draft::{Draft, Seen};
+use std::fs::{File, Metadata};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// A draft of this age is one that a kill has left.
-const LEFT_BEHIND: Duration = Duration::from_secs(60);
+use std::path::Path;
 
 /// How a note was written back, or was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,73 +40,44 @@ pub fn why_not(disk: &Disk, path: &VaultPath) -> Option<&'static str> {
 /// When the note may not be written to, or cannot be. It is as it was then.
 pub fn put(disk: &Disk, path: &VaultPath, read: &str, synced_at: &str) -> io::Result<Outcome> {
     let real = disk::locate(&disk.root, path);
-    let before = std::fs::symlink_metadata(&real)?;
-    if let Some(why) = why_not_to(&real, &before) {
+    if let Some(why) = why_not_to(&real, &std::fs::symlink_metadata(&real)?) {
         return Err(io::Error::other(why));
     }
-    let bytes = std::fs::read(&real)?;
-    if note::hashes(&bytes).file != read {
+    let before = Seen::at(&real)?;
+    if note::hashes(&before.bytes).file != read {
         return Ok(Outcome::Changed);
     }
-    let Some(spliced) = splice(&bytes, synced_at) else { return Ok(Outcome::Changed) };
+    let Some(spliced) = splice(&before.bytes, synced_at) else { return Ok(Outcome::Changed) };
     let draft = Draft::new(&real)?;
     (&draft.file).write_all(&spliced)?;
-    take_over(&real, &before, &draft.file)?;
+    take_over(&real, &before.metadata, &draft.file)?;
     // The text must not be younger on the disk than the name.
     draft.file.sync_all()?;
-    // As late as can be: what is written to the note between here and the next line would be lost.
-    if !is_as_before(&real, &before, &bytes)? {
+    let written = draft.file.metadata()?;
+    if !draft.take_place(&real, before)? {
         return Ok(Outcome::Changed);
     }
-    draft.become_note(&real)?;
-    Ok(Outcome::Written(disk::stamp(disk, path)?))
+    // Somebody may have saved since: that is another file.
+    let stamp = disk::stamp(disk, path)?;
+    Ok(if is_of(&stamp, &written) { Outcome::Written(stamp) } else { Outcome::Changed })
 }
 
-/// A file beside the note; removed unless it becomes the note.
-struct Draft {
-    path: PathBuf,
-    file: File,
-    is_note: bool,
+#[cfg(unix)]
+fn is_of(stamp: &Stamp, file: &Metadata) -> bool {
+    stamp.file_id.is_none_or(|id| id.inode == std::os::unix::fs::MetadataExt::ino(file))
 }
 
-impl Draft {
-    fn new(real: &Path) -> io::Result<Self> {
-        // A name of its own for each note, and short: the note's may be as long as names can be.
-        let name = real.file_name().unwrap_or_default().as_encoded_bytes();
-        let path = real.with_file_name(format!(".vault-sync-{}.tmp", &note::hashes(name).file[..16]));
-        let create = || OpenOptions::new().write(true).create_new(true).open(&path);
-        let file = match create() {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_left_behind(&path) => {
-                std::fs::remove_file(&path)?;
-                create()?
-            }
-            file => file?,
-        };
-        Ok(Self { path, file, is_note: false })
-    }
-
-    fn become_note(mut self, real: &Path) -> io::Result<()> {
-        std::fs::rename(&self.path, real)?;
-        self.is_note = true;
-        // Should the power go before the folder is on the disk, it is the old note that is there.
-        if let Some(folder) = real.parent().and_then(|folder| File::open(folder).ok()) {
-            let _ = folder.sync_all();
-        }
-        Ok(())
-    }
+#[cfg(not(unix))]
+fn is_of(_: &Stamp, _: &Metadata) -> bool {
+    true
 }
 
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.is_note {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
-}
-
-fn is_left_behind(draft: &Path) -> bool {
-    let modified = std::fs::symlink_metadata(draft).and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND))
+/// Removes what runs that were killed have left beside a note.
+///
+/// # Errors
+/// When the folder cannot be looked at, or another run is at work there.
+pub fn sweep(disk: &Disk, path: &VaultPath) -> io::Result<()> {
+    disk::locate(&disk.root, path).parent().map_or(Ok(()), draft::sweep)
 }
 
 #[cfg(unix)]
@@ -176,24 +146,6 @@ fn attributes(_: &File, _: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether the note is the file that it was, with its bytes.
-fn is_as_before(real: &Path, before: &Metadata, bytes: &[u8]) -> io::Result<bool> {
-    let now = std::fs::read(real)?;
-    Ok(now == bytes && is_same_file(&std::fs::symlink_metadata(real)?, before))
-}
-
-#[cfg(unix)]
-fn is_same_file(now: &Metadata, before: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let times = |of: &Metadata| (of.mtime(), of.mtime_nsec(), of.ctime(), of.ctime_nsec());
-    (now.dev(), now.ino(), now.len(), times(now)) == (before.dev(), before.ino(), before.len(), times(before))
-}
-
-#[cfg(not(unix))]
-fn is_same_file(now: &Metadata, before: &Metadata) -> bool {
-    (now.len(), now.modified().ok()) == (before.len(), before.modified().ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,29 +161,8 @@ mod tests {
         let read = note::hashes(NOTE.as_bytes()).file;
         assert_eq!(put(&disk, &path, &read, AT).unwrap(), Outcome::Changed);
         assert_eq!(std::fs::read_to_string(&real).unwrap(), NOTE.replace("body", "another"));
-        // The same bytes in another file are not what was looked at.
-        std::fs::write(&real, NOTE).unwrap();
-        let before = std::fs::symlink_metadata(&real).unwrap();
-        std::fs::copy(&real, vault.path().join("b.md")).unwrap();
-        assert!(is_as_before(&real, &before, NOTE.as_bytes()).unwrap());
-        std::fs::rename(vault.path().join("b.md"), &real).unwrap();
-        assert!(!is_as_before(&real, &before, NOTE.as_bytes()).unwrap());
         std::fs::remove_file(&real).unwrap();
         assert!(put(&disk, &path, &read, AT).is_err());
         assert_eq!(std::fs::read_dir(vault.path()).unwrap().count(), 0, "no draft stays");
-    }
-
-    #[test]
-    fn a_draft_that_a_kill_left_is_no_obstacle_and_one_in_the_making_is() {
-        let vault = tempfile::tempdir().unwrap();
-        let (disk, path, real) = (Disk::new(vault.path(), &[]), VaultPath::new("a.md"), vault.path().join("a.md"));
-        std::fs::write(&real, NOTE).unwrap();
-        let draft = Draft::new(&real).unwrap();
-        let read = note::hashes(NOTE.as_bytes()).file;
-        assert!(put(&disk, &path, &read, AT).is_err());
-        assert_eq!(std::fs::read_to_string(&real).unwrap(), NOTE);
-        draft.file.set_modified(std::time::SystemTime::now() - 2 * LEFT_BEHIND).unwrap();
-        assert!(matches!(put(&disk, &path, &read, AT).unwrap(), Outcome::Written(_)));
-        assert!(std::fs::read_to_string(&real).unwrap().contains(AT));
     }
 }

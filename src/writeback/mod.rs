@@ -7,5 +7,5 @@
 mod edge;
 mod splice;
 
-pub use edge::{Outcome, put, why_not};
+pub use edge::{Outcome, put, sweep, why_not};
 pub use splice::splice;

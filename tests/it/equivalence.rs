@@ -211,7 +211,7 @@ impl World {
 }
 
 async fn look(store: &mut Store, site: &Site, scope: &Scope, depth: Depth) {
-    let options = Options { depth, allow_mass_delete: true, progress: &|_, _| {}, is_stopped: &|| false, turn: None };
+    let options = Options { depth, allow_mass_delete: true, progress: &|_, _| {}, is_stopped: &|| false, data_dir: None, may_tell: true };
     let report = reconcile(store, site, scope, &options).await.unwrap();
     if scope.is_root() {
         let counts = report.counts();

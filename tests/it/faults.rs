@@ -34,7 +34,7 @@ fn stop(mut watch: Child) {
 }
 
 /// Without help: the next sync, a fresh one and every count agree, and nothing is wrong.
-fn check_whole(sandbox: &Sandbox, when: &str) {
+pub fn check_whole(sandbox: &Sandbox, when: &str) {
     sandbox.sync();
     let fresh = Sandbox::new().over(&sandbox.vault);
     fresh.sync();

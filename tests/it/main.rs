@@ -6,6 +6,7 @@
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
+mod failing; // a disk that fails, or takes nothing
 mod faults; // what the machine refuses
 mod damage; // torn, gone, foreign
 mod fresh; // answers while nobody watches
@@ -39,6 +40,7 @@ mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
 mod terminal; // what notes say to it
 mod tidy; // the rules of the house
+mod told; // each change once, whoever is killed
 mod trials; // what a system does to a watcher
 mod trips; // how often the database is spoken to
 mod unharmed; // not a bit of the vault, not a row by accident

@@ -51,7 +51,7 @@ const HOMES: &[(&str, &[&str])] = &[
 const WRITERS: &[&str] = &["lock", "state", "spool", "index/", "store/", "cli/", "doctor/folder"];
 
 /// The one place that writes into a vault.
-const WRITER_OF_NOTES: &str = "writeback/edge.rs";
+const WRITER_OF_NOTES: &str = "writeback/edge";
 
 const MAX_LINES: usize = 400;
 
@@ -77,8 +77,7 @@ fn only_the_keepers_of_our_own_files_write() {
     let forms: Vec<String> = calls.map(|call| format!("fs::{call}(")).collect();
     let others = ["File::create", "File::options", "OpenOptions::new"];
     let mut strays = Vec::new();
-    for file in sources().into_iter().filter(|file| !WRITERS.iter().any(|home| file.name.starts_with(home)) && file.name != WRITER_OF_NOTES)
-    {
+    for file in sources().into_iter().filter(|file| !WRITERS.iter().chain([&WRITER_OF_NOTES]).any(|home| file.name.starts_with(home))) {
         let code = file.code();
         let found = forms.iter().map(String::as_str).chain(others).filter(|form| code.contains(form));
         strays.extend(found.map(|form| format!("src/{} calls {form}", file.name)));

@@ -47,6 +47,11 @@ fn each_document_of_the_index_that_is_altered_added_or_taken_away_is_named_and_n
         }
         rebuild(&root, &documents, &mark);
         assert_eq!(stage.verify(), set(&[]));
+        index_otherwise(&root, &documents[0]);
+        assert_eq!(stage.verify(), set(&["index altered words Alpha.md"]), "all that is stored is right");
+        assert!(crate::support::stdout(&stage.sandbox.vault_sync(&["verify"])).contains("Alpha.md words"));
+        stage.sandbox.text(&["resync"]);
+        assert_eq!(stage.verify(), set(&[]));
         std::fs::remove_dir_all(&root).unwrap();
         assert_eq!(stage.verify(), set(&["index behind"]));
     }
@@ -56,6 +61,28 @@ fn rebuild(root: &Path, documents: &[Document], mark: &Watermark) {
     let mut update = Index::rebuild(root).unwrap();
     documents.iter().for_each(|document| update.put(document).unwrap());
     update.commit(mark).unwrap();
+}
+
+/// Puts a document in its own place as it is stored, with the words of another text.
+fn index_otherwise(root: &Path, document: &Document) {
+    use tantivy::{Index, IndexWriter, TantivyDocument, Term};
+    let folder = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap).find(|entry| entry.file_name() == "meta.json").unwrap();
+    let index = Index::open_in_dir(folder.path().parent().unwrap()).unwrap();
+    // Any tokenizer will do: the words are others anyway.
+    index.tokenizers().register("words", tantivy::tokenizer::SimpleTokenizer::default());
+    let field = |name| index.schema().get_field(name).unwrap();
+    let mut otherwise = TantivyDocument::new();
+    otherwise.add_text(field("doc_id"), &document.doc_id);
+    otherwise.add_text(field("body"), "other words");
+    otherwise.add_text(field("record"), serde_json::to_string(document).unwrap());
+    otherwise.add_text(field("text"), &document.text);
+    let payload = index.load_metas().unwrap().payload.unwrap();
+    let mut writer: IndexWriter = index.writer_with_num_threads(1, 15_000_000).unwrap();
+    writer.delete_term(Term::from_field_text(field("doc_id"), &document.doc_id));
+    writer.add_document(otherwise).unwrap();
+    let mut commit = writer.prepare_commit().unwrap();
+    commit.set_payload(&payload);
+    commit.commit().unwrap();
 }
 
 #[test]
