@@ -28,6 +28,8 @@ pub struct Mirror {
     pub watch: watch::Options,
     /// Older lookups are removed; 0 keeps them for ever.
     pub keep_days: u32,
+    /// Older runs are removed from history and feed; 0 keeps them for ever.
+    pub keep_run_days: u32,
     pub allow_mass_delete: bool,
 }
 
@@ -229,7 +231,8 @@ async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, sto
     if scope.is_root() && !report.is_unchanged() {
         let vault = store.vault(&site.name).await?;
         let counts = serde_json::to_value(report.counts())?;
-        store.record(&vault, &Run { command: "watch", started, ended: Timestamp::now(), counts, outcome: "success" }).await?;
+        let (ended, keep_days) = (Timestamp::now(), mirror.keep_run_days);
+        store.record(&vault, &Run { command: "watch", started, ended, counts, outcome: "success", keep_days }).await?;
     }
     Ok(report)
 }
