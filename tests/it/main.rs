@@ -21,6 +21,7 @@ mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them
 mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
+mod dependents; // what others have built on columns
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod saves; // how programs save, played under `watch`
