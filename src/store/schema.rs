@@ -72,7 +72,7 @@ create table if not exists claude._sqlx_migrations (
 
 fn entry(step: &Step) -> String {
     let into = "insert into claude._sqlx_migrations (version, description, success, checksum, execution_time)";
-    format!("{into}\nvalues ({}, '{}', true, '\\x{}', -1);", step.number, step.name, checksum(step))
+    format!("{into}\nvalues ({}, '{}', true, decode('{}', 'hex'), -1);", step.number, step.name, checksum(step))
 }
 
 fn checksum(step: &Step) -> String {

@@ -1,0 +1,72 @@
+//! What a server, a database or a role may have set for all who come: order, isolation, time zone, how texts are read. It changes nothing.
+
+use crate::postgres::{self, Database};
+use crate::support::{Sandbox, assert_same_dump, column};
+use crate::watching::Watch;
+
+const ODD: [&str; 13] = [
+    "search_path = ''",
+    "standard_conforming_strings = off",
+    "backslash_quote = off",
+    "escape_string_warning = off",
+    "default_transaction_isolation = 'serializable'",
+    "bytea_output = 'escape'",
+    "datestyle = 'German'",
+    "timezone = 'Asia/Tokyo'",
+    "intervalstyle = 'iso_8601'",
+    "extra_float_digits = -3",
+    "client_encoding = 'LATIN1'",
+    "array_nulls = off",
+    "plan_cache_mode = force_generic_plan",
+];
+
+/// Returns an empty database in which signs count for nothing in the order of texts, if the server knows such an order.
+fn of_human_order() -> Database {
+    let server = postgres::empty().server;
+    let knows = server.psql("postgres", "select count(*) > 0 from pg_collation where collprovider = 'i'") == "t";
+    server.database(if knows { "template template0 locale_provider icu icu_locale 'und-u-ka-shifted'" } else { "" })
+}
+
+fn set(database: &Database, settings: &[&str]) {
+    for setting in settings {
+        database.query(&format!("alter database {} set {setting}", database.name));
+    }
+}
+
+#[test]
+fn odd_settings_change_nothing() {
+    let (database, by_hand) = (of_human_order(), postgres::empty());
+    set(&database, &ODD);
+    set(&by_hand, &ODD);
+    let create = "[projects]\nunknown = \"create\"\n";
+    let s = Sandbox::of("vault").on(&database.url).configured(create);
+    by_hand.query(&s.text(&["db", "migrate", "--dry-run"]));
+    s.text(&["db", "migrate"]);
+    Sandbox::new().on(&by_hand.url).text(&["db", "status"]);
+    let sqlite = Sandbox::new().over(&s.vault).configured(create);
+    s.sync();
+    sqlite.sync();
+    assert_same_dump(&s.text(&["dump"]), &sqlite.text(&["dump"]), "under odd settings");
+    s.text(&["verify"]);
+    let statement =
+        ["sql", "select min(updated_at) >= max(updated_at) - interval '1 hour' as near, 0.1::float8 as f from claude.documents"];
+    assert_eq!(s.text(&[&statement[..], &["--format", "csv"]].concat()), "near,f\ntrue,0.1\n");
+}
+
+#[test]
+fn what_failed_in_a_folder_goes_with_it_whatever_the_order() {
+    let database = of_human_order();
+    database.migrate();
+    let s = Sandbox::new().on(&database.url);
+    s.write("Docs/a.md", "one");
+    s.write("Docs/zeros.md", [0; 9]);
+    s.write("Docs.md", "another");
+    s.vault_sync(&["sync"]);
+    assert_eq!(database.query("select path from claude.vault_files"), "Docs/zeros.md");
+    let watch = Watch::start(&s);
+    std::fs::rename(s.vault.join("Docs"), s.home().join("Docs")).unwrap();
+    watch.expect("archived", "Docs/a.md");
+    watch.stop();
+    assert_eq!(database.query("select path from claude.vault_files"), "");
+    assert_eq!(column(&s.json(&["ls"]), "results", "/path"), ["Docs.md"]);
+}
