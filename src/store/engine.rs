@@ -123,9 +123,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Begins a transaction that writes: SQLite takes its write lock now, not at the first write.
+    /// Begins a transaction that writes: SQLite takes its write lock now, not at the first write. On PostgreSQL it waits for others and goes
+    /// on from what they wrote, whatever is set for the role.
     pub(super) async fn begin(&mut self) -> Result<()> {
-        let sql = if self.is_sqlite() { "begin immediate" } else { "begin" };
+        let sql = if self.is_sqlite() { "begin immediate" } else { "begin isolation level read committed" };
         self.execute(sql, &[]).await.map(drop)
     }
 
@@ -135,7 +136,10 @@ impl Engine {
             self.begin().await?;
             return self.texts(sql, &[]).await;
         };
-        let rows = sqlx::raw_sql(sent(&format!("begin; {sql}"))).fetch_all(&mut **c).await.context("beginning a transaction")?;
+        let rows = sqlx::raw_sql(sent(&format!("begin isolation level read committed; {sql}")))
+            .fetch_all(&mut **c)
+            .await
+            .context("beginning a transaction")?;
         rows.iter().map(|row| (0..row.len()).map(|i| Ok(row.try_get_unchecked(i)?)).collect()).collect()
     }
 

@@ -1,8 +1,11 @@
 //! What a server, a database or a role may have set for all who come: order, isolation, time zone, how texts are read. It changes nothing.
 
+use crate::log::Other;
 use crate::postgres::{self, Database};
-use crate::support::{Sandbox, assert_same_dump, column};
+use crate::support::{Sandbox, assert_same_dump, column, stderr, wait_until};
 use crate::watching::Watch;
+use std::process::Stdio;
+use std::time::Duration;
 
 const ODD: [&str; 13] = [
     "search_path = ''",
@@ -69,4 +72,29 @@ fn what_failed_in_a_folder_goes_with_it_whatever_the_order() {
     watch.stop();
     assert_eq!(database.query("select path from claude.vault_files"), "");
     assert_eq!(column(&s.json(&["ls"]), "results", "/path"), ["Docs.md"]);
+}
+
+#[test]
+fn a_run_waits_for_another_whatever_the_isolation_and_says_when_it_may_not() {
+    let database = postgres::database();
+    set(&database, &["default_transaction_isolation = 'repeatable read'"]);
+    let s = Sandbox::of("vault").on(&database.url);
+    s.sync();
+    s.write("new.md", "new");
+    let mut other = Other::of(&s, Some(&database.url));
+    let hold = "set lock_timeout = 0; begin; update claude.store set revision = revision + 1";
+    other.run(hold);
+    let mut waiting = s.command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    wait_until(Duration::from_secs(60), "it waits", || database.query(waits) == "1");
+    other.run("commit");
+    assert!(waiting.wait().unwrap().success());
+
+    set(&database, &["lock_timeout = '100ms'"]);
+    s.write("newer.md", "newer");
+    other.run(hold);
+    let refused = s.vault_sync(&["sync"]);
+    assert_eq!(refused.status.code(), Some(75), "{}", stderr(&refused));
+    other.run("commit");
+    s.sync();
 }

@@ -16,7 +16,7 @@ enum Engine {
 }
 
 /// What only one engine is asked, by the beginning of the text.
-const OWN: [(&str, Engine); 26] = [
+const OWN: [(&str, Engine); 27] = [
     ("attach ", Engine::Sqlite),
     ("pragma ", Engine::Sqlite),
     ("begin immediate", Engine::Sqlite),
@@ -28,6 +28,7 @@ const OWN: [(&str, Engine); 26] = [
     ("from information_schema", Engine::Sqlite),
     ("select coalesce(json_agg(", Engine::Postgres),
     ("select {} from {} where true", Engine::Postgres),
+    ("begin isolation level", Engine::Postgres),
     ("begin transaction read only", Engine::Postgres),
     ("declare ", Engine::Postgres),
     ("fetch ", Engine::Postgres),
