@@ -78,7 +78,7 @@ pub fn begin(task: Task) -> Running {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcome = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(carry_out(&task, deadline)));
         if let Err(error) = &outcome {
-            tracing::info!(error = in_words(&error), "what has changed could not be taken in");
+            tracing::info!(error = in_words(error), "what has changed could not be taken in");
             // Searches leave the database alone for a while.
             let _ = spool::put_off(&task.data_dir);
         }

@@ -26,7 +26,7 @@ const ODD: [&str; 13] = [
 /// Returns an empty database in which signs count for nothing in the order of texts, if the server knows such an order.
 fn of_human_order() -> Database {
     let server = postgres::empty().server;
-    let knows = server.psql("postgres", "select count(*) > 0 from pg_collation where collprovider = 'i'") == "t";
+    let knows = server.psql("postgres", "select count(*) > 0 from pg_collation where collname = 'und-x-icu'") == "t";
     server.database(if knows { "template template0 locale_provider icu icu_locale 'und-u-ka-shifted'" } else { "" })
 }
 
@@ -72,6 +72,25 @@ fn what_failed_in_a_folder_goes_with_it_whatever_the_order() {
     watch.stop();
     assert_eq!(database.query("select path from claude.vault_files"), "");
     assert_eq!(column(&s.json(&["ls"]), "results", "/path"), ["Docs.md"]);
+}
+
+#[test]
+fn what_a_server_does_not_let_us_do_has_its_cure() {
+    let sleeper = "create function claude.slow() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$; \
+         create trigger slow before insert on claude.documents for each row execute function claude.slow()";
+    for (sql, setting, said) in [
+        ("", "default_transaction_read_only = on", "the database takes no writes"),
+        (sleeper, "statement_timeout = '500ms'", "options[statement_timeout]=0"),
+        ("alter table claude.documents alter column doc_title type varchar(3)", "work_mem = '8MB'", "is too narrow"),
+    ] {
+        let database = postgres::database();
+        database.query(sql);
+        set(&database, &[setting]);
+        let s = Sandbox::new().on(&database.url);
+        s.write("a.md", "# A longer title\n");
+        let refused = s.vault_sync(&["sync"]);
+        assert!(refused.status.code() == Some(1) && stderr(&refused).contains(said), "{said}: {}", stderr(&refused));
+    }
 }
 
 #[test]
