@@ -28,6 +28,8 @@ pub struct Mirror {
     pub watch: watch::Options,
     /// Older lookups are removed; 0 keeps them for ever.
     pub keep_days: u32,
+    /// Older runs are removed from history and feed; 0 keeps them for ever.
+    pub keep_run_days: u32,
     pub allow_mass_delete: bool,
 }
 
@@ -124,7 +126,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
                 if is_ready && carried.is_idle()
                     && let Err(error) = bring_along(mirror, &mut store, &mut last_revision).await
                 {
-                    tracing::info!(error = format!("{error:#}"), "whether the index is behind could not be seen");
+                    tracing::info!(error = in_words(&error), "whether the index is behind could not be seen");
                 }
                 continue;
             }
@@ -229,7 +231,8 @@ async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, sto
     if scope.is_root() && !report.is_unchanged() {
         let vault = store.vault(&site.name).await?;
         let counts = serde_json::to_value(report.counts())?;
-        store.record(&vault, &Run { command: "watch", started, ended: Timestamp::now(), counts, outcome: "success" }).await?;
+        let (ended, keep_days) = (Timestamp::now(), mirror.keep_run_days);
+        store.record(&vault, &Run { command: "watch", started, ended, counts, outcome: "success", keep_days }).await?;
     }
     Ok(report)
 }
@@ -241,10 +244,10 @@ async fn reopen(mirror: &Mirror, store: &mut Store) {
             *store = fresh;
             // The database that came back may be a backup.
             if let Err(error) = sync::leave_if_ahead(store, &mirror.index_dir).await {
-                tracing::info!(error = format!("{error:#}"), "whether the index is ahead could not be seen");
+                tracing::info!(error = in_words(&error), "whether the index is ahead could not be seen");
             }
         }
-        Err(error) => tracing::info!(error = format!("{error:#}"), "the database is away"),
+        Err(error) => tracing::info!(error = in_words(&error), "the database is away"),
     }
 }
 
@@ -293,7 +296,7 @@ async fn tend(mirror: &Mirror, store: &mut Store, carried: &Carried) {
         store.keep_lookups(mirror.keep_days, Timestamp::now()).await
     };
     if let Err(error) = drained.await {
-        tracing::warn!(error = format!("{error:#}"), "the retrieval log waits in the spool");
+        tracing::warn!(error = in_words(&error), "the retrieval log waits in the spool");
         reopen(mirror, store).await;
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::clock::Timestamp;
 use crate::index::Index;
+use crate::refusal::in_words;
 use crate::search::Seen;
 use crate::store::{Gists, Location, Store};
 use crate::sync::{self, Depth, Options, Report, Site};
@@ -77,7 +78,7 @@ pub fn begin(task: Task) -> Running {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcome = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(carry_out(&task, deadline)));
         if let Err(error) = &outcome {
-            tracing::info!(error = format!("{error:#}"), "what has changed could not be taken in");
+            tracing::info!(error = in_words(error), "what has changed could not be taken in");
             // Searches leave the database alone for a while.
             let _ = spool::put_off(&task.data_dir);
         }
@@ -93,7 +94,7 @@ impl Running {
         self.is_over = ended.is_ok();
         match ended {
             Ok(Ok(())) => Outcome::Done,
-            Ok(Err(error)) => Outcome::Failed(format!("{error:#}")),
+            Ok(Err(error)) => Outcome::Failed(in_words(&error)),
             Err(RecvTimeoutError::Timeout) => Outcome::Late,
             Err(RecvTimeoutError::Disconnected) => Outcome::Failed("it broke off".to_owned()),
         }

@@ -27,15 +27,24 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Returns what an error says, from the outside in; what a cause says again is left out.
+/// Returns what an error says, from the outside in; what a cause says again is left out, and so is where PostgreSQL's own source says it.
 pub fn in_words(error: &anyhow::Error) -> String {
     let mut said: Vec<String> = Vec::new();
     for cause in error.chain().map(ToString::to_string) {
+        let cause = without_source_line(cause);
         if said.last().is_none_or(|last| !last.contains(&cause)) {
             said.push(cause);
         }
     }
     said.join(": ")
+}
+
+/// PostgreSQL's driver ends what the server says with a number: the line of the server's source code, which tells nobody anything.
+fn without_source_line(said: String) -> String {
+    match said.rsplit_once(" at line ") {
+        Some((message, line)) if line.bytes().all(|byte| byte.is_ascii_digit()) => message.to_owned(),
+        _ => said,
+    }
 }
 
 /// An error that decides its own exit code and may carry a hint: what to do about it.
@@ -53,3 +62,23 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+    use anyhow::anyhow;
+
+    #[test]
+    fn an_error_is_said_once_and_without_the_line_of_a_foreign_source() {
+        for (causes, said) in [
+            (&["a", "b: c", "c"][..], "a: b: c"),
+            (&["opening", "error returned from database: no at line 3486", "no at line 3486"], "opening: error returned from database: no"),
+            (&["bad at line 5 at line 3917"], "bad at line 5"),
+            (&["bad YAML at line 1 column 5"], "bad YAML at line 1 column 5"),
+        ] {
+            let mut causes = causes.iter().rev();
+            let first = anyhow!("{}", causes.next().unwrap());
+            assert_eq!(in_words(&causes.fold(first, |error, outer| error.context(*outer))), said);
+        }
+    }
+}

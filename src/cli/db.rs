@@ -39,6 +39,7 @@ fn status(location: &Location, surface: &Surface) -> Result<Exit> {
         writeln!(text, "  {version}")?;
         outlook.takeover.unusable.iter().try_for_each(|why| writeln!(text, "  cannot be used: {}", harmless(why)))?;
         outlook.takeover.statements.iter().try_for_each(|sql| writeln!(text, "  + {}", harmless(sql)))?;
+        outlook.takeover.kept.iter().try_for_each(|kept| writeln!(text, "  = {}", harmless(kept)))?;
         outlook.steps.iter().try_for_each(|step| writeln!(text, "  + {:04} {}", step.number, step.name))?;
         surface.text(&text)?;
         if !outlook.is_current() {
@@ -69,10 +70,12 @@ fn migrate(location: &Location, surface: &Surface) -> Result<Exit> {
             "was": done.version,
             "version": done.newest,
             "takeover": done.takeover.statements,
+            "kept": done.takeover.kept,
             "applied": steps(&done),
         }))?;
     } else {
         let mut text: String = done.takeover.statements.iter().map(|sql| format!("{}\n", harmless(sql))).collect();
+        done.takeover.kept.iter().try_for_each(|kept| writeln!(text, "{}", harmless(kept)))?;
         done.steps.iter().try_for_each(|step| writeln!(text, "{:04} {}", step.number, step.name))?;
         let end = if done.is_current() { ", nothing to do" } else { "" };
         surface.text(&format!("{text}schema version {}{end}\n", done.newest))?;
@@ -91,6 +94,7 @@ fn json(location: &Location, outlook: &Outlook) -> Value {
         "newest": outlook.newest,
         "pending": steps(outlook),
         "takeover": outlook.takeover.statements,
+        "kept": outlook.takeover.kept,
     })
 }
 

@@ -23,7 +23,7 @@ const FAULTS: &[Fault] = &[
     Fault {
         system: &[30],
         sqlite: &[8],
-        postgres: &["25006"],
+        postgres: &[],
         cure: "the data must lie where it can be written: see --data-dir, and `vault-sync doctor`",
     },
     Fault {
@@ -43,6 +43,31 @@ const FAULTS: &[Fault] = &[
         sqlite: &[10],
         postgres: &["58030"],
         cure: "see to the disk, which may be full or failing; `vault-sync doctor` checks what lies on it",
+    },
+    Fault {
+        system: &[],
+        sqlite: &[],
+        postgres: &["25006"],
+        cure: "the database takes no writes, because it is a read-only copy or the role may only read: give the address of one that does",
+    },
+    Fault {
+        // A statement was prepared, and the next one came by another connection.
+        system: &[],
+        sqlite: &[],
+        postgres: &["42P05", "26000"],
+        cure: "a pooler before the server shares connections by transaction: let it do so by session, or give the server's own address",
+    },
+    Fault {
+        system: &[],
+        sqlite: &[],
+        postgres: &["57014"],
+        cure: "a `statement_timeout` is set that is too short for this: raise it for the role, or with `?options[statement_timeout]=0` in the address",
+    },
+    Fault {
+        system: &[],
+        sqlite: &[],
+        postgres: &["22001"],
+        cure: "a column that was there before vault-sync is too narrow, and something is built on it: give it the type text by hand",
     },
     Fault { system: &[], sqlite: &[], postgres: &["XX001", "XX002"], cure: "`vault-sync doctor` says what is damaged, and how to go on" },
     Fault { system: &[], sqlite: &[14], postgres: &[], cure: "`vault-sync doctor` looks for the reason" },

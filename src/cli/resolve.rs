@@ -169,7 +169,7 @@ fn suggestions(vault: &Vault, linkpath: &str, source: &VaultPath) -> Vec<(VaultP
     });
     let called = called.collect::<Vec<_>>();
     let moves = block_on(vault.moves()).unwrap_or_else(|error| {
-        tracing::debug!(error = format!("{error:#}"), "the store does not say where documents have been");
+        tracing::debug!(error = crate::refusal::in_words(&error), "the store does not say where documents have been");
         Vec::new()
     });
     suggest::suggest(linkpath, source, &files, &called, &moves)

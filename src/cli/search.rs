@@ -5,7 +5,7 @@ use super::args::{Format, SearchArgs};
 use super::filters::{asked, conditions, link_conditions, place, shown_in_query};
 use super::fresh::{self, Refresh};
 use super::session::{Session, block_on, require_vaults};
-use super::{Exit, Refusal, Surface, harmless};
+use super::{Exit, Refusal, Surface, harmless, in_words};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::query::{self, Given, Reading, Relation};
@@ -189,7 +189,7 @@ fn drain(settings: &Settings) {
         tokio::time::timeout(MOST_DRAIN, taken).await?
     });
     if let Err(error) = taken {
-        tracing::info!(error = format!("{error:#}"), "the retrieval log waits in the spool");
+        tracing::info!(error = in_words(&error), "the retrieval log waits in the spool");
         let _ = spool::put_off(data_dir);
     }
 }

@@ -44,7 +44,7 @@ impl Session {
                 tracing::warn!(n_torn = drained.n_torn, n_dropped = drained.n_dropped, "some lookups could not be logged");
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "the retrieval log waits in the spool"),
+            Err(error) => tracing::warn!(error = in_words(&error), "the retrieval log waits in the spool"),
         }
     }
 
@@ -52,7 +52,7 @@ impl Session {
     pub(super) async fn forget_lookups(&mut self) {
         match self.store.keep_lookups(self.settings.log_keep_days.value, Timestamp::now()).await {
             Ok(n_gone) => tracing::debug!(n_gone, "old lookups removed"),
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "old lookups could not be removed"),
+            Err(error) => tracing::warn!(error = in_words(&error), "old lookups could not be removed"),
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) fn run(args: &SqlArgs, surface: &Surface) -> Result<Exit> {
     let question = Question { text: &text, limit: args.limit, patience: Duration::from_secs(timeout.into()) };
     let mut printer = Printer::new(surface, format);
     let answered = block_on(async {
-        sql::refuse(&text)?;
+        sql::refuse(&location, &text)?;
         Session::open_database(settings).await?.close().await?;
         sql::ask(&location, question, &mut |part| printer.print(part)).await
     });

@@ -32,6 +32,7 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             location: session.settings.location(),
             watch: options(&session.settings),
             keep_days: session.settings.log_keep_days.value,
+            keep_run_days: session.settings.log_keep_run_days.value,
             allow_mass_delete: args.allow_mass_delete,
             sites: session.sites,
             data_dir,

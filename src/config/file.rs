@@ -146,6 +146,7 @@ impl<'de> Deserialize<'de> for LanguageName {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Log {
     pub keep_days: Option<u32>,
+    pub keep_run_days: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -283,6 +284,11 @@ mod tests {
         let rank = serde_json::to_value(&file.search.rank).unwrap();
         assert!(file.search.languages.is_some() && rank.as_object().unwrap().values().all(|weight| !weight.is_null()));
         assert!(file.search.fresh.is_some());
-        assert!(file.log.keep_days.is_some() && file.watch.mode.is_some() && file.watch.poll_seconds.is_some());
+        assert!(
+            file.log.keep_days.is_some()
+                && file.log.keep_run_days.is_some()
+                && file.watch.mode.is_some()
+                && file.watch.poll_seconds.is_some()
+        );
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn read(trip: &mut Trip<'_>, vault: &str, scope: &Scope) -> Res
         return Ok(vec![trip.read(columns, all, &[vault.into()]).await?]);
     }
     // The path itself, and all that sorts between `path/` and `path0`, as with documents.
-    let rest = format!("{all} and (path = $2 or path > $2::text || '/' and path < $2::text || '0')");
+    let rest = format!("{all} and (path = $2 or path {{by_bytes}} > $2::text || '/' and path {{by_bytes}} < $2::text || '0')");
     let mut reads = Vec::new();
     for path in &scope.0 {
         reads.push(trip.read(columns, &rest, &[vault.into(), path.as_str().into()]).await?);

@@ -2,6 +2,7 @@
 
 use super::Location;
 use super::engine::{Engine, sent};
+use super::takeover::Takeover;
 use crate::points::{Point, reach};
 use anyhow::{Context as _, Result};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -23,8 +24,8 @@ pub(super) const POSTGRES: &[(i64, &str, &str)] = &[
     (4, "whole", include_str!("../../migrations/postgres/0004_whole.sql")),
 ];
 
-/// Applies what a database lacks; on PostgreSQL after `first`, all of it in one transaction.
-pub(super) async fn run(engine: &mut Engine, location: &Location, first: &[String]) -> Result<()> {
+/// Applies what a database lacks; on PostgreSQL as its tables want it, all of it in one transaction.
+pub(super) async fn run(engine: &mut Engine, location: &Location, takeover: &Takeover) -> Result<()> {
     let _lock = lock(location)?;
     match engine {
         Engine::Sqlite(connection) => {
@@ -35,11 +36,14 @@ pub(super) async fn run(engine: &mut Engine, location: &Location, first: &[Strin
         }
         Engine::Postgres(connection) => {
             let mut transaction = connection.begin().await?;
-            for statement in first {
+            for statement in &takeover.statements {
                 transaction.execute(sqlx::raw_sql(sent(statement))).await.with_context(|| format!("running SQL: {statement}"))?;
             }
+            // They keep the checksums of their files, by which they are known.
+            let amended = |change: Migration| Migration { sql: sent(&takeover.amended(change.sql.as_str())).into_sql_str(), ..change };
+            let migrator = migrator_of(migrations(POSTGRES).map(amended).collect());
             for (number, ..) in POSTGRES {
-                migrator(POSTGRES).run_to(*number, &mut *transaction).await?;
+                migrator.run_to(*number, &mut *transaction).await?;
                 reach(Point::ChangeMade);
             }
             reach(Point::SchemaWritten);
@@ -51,10 +55,17 @@ pub(super) async fn run(engine: &mut Engine, location: &Location, first: &[Strin
 }
 
 pub(super) fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
-    let migration = |(number, name, sql): &(i64, &'static str, &'static str)| {
-        Migration::new(*number, Cow::Borrowed(*name), MigrationType::Simple, (*sql).into_sql_str(), false)
-    };
-    let mut migrator = Migrator::with_migrations(files.iter().map(migration).collect());
+    migrator_of(migrations(files).collect())
+}
+
+fn migrations(files: &[(i64, &'static str, &'static str)]) -> impl Iterator<Item = Migration> {
+    files
+        .iter()
+        .map(|(number, name, sql)| Migration::new(*number, Cow::Borrowed(*name), MigrationType::Simple, (*sql).into_sql_str(), false))
+}
+
+fn migrator_of(changes: Vec<Migration>) -> Migrator {
+    let mut migrator = Migrator::with_migrations(changes);
     migrator.dangerous_set_table_name("claude._sqlx_migrations");
     migrator.create_schema("claude");
     migrator

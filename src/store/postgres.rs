@@ -192,6 +192,10 @@ pub(super) async fn connect(address: &Address) -> Result<Engine> {
     Ok(Engine::Postgres(Box::new(connection)))
 }
 
+/// That a lock could not be had in the time that is set for the role, or not without undoing what another does; that the server ended a
+/// transaction that was idle or took too long.
+const BUSY: [&str; 5] = ["55P03", "40001", "40P01", "25P03", "25P04"];
+
 /// Returns whether an error means that the database cannot be had now, and may be later: it is away, starting, full, or locked.
 pub fn is_away(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| match cause.downcast_ref::<sqlx::Error>() {
@@ -199,7 +203,8 @@ pub fn is_away(error: &anyhow::Error) -> bool {
         Some(sqlx::Error::Io(error)) => error.kind() != ErrorKind::InvalidData,
         Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
             let is_sqlite_busy = code.parse::<u32>().is_ok_and(|code| code & 0xff == 5);
-            code.len() == 5 && (code.starts_with("08") || code.starts_with("57P") || code == "53300") || code.len() < 5 && is_sqlite_busy
+            let is_away = code.starts_with("08") || code.starts_with("57P") || code == "53300" || BUSY.contains(&&*code);
+            code.len() == 5 && is_away || code.len() < 5 && is_sqlite_busy
         }),
         _ => false,
     })

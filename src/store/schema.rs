@@ -50,9 +50,10 @@ impl Outlook {
             self.takeover.statements.iter().for_each(|statement| text += &format!("{statement};\n"));
             text.push('\n');
         }
+        self.takeover.kept.iter().for_each(|kept| text += &format!("-- {}.\n\n", kept.replace('\n', " ")));
         for step in &self.steps {
-            writeln!(text, "-- {:04} {}\n{}\n{}\n", step.number, step.name, step.sql.trim_end(), entry(step))
-                .expect("a String takes all text");
+            let sql = self.takeover.amended(step.sql);
+            writeln!(text, "-- {:04} {}\n{}\n{}\n", step.number, step.name, sql.trim_end(), entry(step)).expect("a String takes all text");
         }
         text + "commit;\n"
     }
@@ -71,7 +72,7 @@ create table if not exists claude._sqlx_migrations (
 
 fn entry(step: &Step) -> String {
     let into = "insert into claude._sqlx_migrations (version, description, success, checksum, execution_time)";
-    format!("{into}\nvalues ({}, '{}', true, '\\x{}', -1);", step.number, step.name, checksum(step))
+    format!("{into}\nvalues ({}, '{}', true, decode('{}', 'hex'), -1);", step.number, step.name, checksum(step))
 }
 
 fn checksum(step: &Step) -> String {
@@ -103,7 +104,7 @@ pub async fn migrate(location: &Location) -> Result<Outlook> {
     let mut engine = connect(location).await?;
     if engine.is_sqlite() {
         let outlook = outlook_of(&mut engine).await?;
-        changes::run(&mut engine, location, &[]).await?;
+        changes::run(&mut engine, location, &Takeover::default()).await?;
         Store::of(engine).await?.close().await?;
         return Ok(outlook);
     }
@@ -112,7 +113,7 @@ pub async fn migrate(location: &Location) -> Result<Outlook> {
     let outlook = outlook_of(&mut engine).await?;
     outlook.takeover.refuse_unusable()?;
     if !outlook.is_current() {
-        changes::run(&mut engine, location, &outlook.takeover.statements).await.context("changing the schema; all of it was undone")?;
+        changes::run(&mut engine, location, &outlook.takeover).await.context("changing the schema; all of it was undone")?;
     }
     Store::of(engine).await?.close().await?;
     Ok(outlook)
@@ -128,7 +129,7 @@ pub(super) async fn ensure(engine: &mut Engine, location: &Location) -> Result<(
         return Ok(());
     }
     if engine.is_sqlite() {
-        return changes::run(engine, location, &[]).await.context("bringing the schema up to date");
+        return changes::run(engine, location, &Takeover::default()).await.context("bringing the schema up to date");
     }
     let needed = newest(&known(false));
     let message = match version {

@@ -1,8 +1,8 @@
 //! SQL that people and programs ask with: one statement, read-only by the engine's own means, its rows handed on as they come.
 //!
-//! It runs on a connection of its own. SQLite opens the file read-only, so that no file can be written or made, and `query_only` covers
-//! what lies in memory; PostgreSQL runs a cursor, which takes nothing but a query, in a read-only transaction that is rolled back. The
-//! first word is checked before, for a plain answer and for the few commands that such a transaction allows (`copy ... to program`).
+//! It runs on a connection of its own. SQLite opens the file read-only, and `query_only` covers what lies in memory and what `vacuum into`
+//! would make; PostgreSQL runs a cursor, which takes nothing but a query, in a read-only transaction that is rolled back. The first word
+//! is checked before, for a plain answer, and on SQLite that nothing stands behind the statement, because it would run that too.
 
 mod catalogue;
 mod cell;
@@ -14,7 +14,7 @@ mod statement;
 use super::Location;
 use anyhow::Result;
 use serde_json::Value;
-use statement::Statement;
+use statement::{Dialect, Statement};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -54,8 +54,15 @@ pub type Sink<'a> = &'a mut dyn FnMut(Part) -> Result<()>;
 ///
 /// # Errors
 /// A [`Refusal`](crate::refusal::Refusal).
-pub fn refuse(text: &str) -> Result<()> {
-    Ok(Statement::read(text).map(drop)?)
+pub fn refuse(location: &Location, text: &str) -> Result<()> {
+    Ok(Statement::read(text, dialect(location)).map(drop)?)
+}
+
+fn dialect(location: &Location) -> Dialect {
+    match location {
+        Location::Sqlite(_) => Dialect::Sqlite,
+        Location::Postgres(_) => Dialect::Postgres,
+    }
 }
 
 /// Asks a question of a store whose schema is up to date.
@@ -64,7 +71,7 @@ pub fn refuse(text: &str) -> Result<()> {
 /// A [`Refusal`](crate::refusal::Refusal) of what is no query or took too long, with what to do; what the engine says of the statement,
 /// with its place; what `sink` says.
 pub async fn ask(location: &Location, question: Question<'_>, sink: Sink<'_>) -> Result<Answered> {
-    let statement = Statement::read(question.text)?;
+    let statement = Statement::read(question.text, dialect(location))?;
     match location {
         Location::Sqlite(file) => sqlite::ask(file, &statement, question, sink).await,
         Location::Postgres(address) => postgres::ask(address, &statement, question, sink).await,

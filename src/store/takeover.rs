@@ -1,7 +1,8 @@
 //! Tables that were in a database before us: can they be used, and what do they lack?
 //!
 //! What they lack is added before the numbered changes run, which suppose it: columns, defaults, and an index that makes keys unique. Rows
-//! stay as they are, and so do columns, but for a width in which a text of ours might not find room.
+//! stay as they are, and so do columns, but for a width in which a text of ours might not find room. Where a view, a trigger, a policy or
+//! the like of others depends on a column, its type stays too: they would have to go and come back for another one.
 
 use super::definitions::{Column, Definition, definitions};
 use super::engine::Engine;
@@ -16,11 +17,29 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Takeover {
     /// What is added first, a statement each.
     pub statements: Vec<String>,
+    /// Which columns keep the type that they have, and because of what, a sentence each.
+    pub kept: Vec<String>,
     /// Why it cannot be done, a sentence each; each names table and column.
     pub unusable: Vec<String>,
+    keeps_paths: bool,
 }
 
+/// The one numbered change that gives a column of others another type, and what is done where it keeps the one it has: paths are compared
+/// by their bytes, which only the index is for.
+const PATHS: [(&str, &str); 2] = [
+    ("alter table claude.documents alter column file_path type text collate \"C\";\n", ""),
+    ("on claude.documents (vault_id, file_path);", "on claude.documents (vault_id, file_path collate \"C\");"),
+];
+
 impl Takeover {
+    /// Returns the text of a numbered change as it is run here.
+    pub(super) fn amended(&self, sql: &str) -> String {
+        match self.keeps_paths {
+            true => PATHS.iter().fold(sql.to_owned(), |sql, (usual, here)| sql.replace(usual, here)),
+            false => sql.to_owned(),
+        }
+    }
+
     /// # Errors
     /// A [`Refusal`] that names each table and column that cannot be used.
     pub fn refuse_unusable(&self) -> Result<(), Refusal> {
@@ -46,12 +65,14 @@ struct FoundColumn {
     kind: String,
     has_default: bool,
     must_have_value: bool,
-    /// A view shows it: its type cannot be changed.
-    is_shown: bool,
+    /// It tells texts apart by their bytes.
+    is_exact: bool,
+    /// What depends on it in a way that its type cannot be changed.
+    bound_by: Option<String>,
 }
 
-/// Table, its kind, column, type, whether it has a default, must have a value, is shown by a view.
-type ColumnRow = (String, String, Option<String>, Option<String>, i64, i64, i64);
+/// Table, its kind, column, type, whether it has a default, must have a value, is exact; what binds it.
+type ColumnRow = (String, String, Option<String>, Option<String>, i64, i64, i64, Option<String>);
 
 /// Compares the tables that are there with those that these changes would make.
 pub(super) async fn plan(engine: &mut Engine, steps: &[Step]) -> Result<Takeover> {
@@ -64,6 +85,9 @@ pub(super) async fn plan(engine: &mut Engine, steps: &[Step]) -> Result<Takeover
             continue;
         }
         columns(&name, &table, there, &mut takeover);
+        if steps.iter().any(|step| step.sql.contains(PATHS[0].0)) && name == "documents" {
+            paths(there, &mut takeover);
+        }
         demands(&name, &table, there, &mut takeover);
         for (i, key) in table.keys.iter().enumerate() {
             let is_there = there.keys.contains(&key.iter().cloned().collect());
@@ -99,14 +123,33 @@ fn columns(name: &str, table: &Definition, there: &Found, takeover: &mut Takeove
                     if is_filled || !are_lists {
                         takeover.unusable.push(format!("claude.{name}.{} is {}, and must be {}", column.name, is.kind, column.kind));
                     }
-                } else if is_filled && is.kind.starts_with("character varying(") && !is.is_shown {
-                    takeover.statements.push(format!("alter table claude.{name} alter column {} type {}", column.name, column.kind));
+                } else if is_filled && is.kind.starts_with("character varying(") {
+                    match &is.bound_by {
+                        None => {
+                            let sql = format!("alter table claude.{name} alter column {} type {}", column.name, column.kind);
+                            takeover.statements.push(sql);
+                        }
+                        Some(by) => takeover.kept.push(format!("claude.{name}.{} stays {}, because of {by}", column.name, is.kind)),
+                    }
                 }
                 if is_usable(&is.kind, &column.kind) && !is.has_default && can_default(column) {
                     takeover.statements.push(format!("alter table claude.{name} alter column {} set{default}", column.name));
                 }
             }
         }
+    }
+}
+
+/// Paths need room, and a type by which two that differ are two.
+fn paths(there: &Found, takeover: &mut Takeover) {
+    let Some((is, by)) = there.columns.get("file_path").and_then(|is| Some((is, is.bound_by.as_ref()?))) else { return };
+    takeover.kept.retain(|kept| !kept.starts_with("claude.documents.file_path "));
+    if is.is_exact && ["text", "character varying"].contains(&is.kind.as_str()) {
+        takeover.keeps_paths = true;
+        takeover.kept.push(format!("claude.documents.file_path stays as it is, because of {by}"));
+    } else {
+        let needs = "claude.documents.file_path must be text, of a collation that tells all texts apart";
+        takeover.unusable.push(format!("{needs}, and is {}; first drop what depends on it, and make that again afterwards: {by}", is.kind));
     }
 }
 
@@ -168,18 +211,24 @@ async fn found(engine: &mut Engine) -> Result<BTreeMap<String, Found>> {
     let mut tables: BTreeMap<String, Found> = BTreeMap::new();
     let columns = "c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod), \
          case when a.atthasdef or a.attidentity <> '' then 1 else 0 end, \
-         case when a.attnotnull then 1 else 0 end, case when exists (select from pg_depend d join pg_rewrite r on r.oid = d.objid \
-         where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid = a.attnum) then 1 else 0 end";
+         case when a.attnotnull then 1 else 0 end, \
+         case when exists (select from pg_collation l where l.oid = a.attcollation and not l.collisdeterministic) then 0 else 1 end, \
+         (select string_agg(distinct pg_describe_object(d.classid, d.objid, d.objsubid), ', ') from pg_depend d \
+         where d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.refobjsubid = a.attnum \
+         and d.classid not in ('pg_constraint'::regclass, 'pg_statistic_ext'::regclass) \
+         and not (d.classid = 'pg_class'::regclass and d.objsubid = 0) \
+         and not exists (select from pg_attrdef f where d.classid = 'pg_attrdef'::regclass and f.oid = d.objid and f.adnum = a.attnum))";
     let from = "from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_attribute a \
          on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped where n.nspname = 'claude' and c.relkind in ('r', 'p', 'v', 'm', 'f')";
     let rows: Vec<ColumnRow> = engine.rows(columns, from, &[]).await?;
-    for (table, kind, name, of, has_default, must_have_value, is_shown) in rows {
+    for (table, kind, name, of, has_default, must_have_value, is_exact, bound_by) in rows {
         let found = tables.entry(table).or_default();
         found.kind = kind;
-        let flags = (has_default == 1, must_have_value == 1, is_shown == 1);
-        let column = |kind| FoundColumn { kind, has_default: flags.0, must_have_value: flags.1, is_shown: flags.2 };
+        let (has_default, must_have_value, is_exact) = (has_default == 1, must_have_value == 1, is_exact == 1);
         // A table may be without any column.
-        found.columns.extend(name.zip(of).map(|(name, kind)| (name, column(kind))));
+        if let Some((name, kind)) = name.zip(of) {
+            found.columns.insert(name, FoundColumn { kind, has_default, must_have_value, is_exact, bound_by });
+        }
     }
     let keys = "c.relname, (select json_agg(a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum = any(i.indkey))";
     let from = "from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
@@ -192,7 +241,17 @@ async fn found(engine: &mut Engine) -> Result<BTreeMap<String, Found>> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_usable;
+    use super::{PATHS, Takeover, is_usable};
+    use crate::store::migrate::POSTGRES;
+
+    #[test]
+    fn what_is_done_otherwise_is_in_the_first_change() {
+        let takeover = Takeover { keeps_paths: true, ..Takeover::default() };
+        let amended = takeover.amended(POSTGRES[0].2);
+        for (usual, here) in PATHS {
+            assert!(POSTGRES[0].2.matches(usual).count() == 1 && !amended.contains(usual) && amended.contains(here), "{usual}");
+        }
+    }
 
     #[test]
     fn a_type_is_usable_if_it_is_of_the_same_family() {

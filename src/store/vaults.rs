@@ -193,7 +193,8 @@ async fn read_known(trip: &mut Trip<'_>, name: &str, scope: &Scope) -> Result<Ve
         return Ok(vec![trip.read(&format!("{KNOWN}, null"), of_vault, &[name.into()]).await?]);
     }
     // The path itself, and all that sorts between `path/` and `path0`: `0` is the character after `/`.
-    let within = "file_path >= $2 and file_path < $2::text || '0' and (file_path = $2 or file_path > $2::text || '/')";
+    let within = "file_path {by_bytes} >= $2 and file_path {by_bytes} < $2::text || '0' \
+         and (file_path = $2 or file_path {by_bytes} > $2::text || '/')";
     let rest = format!("{of_vault} and {within}");
     let mut reads = Vec::new();
     for path in &scope.0 {

@@ -22,10 +22,12 @@ mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them
 mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
+mod dependents; // what others have built on columns
 mod operators; // those that Obsidian has not
 mod postgres; // a server of our own, one database a test
 mod saves; // how programs save, played under `watch`
 mod ranking; // which hit goes first, and why
+mod settings; // what a server has set for all who come
 mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
 mod secrets; // the ways into PostgreSQL, and what is not shown

@@ -285,8 +285,8 @@ fn a_table_that_cannot_be_used_is_named_before_anything_is_changed() {
 #[test]
 fn a_migration_that_fails_midway_leaves_nothing() {
     let database = postgres::empty();
-    // A view stands in the way of a column that a change gives another type.
-    database.query("create schema claude; create table claude.documents (doc_id uuid, file_path text); create view claude.paths as select file_path from claude.documents;");
+    // Nothing gives a column another type by which a table is parted.
+    database.query("create schema claude; create table claude.documents (doc_id uuid, file_path text) partition by list (file_path);");
     let before = catalogue(&database);
     let output = Sandbox::new().on(&database.url).vault_sync(&["db", "migrate"]);
     assert_eq!(output.status.code(), Some(1));
@@ -321,7 +321,8 @@ fn a_role_that_may_only_read_and_write_rows_does() {
     assert!(stderr(&refused).contains("--dry-run"), "{}", stderr(&refused));
     owner.text(&["db", "migrate"]);
     let refused = reader.vault_sync(&["sync"]);
-    assert!(stderr(&refused).contains("permission denied for schema claude"), "{}", stderr(&refused));
+    let said = stderr(&refused);
+    assert!(said.contains("permission denied for schema claude") && !said.contains(" at line "), "{said}");
     database.query(&format!(
         "grant usage on schema claude to {0}; grant select, insert, update, delete on all tables in schema claude to {0};",
         database.name

@@ -107,6 +107,38 @@ fn what_happens_is_in_the_feed() {
 }
 
 #[test]
+fn runs_leave_history_and_feed_when_they_are_too_old() {
+    for base in both() {
+        // Others have syncs of their own, and speak of ours.
+        base.run(
+            "insert into claude.activity_feed (source_type, source_id, actor, activity_type, title) \
+             select 'comment', run_id, 'somebody', 'x', 'on yours' from claude.sync_runs",
+        );
+        base.run(
+            "insert into claude.activity_feed (source_type, actor, activity_type, title) values ('sync', 'vault-sync', 'x', 'theirs')",
+        );
+        let long_ago = "started_at = '2020-01-01T00:00:00.000Z', ended_at = '2020-01-01T00:00:01.000Z'";
+        base.run(&format!("update claude.sync_runs set {long_ago}"));
+        base.run("update claude.activity_feed set occurred_at = '2020-01-01T00:00:01.000Z'");
+        let ours = "select title from claude.activity_feed where title like 'Vault%'";
+        let config = base.sandbox.home().join("keep.toml");
+        base.sandbox.sync();
+        assert_eq!(base.rows(ours).len(), 1, "a sync without news does not look");
+        std::fs::write(&config, "[log]\nkeep_run_days = 0\n").unwrap();
+        base.sandbox.write("b.md", "b");
+        base.sandbox.text(&["--config", config.to_str().unwrap(), "sync"]);
+        assert_eq!(base.rows(ours).len(), 2, "0 keeps all");
+        base.sandbox.write("c.md", "c");
+        base.sandbox.write("d.md", "d");
+        base.sandbox.sync();
+        let mut rows = base.rows("select title from claude.activity_feed");
+        rows.sort();
+        assert_eq!(rows, [["Vault vault: 1 added"], ["Vault vault: 2 added"], ["on yours"], ["theirs"]], "{}", base.name());
+        assert_eq!(base.rows("select count(*) from claude.sync_runs"), [["2"]]);
+    }
+}
+
+#[test]
 fn rows_have_their_keys_and_defaults_from_sql() {
     for base in both() {
         base.run(

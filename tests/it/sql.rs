@@ -92,6 +92,30 @@ fn types_that_only_postgresql_has_are_said_too() {
 }
 
 #[test]
+fn what_only_postgresql_reads_as_one_statement_is_one() {
+    let database = postgres::database();
+    let sandbox = Sandbox::new().on(&database.url);
+    for (statement, expected) in [
+        ("select $$a;b$$ as v", "a;b"),
+        ("select $tag$ it's; $tag$ as v;", " it's; "),
+        ("select $a$ $b$; drop table x; -- $a$ as v", " $b$; drop table x; -- "),
+        ("select E'it\\'s; x' as v", "it's; x"),
+        ("select U&'\\0061;' as v -- ;", "a;"),
+        ("/* a /* ; */ b */ select 'x' as v /* a /* ; */ b */;;", "x"),
+        ("/* a /* ' */ b */ (values ('y'))", "y"),
+        ("with t as (select 'z' as \"a;b\") table t", "z"),
+        ("explain /* a /* ; */ */ select $$;$$", "Result  (cost=0.00..0.01 rows=1 width=32)"),
+    ] {
+        let answer = sandbox.json(&["sql", statement]);
+        let row = answer["results"][0].as_object().unwrap();
+        assert_eq!(row.values().collect::<Vec<_>>(), [expected], "{statement}");
+    }
+    database.query("alter database current set standard_conforming_strings = off".replace("current", &database.name).as_str());
+    assert_eq!(sandbox.json(&["sql", "select 'it\\'s; x' as v"])["results"], json!([{"v": "it's; x"}]));
+    assert_eq!(sandbox.json(&["sql", "table claude.vaults"])["results"], json!([]));
+}
+
+#[test]
 fn the_catalogue_says_the_same_on_both_engines() {
     let [sqlite, postgres] = both();
     for statement in [
@@ -142,6 +166,8 @@ fn what_does_more_than_read_is_refused() {
         "reindex",
         "select * from pragma_optimize",
         "select * from pragma_wal_checkpoint",
+        "select $$a$$; delete from claude.documents",
+        "select $1('); pragma query_only = false; vacuum claude into 'new.db'; --')",
     ];
     let postgres = [
         "copy claude.documents to '/tmp/vault-sync-new.db'",
@@ -157,6 +183,13 @@ fn what_does_more_than_read_is_refused() {
         "do $$ begin delete from claude.documents; end $$",
         "set transaction read write",
         "vacuum",
+        "select $$a$$; delete from claude.documents",
+        "select $a$ $b$; $a$; delete from claude.documents; --",
+        "select E'it\\'s'; delete from claude.documents; --'",
+        "select 1 /* /* */ ; */; commit; delete from claude.documents",
+        "explain select $$; $$; commit; delete from claude.documents",
+        "table claude.documents; delete from claude.documents",
+        "select $$a$$) ; copy (select 1) to program 'touch new.db'",
     ];
     let [on_sqlite, on_postgres] = both();
     for (sandbox, own) in [(on_sqlite, &sqlite[..]), (on_postgres, &postgres[..])] {
@@ -180,7 +213,7 @@ fn an_error_names_the_place_and_the_cure() {
             ("select\n titel from claude.documents", &["line 2, column 2: ", "titel"][..]),
             ("select 1 from claude.knowlege", &["line 1, column 15: ", "information_schema.tables"]),
             ("selec 1", &["'selec' begins no query", "did you mean select?"]),
-            ("select 1;\nselect 2", &["another begins at line 2, column 1"]),
+            ("select 1;\nselect 2", &["one statement at a time", "once for each"]),
             ("", &["there is no statement"]),
             ("select titel\u{1b}[31m from claude.documents", &["line 1, column "]),
         ] {

@@ -16,7 +16,7 @@ enum Engine {
 }
 
 /// What only one engine is asked, by the beginning of the text.
-const OWN: [(&str, Engine); 26] = [
+const OWN: [(&str, Engine); 27] = [
     ("attach ", Engine::Sqlite),
     ("pragma ", Engine::Sqlite),
     ("begin immediate", Engine::Sqlite),
@@ -28,6 +28,7 @@ const OWN: [(&str, Engine); 26] = [
     ("from information_schema", Engine::Sqlite),
     ("select coalesce(json_agg(", Engine::Postgres),
     ("select {} from {} where true", Engine::Postgres),
+    ("begin isolation level", Engine::Postgres),
     ("begin transaction read only", Engine::Postgres),
     ("declare ", Engine::Postgres),
     ("fetch ", Engine::Postgres),
@@ -60,8 +61,13 @@ const BEGINNINGS: &str =
 /// Files that speak of SQL to people, or read it, and send none.
 const TALKS: [&str; 4] = ["sql/statement.rs", "sql/fault.rs", "registry/ddl.rs", "definitions.rs"];
 
-/// What `db migrate --dry-run` prints of the driver's own book, by its beginning. The driver keeps that itself.
-const PRINTED: [&str; 2] = ["create table if not exists claude._sqlx_migrations", "insert into claude._sqlx_migrations"];
+/// What `db migrate --dry-run` prints of the driver's own book, by its beginning, which the driver keeps itself; and what a numbered
+/// change says, so that it can be left out.
+const PRINTED: [&str; 3] = [
+    "create table if not exists claude._sqlx_migrations",
+    "insert into claude._sqlx_migrations",
+    "alter table claude.documents alter column file_path type",
+];
 
 /// Tables as others have made them, to be taken over.
 const TABLES: &str = include_str!("../../fixtures/claude.sql");
@@ -131,7 +137,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     let mut sent = BTreeSet::new();
     let configured = |keep_days: u32| {
         let text = format!(
-            "[[vault]]\npath = \"vault\"\nexclude = [\"_templates/\"]\n[projects]\nunknown = \"create\"\n[log]\nkeep_days = {keep_days}\n"
+            "[[vault]]\npath = \"vault\"\nexclude = [\"_templates/\"]\n[projects]\nunknown = \"create\"\n[log]\nkeep_days = {keep_days}\nkeep_run_days = {keep_days}\n"
         );
         std::fs::write(sandbox.home().join("sync.toml"), text).unwrap();
     };
@@ -199,6 +205,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     sandbox.write("Old.md", "As the old script found it.");
     configured(1);
     other.run("update claude.knowledge_retrieval_log set retrieved_at = '2020-01-01T00:00:00.000Z'");
+    other.run("update claude.sync_runs set started_at = '2020-01-01T00:00:00.000Z', ended_at = '2020-01-01T00:00:01.000Z'");
     if url.is_none() {
         other.run("create trigger claude.stop before delete on knowledge_retrieval_log begin select raise(abort, 'stopped'); end");
         run("sync");

@@ -4,6 +4,7 @@ use super::{Column, Registry, Table, Valid};
 use crate::nearest::nearest;
 use crate::refusal::{Exit, Refusal};
 use serde_json::Value;
+use std::collections::HashSet;
 
 impl Registry {
     /// Checks a value that is to be written to a column; a column of which nothing is known takes all.
@@ -41,8 +42,7 @@ impl Registry {
 
     fn table(&self, name: &str) -> Result<&str, Refusal> {
         let described = self.tables.iter().map(|Table { name, .. }| name.as_str());
-        let mut names: Vec<&str> = described.chain(self.columns.iter().map(|c| c.table.as_str())).collect();
-        names.dedup();
+        let names = distinct(described.chain(self.columns.iter().map(|c| c.table.as_str())));
         match names.iter().find(|known| **known == name) {
             Some(known) => Ok(known),
             None => Err(unknown(&format!("the schema claude has no table '{name}'"), name, &names, "")),
@@ -52,8 +52,14 @@ impl Registry {
     /// Returns the names of a table's columns, constrained or not.
     fn columns_of(&self, table: &str) -> Vec<&str> {
         let described = self.tables.iter().filter(|t| t.name == table).flat_map(|t| &t.columns).map(String::as_str);
-        described.chain(self.columns.iter().filter(|c| c.table == table).map(|c| c.column.as_str())).collect()
+        distinct(described.chain(self.columns.iter().filter(|c| c.table == table).map(|c| c.column.as_str())))
     }
+}
+
+/// Returns each name once, in the order of the first: the two registries may both know it.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = HashSet::new();
+    names.filter(|name| seen.insert(*name)).collect()
 }
 
 impl Valid {
@@ -130,5 +136,8 @@ mod tests {
         assert_eq!(found("audits_due"), "");
         assert_eq!(found("project"), "the schema claude has no table 'project': did you mean 'projects'?");
         assert_eq!(found("projects.statsu"), "the table projects has no column 'statsu': did you mean 'projects.status'?");
+        let said = found("feedback.");
+        assert!(said.contains("no column ''") && said.matches("feedback_type").count() == 1 && said.contains("created_at"), "{said}");
+        assert_eq!(found("").matches(" knowledge,").count(), 1, "{}", found(""));
     }
 }

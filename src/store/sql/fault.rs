@@ -2,7 +2,7 @@
 
 use super::Question;
 use super::catalogue::Kinds;
-use super::statement::{Statement, place};
+use super::statement::{ONE_AT_A_TIME, ONE_BY_ONE, Statement, place};
 use crate::nearest::nearest;
 use crate::refusal::{Exit, Refusal};
 use anyhow::Error;
@@ -11,7 +11,6 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 const TABLES: &str = "`vault-sync sql \"select table_name from information_schema.tables where table_schema = 'claude'\"` lists the tables";
 const COLUMNS: &str = "`information_schema.columns` lists the columns of each table";
 const READS: &str = "`sql` only reads; what the vault's notes say is changed in the notes";
-const ONE_BY_ONE: &str = "run `vault-sync sql` once for each";
 
 /// Explains an error of SQLite, which names what it stumbled over, but not where that stands.
 pub(super) fn of_sqlite(error: Error, question: Question<'_>, statement: &Statement<'_>, kinds: &Kinds) -> Error {
@@ -53,7 +52,8 @@ pub(super) fn of_postgres(error: Error, question: Question<'_>, statement: &Stat
         "42P01" => Some(TABLES),
         "42703" => Some(COLUMNS),
         "25006" | "0A000" => Some(READS),
-        "42601" if fault.message().contains("multiple commands") => Some(ONE_BY_ONE),
+        // A slip has its place; several statements have none.
+        "42601" if fault.position().is_none() => return fault_at(ONE_AT_A_TIME, None, Some(ONE_BY_ONE.to_owned())),
         _ => None,
     };
     // The engine's own hint knows the nearest column.
