@@ -21,6 +21,8 @@ pub(super) struct Job {
     pub stamp: Stamp,
     /// Nothing that stands in it is stored.
     pub is_first: bool,
+    /// When it was read last, that failed: nothing is known of what stood in it.
+    pub has_failed: bool,
     /// Its rows are written even if its bytes are those that are stored.
     pub must_write: bool,
     /// Of the bytes that are stored.

@@ -25,11 +25,6 @@ fn a_note_that_is_too_large_is_named_and_the_rest_is_read() {
         assert_eq!((&status["on_disk"], &status["failed"]), (&5.into(), &2.into()), "{status}");
     }
     assert_eq!(s.json(&["links", "small"])["results"][0]["dest"], "too large.md", "its name can be meant");
-    // One that grows too large is shown as it was, and not read for an answer either.
-    s.write("small.md", "giraffe ".repeat(180_000));
-    let answer = s.json(&["search", "--strict", "file:small zebra"]);
-    assert_eq!(column(&answer, "results", "/path"), ["small.md"], "{answer}");
-    assert!(answer["warnings"].to_string().contains("larger than"), "{answer}");
     s.write("too large.md", "No more, zebra.");
     s.vault_sync(&["sync"]);
     assert_eq!(column(&s.json(&["search", "--strict", "more zebra"]), "results", "/path"), ["too large.md"]);

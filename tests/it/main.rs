@@ -19,6 +19,7 @@ mod inspect; // what a note parses to, where a link leads
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them
+mod large; // notes that outgrow what may be read
 mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
 mod operators; // those that Obsidian has not
