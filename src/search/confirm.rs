@@ -50,9 +50,8 @@ impl<'a> Eyes<'a> {
         if self.gone.contains(&folder) {
             return Sight::Gone;
         }
-        let root = &site.disk.root;
         let mut is_large = false;
-        let seen = disk::peek(root, &document.path).and_then(|stamp| {
+        let seen = disk::peek(&site.disk, &document.path).and_then(|stamp| {
             let is_stamped = stamp.mtime_ns != 0 && (stamp.mtime_ns, stamp.size) == (document.mtime_ns, document.size);
             let is_as_indexed = is_stamped || !document.kind.is_read();
             if is_as_indexed {
@@ -62,7 +61,7 @@ impl<'a> Eyes<'a> {
                 is_large = true;
                 return Err(why);
             }
-            Ok((stamp, Some(disk::bytes(root, &document.path)?)))
+            Ok((stamp, Some(disk::bytes(&site.disk, &document.path)?)))
         });
         match seen {
             Ok((_, None)) => Sight::AsIndexed(document),
@@ -71,7 +70,7 @@ impl<'a> Eyes<'a> {
             // Something else stands in its place.
             Err(error) if error.kind() == ErrorKind::InvalidInput => Sight::Gone,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                if !disk::has_folder(root, &folder.1) {
+                if !disk::has_folder(&site.disk, &folder.1) {
                     self.gone.insert(folder);
                 }
                 Sight::Gone

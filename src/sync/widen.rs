@@ -22,8 +22,13 @@ impl Look {
         if scope.is_root() {
             return Ok(None);
         }
+        // What a link leads to, and which of two counts that lead to one place, is decided for all links together.
+        let has_gone = || known.keys().any(|path| !observation.files.contains_key(path));
+        if site.disk.follows_links() && (observation.has_links || has_gone()) {
+            return Ok(Some(Scope::root()));
+        }
         // What went may have gone where no file is told of.
-        if site.disk.has_private() && known.keys().any(|path| !observation.files.contains_key(path)) {
+        if site.disk.has_private() && has_gone() {
             return Ok(Some(Scope::root()));
         }
         let mut wider = scope.clone();

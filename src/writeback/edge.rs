@@ -28,7 +28,10 @@ pub enum Outcome {
 
 /// Returns why a note is not to be written to, whatever it says; `None` if it may be.
 pub fn why_not(disk: &Disk, path: &VaultPath) -> Option<&'static str> {
-    let real = disk::locate(&disk.root, path);
+    if disk::link_on_the_way(disk, path).is_some() {
+        return Some("it is in the vault by a symbolic link");
+    }
+    let real = disk::locate(disk, path);
     match std::fs::symlink_metadata(&real) {
         Ok(metadata) => why_not_to(&real, &metadata),
         Err(_) => Some("it cannot be looked at"),
@@ -40,7 +43,10 @@ pub fn why_not(disk: &Disk, path: &VaultPath) -> Option<&'static str> {
 /// # Errors
 /// When the note may not be written to, or cannot be. It is as it was then.
 pub fn put(disk: &Disk, path: &VaultPath, read: &str, synced_at: &str) -> io::Result<Outcome> {
-    let real = disk::locate(&disk.root, path);
+    if disk::link_on_the_way(disk, path).is_some() {
+        return Err(io::Error::other("it is in the vault by a symbolic link"));
+    }
+    let real = disk::locate(disk, path);
     let before = std::fs::symlink_metadata(&real)?;
     if let Some(why) = why_not_to(&real, &before) {
         return Err(io::Error::other(why));

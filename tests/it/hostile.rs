@@ -114,6 +114,17 @@ fn symbolic_links_are_counted_and_not_followed() {
     assert!(!answer.to_string().contains("nobody"), "{answer}");
     let shown = s.vault_sync(&["show", "real/a.md"]);
     assert!(!stdout(&shown).contains("nobody"));
+    // So is a note whose folder becomes one, to where a file is called as the note was.
+    s.remove("real/a.md");
+    s.write("real/a.md", "A zebra.");
+    s.sync();
+    std::fs::write(s.home().join("outside/a.md"), "A zebra that is nobody's business either.").unwrap();
+    s.remove("real");
+    symlink(target("outside"), s.vault.join("real")).unwrap();
+    for fresh in ["--fresh=never", "--fresh=always"] {
+        let answer = s.json(&["search", "--strict", fresh, "zebra"]);
+        assert_eq!(answer["results"].as_array().unwrap().len(), 0, "{answer}");
+    }
 }
 
 /// A vault may come from somebody else: of all that lies in it we obey Obsidian's excluded files, and nothing else; not even from inside.

@@ -32,6 +32,7 @@ mod secrets; // the ways into PostgreSQL, and what is not shown
 mod sql; // reads, and nothing else
 mod stepped; // stops at each named point
 mod statements; // each is prepared on both engines
+mod symlinks; // where they are followed, and where never
 mod takeover; // a schema that was there before us
 mod story; // one story on both engines
 mod search; // what it finds and says
