@@ -109,6 +109,8 @@ pub struct VaultSettings {
     pub exclude_at: std::collections::BTreeMap<String, String>,
     /// Globs of files of which nothing is kept.
     pub private: Vec<String>,
+    /// Folders into which symbolic links may lead.
+    pub follow_symlinks: Vec<PathBuf>,
     pub folder_types: std::collections::BTreeMap<String, String>,
 }
 
@@ -163,7 +165,10 @@ impl Settings {
         };
         let site = |vault: &VaultSettings| Site {
             name: vault.name.clone(),
-            disk: Disk::new(vault.root.clone(), &vault.exclude).keeping_private(&vault.private).reading_at_most(self.largest_mib.value),
+            disk: Disk::new(vault.root.clone(), &vault.exclude)
+                .keeping_private(&vault.private)
+                .reading_at_most(self.largest_mib.value)
+                .following(&vault.follow_symlinks, &self.data_dir.value),
             rules: Rules {
                 folder_types: vault.folder_types.clone(),
                 labels: self.labels.value,
@@ -332,6 +337,7 @@ fn vaults(flags: &Flags, layers: &Layers) -> Result<Vec<Sourced<VaultSettings>>>
             exclude: Vec::new(),
             exclude_at: Default::default(),
             private: Vec::new(),
+            follow_symlinks: Vec::new(),
             folder_types: Default::default(),
         },
     };
@@ -346,7 +352,9 @@ fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> 
     let exclude: Vec<String> = entry.exclude.iter().map(|glob| glob.get_ref().clone()).collect();
     let exclude_at = exclude.iter().cloned().zip(entry.exclude_lines.iter().map(|line| format!("{file}:{line}"))).collect();
     let VaultEntry { private, folder_types, .. } = entry.clone();
-    Ok(VaultSettings { name, root, exclude, exclude_at, private, folder_types })
+    let folders = entry.follow_symlinks.0.iter().map(|folder| find::real(&find::expand(folder, layers.found.as_deref(), &origin)));
+    let follow_symlinks = folders.collect::<Result<_>>()?;
+    Ok(VaultSettings { name, root, exclude, exclude_at, private, follow_symlinks, folder_types })
 }
 
 #[cfg(test)]

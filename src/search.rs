@@ -343,5 +343,6 @@ impl Asking<'_> {
             let more = if more > 0 { format!(", nor can {more} others") } else { String::new() };
             self.answer.warnings.push(format!("{path} cannot be read ({error}){more}: it is shown as it was indexed"));
         }
+        self.answer.warnings.extend(self.eyes.large.iter().map(|(path, error)| format!("{path} is not shown: it is {error}")));
     }
 }

@@ -88,7 +88,7 @@ async fn found(lister: &mut Lister<'_>, is_wanted: impl Fn(&File) -> bool) -> Re
 fn modified_ms(lister: &Lister<'_>, vault: &Vault, file: &File) -> i64 {
     let on_disk = || {
         let site = lister.session.sites.iter().find(|site| site.name == vault.name)?;
-        disk::modified_ms(&site.disk.root, &file.path)
+        disk::modified_ms(&site.disk, &file.path)
     };
     file.modified_ms.or_else(on_disk).unwrap_or(file.written_ms)
 }

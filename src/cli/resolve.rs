@@ -71,7 +71,7 @@ impl Vault {
         let settings = surface.settings()?;
         require_vaults(&settings)?;
         let site = settings.sites().swap_remove(0);
-        let disk = Disk::new(site.disk.root.clone(), &[]);
+        let disk = site.disk.clone().without_globs();
         let mut files = disk::observe(&disk, &Scope::root())?.files;
         files.retain(|file, _| !site.disk.is_private(file));
         let private_property = site.rules.private;

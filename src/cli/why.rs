@@ -61,8 +61,8 @@ fn shown(value: &Value) -> String {
 /// Looks at a vault: the disk, and what the store remembers, if it can be asked without making one.
 async fn sight(settings: &Settings, site: &Site, vault: &VaultSettings, places: &[VaultPath], asked: &Path) -> Result<Sight> {
     let root = &site.disk.root;
-    let is_at = |path: &&VaultPath, kinds: &[Glance]| kinds.contains(&disk::glance(&disk::locate(root, path)));
-    let links = places.iter().filter_map(|path| Some((path.clone(), disk::link_on_the_way(root, path)?)));
+    let is_at = |path: &&VaultPath, kinds: &[Glance]| kinds.contains(&disk::glance(&disk::locate(&site.disk, path)));
+    let links = places.iter().filter_map(|path| Some((path.clone(), disk::link_on_the_way(&site.disk, path)?)));
     let mut sight = Sight {
         name: site.name.clone(),
         seen: disk::observe(&site.disk, &Scope::root()).map_err(|error| format!("{error:#}")),

@@ -3,8 +3,8 @@
 use crate::index::Languages;
 use crate::refusal::{Exit, Refusal};
 use anyhow::Result;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -75,7 +75,31 @@ pub(super) struct VaultEntry {
     #[serde(default)]
     pub private: Vec<String>,
     #[serde(default)]
+    pub follow_symlinks: Folders,
+    #[serde(default)]
     pub folder_types: BTreeMap<String, String>,
+}
+
+/// The folders into which symbolic links may lead. There is no word for all: a link to anywhere is what a hostile vault would hold.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Folders(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Folders {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Folders;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of the folders into which symbolic links may lead, as [\"~/Shared\"]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Folders, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(Folders)
+            }
+        }
+        deserializer.deserialize_any(List)
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -243,6 +267,10 @@ mod tests {
         check(
             "[search]\nlimits = 3\n",
             "sync.toml:2:1: unknown field `limits`, expected one of `limit`, `fresh`, `languages`, `rank` | did you mean `limit`?",
+        );
+        check(
+            "[[vault]]\npath = \"v\"\nfollow_symlinks = true\n",
+            "sync.toml:3:19: invalid type: boolean `true`, expected a list of the folders into which symbolic links may lead, as [\"~/Shared\"] | ",
         );
         check("[search.rank]\nrecency = -1\n", "sync.toml:2:11: a weight is 0 or more | ");
         check(

@@ -60,13 +60,13 @@ pub fn root_id(root: &Path) -> Option<RootId> {
 }
 
 #[cfg(unix)]
-fn identity(metadata: &Metadata) -> RootId {
+pub(super) fn identity(metadata: &Metadata) -> RootId {
     use std::os::unix::fs::MetadataExt as _;
     RootId { device: metadata.dev(), inode: metadata.ino(), born: metadata.created().ok() }
 }
 
 /// The standard library gives no numbers on other systems.
 #[cfg(not(unix))]
-fn identity(metadata: &Metadata) -> RootId {
+pub(super) fn identity(metadata: &Metadata) -> RootId {
     RootId { device: 0, inode: 0, born: metadata.created().ok() }
 }

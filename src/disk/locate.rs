@@ -3,7 +3,7 @@
 //! Usually as it is. But a name may stand there decomposed (NFD) or with a no-break space, and on a disk that ignores case a look-up by
 //! name also finds a file that is called otherwise: only a listing tells then.
 
-use super::away;
+use super::{Disk, away};
 use crate::path::{VaultPath, is_normal, normal};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -11,48 +11,53 @@ use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Returns where the file or folder `path` of the vault at `root` lies; if there is none, where it would.
-pub fn locate(root: &Path, path: &VaultPath) -> PathBuf {
-    find(root, path).map_or_else(|_| root.join(path.as_str()), |(real, _)| real)
+/// Returns where the file or folder `path` of a vault lies; if there is none, where it would.
+pub fn locate(disk: &Disk, path: &VaultPath) -> PathBuf {
+    find(disk, path).map_or_else(|_| disk.root.join(path.as_str()), |(real, _)| real)
 }
 
 /// Finds a regular file with what is known of it. Anything else is no file: opening a pipe would wait for ever.
-pub(super) fn find_file(root: &Path, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
-    let (real, metadata) = match find(root, path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && is_away(root, path) => return Err(io::Error::other(away::WHY)),
+pub(super) fn find_file(disk: &Disk, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
+    let (real, metadata) = match find(disk, path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && is_away(disk, path) => return Err(io::Error::other(away::WHY)),
         found => found?,
     };
     if metadata.is_file() { Ok((real, metadata)) } else { Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file")) }
 }
 
-pub(super) fn find(root: &Path, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
-    let plain = root.join(path.as_str());
-    match look(&plain)? {
-        Some(metadata) => Ok((plain, metadata)),
-        None => find_by_listing(root, path)?.ok_or_else(|| ErrorKind::NotFound.into()),
+/// Finds a file or folder, going there name by name, so that no symbolic link is passed that may not be followed.
+pub(super) fn find(disk: &Disk, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
+    let plainly = |folder: &Path, name: &str| {
+        let plain = folder.join(name);
+        Ok(look(&plain)?.map(|metadata| (plain, metadata)))
+    };
+    if let Some(found) = go(disk, path, plainly)? {
+        return Ok(found);
     }
+    let mut names = Names::default();
+    go(disk, path, |folder, name| names.entry(folder, name))?.ok_or_else(|| ErrorKind::NotFound.into())
+}
+
+type Found = Option<(PathBuf, Metadata)>;
+
+fn go(disk: &Disk, path: &VaultPath, mut entry: impl FnMut(&Path, &str) -> io::Result<Found>) -> io::Result<Found> {
+    let mut found = None;
+    for name in path.as_str().split('/') {
+        let folder = found.as_ref().map_or(&disk.root, |(folder, _)| folder);
+        let Some((real, metadata)) = entry(folder, name)? else { return Ok(None) };
+        found = Some(if metadata.is_symlink() { disk.lead(&real)? } else { (real, metadata) });
+    }
+    Ok(found)
 }
 
 /// Returns whether only a placeholder of the file is here.
-fn is_away(root: &Path, path: &VaultPath) -> bool {
-    has_placeholder(&locate(root, &path.parent()), path.file_name())
+fn is_away(disk: &Disk, path: &VaultPath) -> bool {
+    has_placeholder(&locate(disk, &path.parent()), path.file_name())
 }
 
 /// Returns whether a real folder holds a placeholder for the file `name`.
 pub(super) fn has_placeholder(folder: &Path, name: &str) -> bool {
     look(&folder.join(away::placeholder(name))).is_ok_and(|found| found.is_some())
-}
-
-fn find_by_listing(root: &Path, path: &VaultPath) -> io::Result<Option<(PathBuf, Metadata)>> {
-    let mut names = Names::default();
-    let mut found = None;
-    let mut folder = root.to_owned();
-    for name in path.as_str().split('/') {
-        let Some((real, metadata)) = names.entry(&folder, name)? else { return Ok(None) };
-        folder.clone_from(&real);
-        found = Some((real, metadata));
-    }
-    Ok(found)
 }
 
 /// Finds the real names of entries. Lists a folder only where a look-up by name leaves a doubt, and then once.
@@ -158,13 +163,13 @@ mod tests {
         let real = vault.path().join("cafe\u{301}/one\u{a0}two.md");
         std::fs::create_dir(real.parent().unwrap()).unwrap();
         std::fs::write(&real, "x").unwrap();
-        let found = locate(vault.path(), &VaultPath::new("café/one two.md"));
+        let found = locate(&Disk::new(vault.path(), &[]), &VaultPath::new("café/one two.md"));
         assert_eq!(std::fs::read(found).unwrap(), b"x");
     }
 
     #[test]
     fn a_path_to_nothing_leads_where_it_would_lie() {
         let vault = tempfile::tempdir().unwrap();
-        assert_eq!(locate(vault.path(), &VaultPath::new("a/é.md")), vault.path().join("a/é.md"));
+        assert_eq!(locate(&Disk::new(vault.path(), &[]), &VaultPath::new("a/é.md")), vault.path().join("a/é.md"));
     }
 }

@@ -7,6 +7,7 @@ mod away;
 mod exclude;
 mod glance;
 mod hidden;
+mod links;
 mod locate;
 mod observe;
 mod peek;
@@ -18,6 +19,7 @@ mod walk;
 
 pub use glance::{Glance, RootId, glance, is_bare, root_id, subfolders};
 pub use hidden::hidden_by;
+pub use links::{End, Lead, end, is_link, links_in};
 pub use locate::locate;
 pub use observe::observe;
 pub use peek::{Shown, Times, beginning, bytes, entries, has_folder, link_on_the_way, modified_ms, peek, times};
@@ -41,17 +43,24 @@ pub struct Disk {
     globs: Vec<String>,
     /// In MiB; no larger file is read.
     largest: u64,
+    links: links::Links,
 }
 
 impl Disk {
     /// Returns the disk of the vault at `root`, without touching it; files that match a glob of `exclude` are not indexed, only counted.
     pub fn new(root: impl Into<PathBuf>, exclude: &[String]) -> Self {
-        Self { root: root.into(), exclude: Exclude::new(&[], exclude), globs: exclude.to_vec(), largest: u64::MAX }
+        let (exclude, globs) = (Exclude::new(&[], exclude), exclude.to_vec());
+        Self { root: root.into(), exclude, globs, largest: u64::MAX, links: links::Links::default() }
     }
 
     /// Returns the disk, of which files that match a glob of `private` are not even told.
     pub fn keeping_private(self, private: &[String]) -> Self {
         Self { exclude: Exclude::new(private, &self.globs), ..self }
+    }
+
+    /// Returns the disk as Obsidian has it, which knows nothing of globs.
+    pub fn without_globs(self) -> Self {
+        Self { exclude: Exclude::new(&[], &[]), globs: Vec::new(), ..self }
     }
 
     /// Returns whether some glob says what is private.
@@ -165,6 +174,8 @@ pub struct Observation {
     pub left_out: BTreeMap<VaultPath, String>,
     /// Folders and files that could not be looked at: what lies there is unknown, not gone.
     pub unreadable: BTreeMap<VaultPath, String>,
+    /// There are symbolic links, on the way or at its end, of which only a look at the whole vault can say what they lead to.
+    pub has_links: bool,
 }
 
 /// The vault's root cannot be looked at. Never to be taken for an empty vault.
@@ -186,7 +197,7 @@ impl std::error::Error for RootGone {}
 ///
 /// If it changed meanwhile the stamp says so by a time of 0, so that the next look reads it again.
 pub fn read(disk: &Disk, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>, Stamp)> {
-    let (real, _) = locate::find_file(&disk.root, path)?;
+    let (real, _) = locate::find_file(disk, path)?;
     let mut file = File::open(real)?;
     let before = file.metadata()?;
     disk.check_size(i64::try_from(before.len()).unwrap_or(i64::MAX))?;
@@ -204,6 +215,6 @@ pub fn read(disk: &Disk, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>,
 
 /// Looks at one file without opening it.
 pub fn stamp(disk: &Disk, path: &VaultPath) -> io::Result<Stamp> {
-    let (_, metadata) = locate::find_file(&disk.root, path)?;
+    let (_, metadata) = locate::find_file(disk, path)?;
     Ok(Stamp::new(&metadata, SystemTime::now(), hidden::load(&disk.root).matches(path)))
 }

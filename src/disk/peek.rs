@@ -1,55 +1,59 @@
 //! What an answer asks of the disk: is the file of a hit still what was indexed, what is in it now, when was it written, what has changed.
 
-use super::locate::{find, find_file};
+use super::locate::{Names, find, find_file};
 use super::stamp::Stamp;
 use super::{Disk, away, hidden};
 use crate::path::VaultPath;
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Looks at one file of the vault at `root` without opening it. What Obsidian hides is not asked: the index holds none of it.
-pub fn peek(root: &Path, path: &VaultPath) -> io::Result<Stamp> {
-    let (_, metadata) = find_file(root, path)?;
+/// Looks at one file of a vault without opening it. What Obsidian hides is not asked: the index holds none of it.
+pub fn peek(disk: &Disk, path: &VaultPath) -> io::Result<Stamp> {
+    let (_, metadata) = find_file(disk, path)?;
     Ok(Stamp::new(&metadata, SystemTime::now(), false))
 }
 
-/// Returns when a file of the vault at `root` was last written, in Unix milliseconds, also where the time is too young for a stamp.
-pub fn modified_ms(root: &Path, path: &VaultPath) -> Option<i64> {
-    let modified = find_file(root, path).ok()?.1.modified().ok()?;
+/// Returns when a file of a vault was last written, in Unix milliseconds, also where the time is too young for a stamp.
+pub fn modified_ms(disk: &Disk, path: &VaultPath) -> Option<i64> {
+    let modified = find_file(disk, path).ok()?.1.modified().ok()?;
     i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
-/// Returns whether the vault at `root` has this folder, or might: where that cannot be seen, it has.
-pub fn has_folder(root: &Path, folder: &VaultPath) -> bool {
-    folder.is_root() || find(root, folder).map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |(_, metadata)| metadata.is_dir())
+/// Returns whether a vault has this folder, or might: where that cannot be seen, it has.
+pub fn has_folder(disk: &Disk, folder: &VaultPath) -> bool {
+    folder.is_root() || find(disk, folder).map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |(_, metadata)| metadata.is_dir())
 }
 
-/// Returns the first symbolic link on the way to a path, itself included, and where it leads.
-pub fn link_on_the_way(root: &Path, path: &VaultPath) -> Option<(VaultPath, String)> {
-    let mut at = VaultPath::root();
+/// Returns the symbolic link on the way to a path, itself included, and where it leads; of several the last, or the one at which the way
+/// ends.
+pub fn link_on_the_way(disk: &Disk, path: &VaultPath) -> Option<(VaultPath, String)> {
+    let (mut at, mut folder, mut met) = (VaultPath::root(), disk.root.clone(), None);
     for name in path.as_str().split('/').filter(|name| !name.is_empty()) {
         at = at.join_twin(name);
-        let (real, metadata) = find(root, &at).ok()?;
+        let Ok(Some((real, metadata))) = Names::default().entry(&folder, name) else { break };
+        folder = real;
         if metadata.is_symlink() {
-            return Some((at, std::fs::read_link(real).map(|to| to.to_string_lossy().into_owned()).unwrap_or_default()));
+            let to = std::fs::read_link(&folder).map(|to| to.to_string_lossy().into_owned()).unwrap_or_default();
+            met = Some((at.clone(), to));
+            let Ok((real, _)) = disk.lead(&folder) else { break };
+            folder = real;
         }
     }
-    None
+    met
 }
 
-/// Reads one file of the vault at `root`.
-pub fn bytes(root: &Path, path: &VaultPath) -> io::Result<Vec<u8>> {
-    let bytes = std::fs::read(find_file(root, path)?.0)?;
+/// Reads one file of a vault.
+pub fn bytes(disk: &Disk, path: &VaultPath) -> io::Result<Vec<u8>> {
+    let bytes = std::fs::read(find_file(disk, path)?.0)?;
     away::check(&bytes)?;
     Ok(bytes)
 }
 
-/// Reads so many bytes at the beginning of one file of the vault at `root`, or all if there are no more.
-pub fn beginning(root: &Path, path: &VaultPath, n_bytes: u64) -> io::Result<Vec<u8>> {
+/// Reads so many bytes at the beginning of one file of a vault, or all if there are no more.
+pub fn beginning(disk: &Disk, path: &VaultPath, n_bytes: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(find_file(root, path)?.0)?.take(n_bytes).read_to_end(&mut bytes)?;
+    File::open(find_file(disk, path)?.0)?.take(n_bytes).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -61,20 +65,31 @@ pub struct Times {
     /// When anything of it was changed, its name and its times included. A folder is changed by what comes into it, leaves it or is replaced
     /// in it, and not by what is written in place.
     pub changed_ms: i64,
+    /// When the symbolic link was made by which it is in the vault; 0 if there is none.
+    pub linked_ms: i64,
     pub size: u64,
 }
 
-/// Returns the times of what is at `path` in the vault at `root`; `None` if nothing is.
-pub fn times(root: &Path, path: &str) -> io::Result<Option<Times>> {
-    let found = match std::fs::symlink_metadata(root.join(path)) {
+/// Returns the times of what is at `path` in a vault; `None` if nothing is. Where links lead on the way there is not asked: who looks at
+/// a file has looked at its folder.
+pub fn times(disk: &Disk, path: &str) -> io::Result<Option<Times>> {
+    let real = disk.root.join(path);
+    let mut linked_ms = 0;
+    let found = match std::fs::symlink_metadata(&real) {
+        // What Obsidian keeps for itself is what it is.
+        Ok(metadata) if metadata.is_symlink() && !path.starts_with('.') => {
+            linked_ms = changed_ms(&metadata).unwrap_or_default();
+            disk.lead(&real).map(|(_, metadata)| metadata).map_err(Into::into)
+        }
         Ok(metadata) => Ok(metadata),
         // It may be spelled otherwise.
-        Err(_) => find(root, &VaultPath::stored(path)).map(|(_, metadata)| metadata),
+        Err(_) => find(disk, &VaultPath::stored(path)).map(|(_, metadata)| metadata),
     };
     match found {
         Ok(metadata) => {
             let modified_ms = metadata.modified().map_or(0, millis);
-            Ok(Some(Times { modified_ms, changed_ms: changed_ms(&metadata).unwrap_or_default().max(modified_ms), size: metadata.len() }))
+            let changed_ms = changed_ms(&metadata).unwrap_or_default().max(modified_ms);
+            Ok(Some(Times { modified_ms, changed_ms, linked_ms, size: metadata.len() }))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -115,16 +130,17 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Returns the regular files and the folders in a folder of the vault, by their vault paths; `true` for a folder. Hidden entries, symbolic
-/// links and names that no vault path can hold are left out.
-pub fn entries(root: &Path, folder: &str) -> io::Result<Vec<(VaultPath, bool)>> {
+/// Returns the regular files and the folders in a folder of the vault, by their vault paths; `true` for a folder. A symbolic link that is
+/// followed counts as a file. Other links, hidden entries and names that no vault path can hold are left out.
+pub fn entries(disk: &Disk, folder: &str) -> io::Result<Vec<(VaultPath, bool)>> {
     let above = VaultPath::stored(folder);
     let mut entries = Vec::new();
-    for entry in std::fs::read_dir(root.join(folder))? {
+    let real = if above.is_root() { disk.root.clone() } else { find(disk, &above)?.0 };
+    for entry in std::fs::read_dir(&real)? {
         let (entry, name) = entry.map(|entry| (entry.file_type(), entry.file_name()))?;
         let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
         let kind = entry?;
-        if kind.is_dir() || kind.is_file() {
+        if kind.is_dir() || kind.is_file() || kind.is_symlink() && disk.lead(&real.join(name)).is_ok() {
             entries.push((above.join(name), kind.is_dir()));
         }
     }

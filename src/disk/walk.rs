@@ -65,8 +65,15 @@ impl Look<'_> {
         }
         if entry.file_type().is_dir() {
             let rule = self.disk.exclude.outer(folder.rule, || self.disk.exclude.folder(&path));
+            if !self.enters(&path, entry.path(), rule) {
+                return Next::Pass;
+            }
             trail.push(Step { path, rule });
             return Next::Descend;
+        }
+        if entry.file_type().is_symlink() && self.disk.follows_links() {
+            self.meet_link(path, entry.path().to_owned(), folder.rule);
+            return Next::Pass;
         }
         let rule = self.disk.exclude.outer(folder.rule, || self.disk.exclude.file(&path));
         self.meet_file(path, entry.file_type(), rule, || entry.metadata().map_err(Into::into));

@@ -38,7 +38,7 @@ pub(super) fn look(settings: &Settings, now: Timestamp) -> Vec<Sight> {
         };
         // A time in doubt is one of just now, or one to come.
         let doubtful = seen.files.iter().filter(|(_, stamp)| stamp.mtime_ns == 0).map(|(path, _)| path);
-        let is_to_come = |path: &&VaultPath| disk::modified_ms(&disk.root, path).is_some_and(|at| at > now.millis() + SLACK_MS);
+        let is_to_come = |path: &&VaultPath| disk::modified_ms(&disk, path).is_some_and(|at| at > now.millis() + SLACK_MS);
         let file_system = watch::file_system_of(&disk.root);
         Sight {
             future: doubtful.filter(is_to_come).cloned().collect(),
@@ -76,7 +76,12 @@ pub(super) fn judge(sight: &Sight) -> Vec<Finding> {
         Some((first, why)) => {
             let n = seen.unreadable.len();
             let said = format!("the vault '{name}' has {n} folders or files that cannot be looked at, {first} first: {why}");
-            Finding::wrong("vault", said).cured_by(format!("chmod -R u+rX {}", quoted(&sight.root.join(first.as_str()))))
+            let real = sight.root.join(first.as_str());
+            Finding::wrong("vault", said).cured_by(if disk::is_link(&real) {
+                format!("mount the drive, or rm {}", quoted(&real))
+            } else {
+                format!("chmod -R u+rX {}", quoted(&real))
+            })
         }
     }];
     findings.extend(file_system(sight));

@@ -26,6 +26,8 @@ pub(super) struct Eyes<'a> {
     gone: HashSet<(String, VaultPath)>,
     /// What could not be looked at, and why: it stands as it was indexed.
     pub(super) unread: Vec<(VaultPath, io::Error)>,
+    /// What has become too large to be read: it is not shown.
+    pub(super) large: Vec<(VaultPath, io::Error)>,
 }
 
 impl<'a> Eyes<'a> {
@@ -48,15 +50,18 @@ impl<'a> Eyes<'a> {
         if self.gone.contains(&folder) {
             return Sight::Gone;
         }
-        let root = &site.disk.root;
-        let seen = disk::peek(root, &document.path).and_then(|stamp| {
+        let mut is_large = false;
+        let seen = disk::peek(&site.disk, &document.path).and_then(|stamp| {
             let is_stamped = stamp.mtime_ns != 0 && (stamp.mtime_ns, stamp.size) == (document.mtime_ns, document.size);
             let is_as_indexed = is_stamped || !document.kind.is_read();
             if is_as_indexed {
                 return Ok((stamp, None));
             }
-            site.disk.check_size(stamp.size)?;
-            Ok((stamp, Some(disk::bytes(root, &document.path)?)))
+            if let Err(why) = site.disk.check_size(stamp.size) {
+                is_large = true;
+                return Err(why);
+            }
+            Ok((stamp, Some(disk::bytes(&site.disk, &document.path)?)))
         });
         match seen {
             Ok((_, None)) => Sight::AsIndexed(document),
@@ -65,9 +70,15 @@ impl<'a> Eyes<'a> {
             // Something else stands in its place.
             Err(error) if error.kind() == ErrorKind::InvalidInput => Sight::Gone,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                if !disk::has_folder(root, &folder.1) {
+                if !disk::has_folder(&site.disk, &folder.1) {
                     self.gone.insert(folder);
                 }
+                Sight::Gone
+            }
+            // What stood in it when it was smaller is shown no longer.
+            Err(_) if is_large && document.text.is_empty() => Sight::AsIndexed(document),
+            Err(error) if is_large => {
+                self.large.push((document.path, error));
                 Sight::Gone
             }
             Err(error) => {

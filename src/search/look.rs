@@ -66,6 +66,16 @@ impl Look<'_> {
         seeing.notes();
         seeing.news
     }
+
+    /// Returns whether that was after the last sync, or may have been.
+    fn is_late(&self, ms: i64) -> bool {
+        ms > self.since_ms - DOUBT_MS
+    }
+
+    /// Returns whether what is there is so by a link that was made after it: no file system that has links keeps whole seconds only.
+    fn is_linked_late(&self, times: Times) -> bool {
+        times.linked_ms > (self.since_ms - TICK_MS).max(0)
+    }
 }
 
 /// A look in progress.
@@ -93,8 +103,11 @@ impl<'a> Seeing<'a> {
             folders.insert(folder);
             match self.times(folder) {
                 _ if !folder.is_empty() && self.gone.contains(folder_of(folder)) => drop(self.gone.insert(folder)),
-                Some(Some(times)) if times.changed_ms > look.since_ms - DOUBT_MS => drop(changed.insert(folder)),
-                Some(None) => {
+                Some(Some(times)) if !look.is_linked_late(times) => {
+                    changed.extend(look.is_late(times.changed_ms).then_some(folder));
+                }
+                // Of what lies behind a new link nothing is known, as of what is gone.
+                Some(_) => {
                     self.gone.insert(folder);
                     self.news.scope.add(VaultPath::stored(folder));
                 }
@@ -122,14 +135,19 @@ impl<'a> Seeing<'a> {
             if self.must_end() {
                 return;
             }
-            let Ok(entries) = disk::entries(&self.look.site.disk.root, folder) else { continue };
+            let Ok(entries) = disk::entries(&self.look.site.disk, folder) else { continue };
             let mut missing = known.remove(folder).unwrap_or_default();
             for (path, is_folder) in entries {
+                // A folder that was there, by a link or not, is looked at for itself.
+                let is_known = folders.contains(path.as_str());
+                if is_known && (is_folder || disk::is_link(&self.look.site.disk.root.join(path.as_str()))) {
+                    continue;
+                }
                 if is_folder {
-                    if !folders.contains(path.as_str()) && self.came_below(&path) > 0 {
+                    if self.came_below(&path) > 0 {
                         self.news.scope.add(path);
                     }
-                } else if !missing.remove(path.as_str()) && self.shown.shows(&path) {
+                } else if !missing.remove(path.as_str()) && self.shown.shows(&path) && self.is_news(&path) {
                     self.note(&path);
                 }
             }
@@ -150,7 +168,7 @@ impl<'a> Seeing<'a> {
                 self.news.n_unseen += 1;
                 break;
             }
-            for (path, is_folder) in disk::entries(&self.look.site.disk.root, folder.as_str()).unwrap_or_default() {
+            for (path, is_folder) in disk::entries(&self.look.site.disk, folder.as_str()).unwrap_or_default() {
                 if is_folder {
                     left.push(path);
                 } else if self.shown.shows(&path) {
@@ -200,7 +218,12 @@ impl<'a> Seeing<'a> {
     /// was in doubt, a later one.
     fn has_changed(&self, file: &File, times: Times) -> bool {
         let is_indexed = times.modified_ms == file.modified_ms || times.changed_ms + TICK_MS < file.modified_ms;
-        times.changed_ms > self.look.since_ms - DOUBT_MS && !is_indexed
+        self.look.is_late(times.changed_ms) && !is_indexed || self.look.is_linked_late(times)
+    }
+
+    /// Returns whether what the index does not have is news: a link that is not new may be one of several to one place.
+    fn is_news(&self, path: &VaultPath) -> bool {
+        self.times(path.as_str()).flatten().is_none_or(|times| times.linked_ms == 0 || self.look.is_linked_late(times))
     }
 
     fn note(&mut self, path: &VaultPath) {
@@ -212,7 +235,7 @@ impl<'a> Seeing<'a> {
     /// Returns the times of a file or folder; `Some(None)` if it is not there, `None` if that cannot be seen.
     fn times(&self, path: &str) -> Option<Option<Times>> {
         self.n_looked.set(self.n_looked.get() + 1);
-        disk::times(&self.look.site.disk.root, path).ok()
+        disk::times(&self.look.site.disk, path).ok()
     }
 
     fn must_end(&mut self) -> bool {

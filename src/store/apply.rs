@@ -1,11 +1,11 @@
 //! One transaction of a run: the only way in which documents change.
 
-use super::batch::{Arrival, Batch, Contents, Departure, Moved, Origin, Touched};
+use super::batch::{Arrival, Batch, Contents, Departure, Emptied, Moved, Origin, Touched};
 use super::contents::{self, Way};
 use super::engine::list;
 use super::links::{self, Linking};
 use super::purge::no_path;
-use super::tables::{ARRIVALS, CHANGES, PATHS, PLACES, SOURCES, TOUCHED};
+use super::tables::{ARRIVALS, CHANGES, NAMED, PATHS, PLACES, SOURCES, TOUCHED};
 use super::trip::Trip;
 use super::vaults::{self, Vault, file_id_text};
 use super::{Store, Why, first_text};
@@ -94,6 +94,7 @@ impl Store {
             self.relocate(&vault.name, &batch.moved, revision, &at).await?;
             self.arrive(vault, &batch.arrived, revision, &at).await?;
             self.touch(&batch.touched, revision).await?;
+            self.empty(&batch.emptied, revision, &at, linking).await?;
             let went: Vec<&VaultPath> = batch.not_left_out.iter().collect();
             self.amend_ledger(vault, Why::Excluded, &went, &batch.left_out.iter().collect::<Vec<_>>()).await?;
             if batch.is_mending {
@@ -215,6 +216,27 @@ impl Store {
             (t.doc_id.clone(), t.stamp.mtime_ns, t.stamp.size, t.stamp.file_id.map(file_id_text), t.stamp.is_ignored, revision)
         };
         self.engine.amend(&TOUCHED, &touched.iter().map(row).collect::<Vec<_>>()).await
+    }
+
+    /// Takes out what stood in files that can be read no longer. Knowledge of it goes to the archive, with its counters and without its text.
+    async fn empty(&mut self, emptied: &[Emptied], revision: i64, at: &str, linking: &mut Linking) -> Result<()> {
+        if emptied.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&str> = emptied.iter().map(|e| e.doc_id.as_str()).collect();
+        let mut trip = self.engine.trip();
+        let targets = links::read_targets(&mut trip, &ids).await?;
+        contents::clear(&mut trip, &ids).await?;
+        linking.note_targets(&trip.end().await?, &targets)?;
+        let documents = "update claude.documents set file_hash = null, content_hash = null, doc_type = null, version = null, \
+             status = 'ACTIVE', category = null, tags = null, frontmatter_raw = null, properties = null, problems = null, \
+             updated_at = $2::timestamptz where doc_id in {ids}";
+        self.engine.execute(documents, &[list(&ids), at.into()]).await?;
+        let named = |e: &Emptied| (e.doc_id.clone(), e.path.kind(), e.path.name_key(), e.path.name().to_owned(), revision);
+        self.engine.amend(&NAMED, &emptied.iter().map(named).collect::<Vec<_>>()).await?;
+        let knowledge = "update claude.knowledge set status = 'archived', archived_at = $2::timestamptz, description = '', \
+             knowledge_type = null, knowledge_category = null, tags = null where doc_id in {ids}";
+        self.engine.execute(knowledge, &[list(&ids), at.into()]).await.map(drop)
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Batch {
     pub arrived: Vec<Arrival>,
     /// Attachments with another size or time, and files that Obsidian's excluded files now cover or no longer do.
     pub touched: Vec<Touched>,
+    /// Documents of files that are too large to be read: nothing of what stood in them stays.
+    pub emptied: Vec<Emptied>,
     /// Files that are left out for a reason of their own, glob or not, and were not or for another one.
     pub left_out: Vec<LeftOut>,
     /// Files that no longer are.
@@ -28,16 +30,17 @@ pub struct Batch {
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        let Self { departed, purged, moved, arrived, touched, left_out, not_left_out, contents, is_partial: _, is_mending } = self;
-        let n_documents = departed.len() + purged.len() + moved.len() + arrived.len() + touched.len() + contents.len();
+        let Self { departed, purged, moved, arrived, touched, emptied, left_out, not_left_out, contents, is_partial: _, is_mending } = self;
+        let n_documents = departed.len() + purged.len() + moved.len() + arrived.len() + touched.len() + emptied.len() + contents.len();
         let has_documents = *is_mending || n_documents > 0;
         !has_documents && left_out.is_empty() && not_left_out.is_empty()
     }
 
-    /// Returns whether files come, go or have other names for links.
+    /// Returns whether files come, go or have other names for links, or what stood in them goes.
     pub fn changes_names(&self) -> bool {
-        let Self { departed, purged, moved, arrived, left_out, not_left_out, touched: _, contents: _, is_partial: _, is_mending } = self;
-        let n_names = departed.len() + purged.len() + moved.len() + arrived.len() + left_out.len() + not_left_out.len();
+        let Self { departed, purged, moved, arrived, emptied, left_out, not_left_out, touched: _, contents: _, is_partial: _, is_mending } =
+            self;
+        let n_names = departed.len() + purged.len() + moved.len() + arrived.len() + emptied.len() + left_out.len() + not_left_out.len();
         *is_mending || n_names > 0
     }
 }
@@ -90,6 +93,13 @@ pub struct Touched {
     pub stamp: Stamp,
     /// The bytes changed, as far as one can tell without reading: it goes into the change feed.
     pub is_modified: bool,
+}
+
+/// A document that is known by name, size and time only.
+#[derive(Clone, Debug)]
+pub struct Emptied {
+    pub doc_id: String,
+    pub path: VaultPath,
 }
 
 /// A file's contents, read and understood.

@@ -80,7 +80,8 @@ impl Store {
 
     async fn dump_knowledge(&mut self) -> Result<HashMap<String, Value>> {
         let columns = "doc_id, title, description, knowledge_type, knowledge_category, confidence_level, source, status";
-        let rows: Vec<Vec<Value>> = self.engine.rows(columns, "from claude.knowledge where doc_id is not null", &[]).await?;
+        let rows: Vec<Vec<Value>> =
+            self.engine.rows(columns, "from claude.knowledge where doc_id is not null and status is distinct from 'archived'", &[]).await?;
         let row = |row: Vec<Value>| {
             let names = ["title", "description", "type", "category", "confidence", "source", "status"];
             let object: Map<String, Value> = names.iter().zip(&row[1..]).map(|(n, v)| ((*n).to_owned(), v.clone())).collect();

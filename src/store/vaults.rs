@@ -107,6 +107,12 @@ impl Store {
         self.engine.execute("update claude.documents set file_hash = null where doc_id in {ids}", &[list(doc_ids)]).await.map(drop)
     }
 
+    /// Returns which of these documents hold what once stood in their files.
+    pub async fn with_contents(&mut self, doc_ids: &[&str]) -> Result<Vec<String>> {
+        let rest = "from claude.documents where doc_id in {ids} and frontmatter_raw is not null";
+        Ok(self.engine.rows::<(String,)>("doc_id", rest, &[list(doc_ids)]).await?.into_iter().map(|(id,)| id).collect())
+    }
+
     /// Returns the live documents, anywhere in the vault, whose file had one of these ids.
     pub async fn known_by_file_id(&mut self, vault: &Vault, ids: &[FileId]) -> Result<Vec<Known>> {
         let keys: Vec<String> = ids.iter().map(|id| file_id_text(*id)).collect();

@@ -165,6 +165,7 @@ mod tests {
             left_out: [named("link.md", "a link")].into(),
             unreadable: [named("half", "denied")].into(),
             private: [(VaultPath::new("diary.md"), STAMP)].into(),
+            has_links: false,
         };
         let known = BTreeMap::from([
             known("same.md", changed, true),

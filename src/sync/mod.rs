@@ -6,12 +6,14 @@
 mod arrivals;
 mod follow;
 mod guard;
+mod large;
 mod ledger;
 mod private;
 mod read;
 mod report;
 mod told;
 mod turn;
+mod widen;
 
 pub use follow::{Followed, Patience, catch_up, follow, is_ahead, leave_if_ahead};
 pub use guard::Refused;
@@ -27,7 +29,7 @@ use crate::path::VaultPath;
 use crate::plan::{Known, Plan};
 use crate::points::{Point, reach};
 use crate::store::batch::{Arrival, Batch, Departure, Moved, Purged, Touched};
-use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault};
+use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault, Why};
 use anyhow::{Result, bail};
 use arrivals::Recognised;
 use read::{Job, Readings};
@@ -116,6 +118,8 @@ struct Look {
     observation: Observation,
     known: BTreeMap<VaultPath, Known>,
     plan: Plan,
+    /// Files that are too large to be read, with the words for it.
+    large: BTreeMap<VaultPath, String>,
     /// What the ledger says of the scope.
     ledger: Ledger,
     /// What it has to say of files that nobody wants.
@@ -147,43 +151,13 @@ impl Look {
             }
             tracing::info!(n_observed = observation.files.len(), n_known = known.len(), n_to_read = plan.to_read.len(), "planned");
             let excluded = ledger::excluded(&observation);
-            let mut look = Self { observation, known, plan, ledger, excluded, is_whole: scope.is_root() };
+            let mut look = Self { observation, known, plan, large: BTreeMap::new(), ledger, excluded, is_whole: scope.is_root() };
             if depth == Depth::Everything {
                 look.read_everything();
             }
+            look.set_large_aside(&site.disk);
             return Ok((vault, look, depth));
         }
-    }
-
-    /// A file that came may be one that the store knows outside the scope: then that place is looked at too, or the rename would be missed.
-    /// And what came, went or was replaced may have had a twin, whose path is now another.
-    async fn widened(
-        store: &mut Store,
-        vault: &Vault,
-        site: &Site,
-        scope: &Scope,
-        observation: &Observation,
-        known: &BTreeMap<VaultPath, Known>,
-    ) -> Result<Option<Scope>> {
-        if scope.is_root() {
-            return Ok(None);
-        }
-        // What went may have gone where no file is told of.
-        if site.disk.has_private() && known.keys().any(|path| !observation.files.contains_key(path)) {
-            return Ok(Some(Scope::root()));
-        }
-        let mut wider = scope.clone();
-        let is_other = |path: &VaultPath, stamp: &Stamp| known.get(path).is_none_or(|k| k.stamp.file_id != stamp.file_id);
-        let is_settled =
-            |path: &&VaultPath| observation.files.get(*path).is_some_and(|stamp| stamp.file_id.is_some() && !is_other(path, stamp));
-        disk::folders_of_twins(&site.disk.root, scope.0.iter().filter(|p| !is_settled(p))).into_iter().for_each(|path| wider.add(path));
-        let came = observation.files.iter().filter(|(path, stamp)| is_other(path, stamp));
-        let ids: Vec<_> = came.chain(&observation.private).filter_map(|(_, stamp)| stamp.file_id).collect();
-        if !ids.is_empty() {
-            let elsewhere = store.known_by_file_id(vault, &ids).await?;
-            elsewhere.into_iter().filter(|k| !scope.covers(&k.path)).for_each(|k| wider.add(k.path));
-        }
-        Ok((wider != *scope).then_some(wider))
     }
 
     fn read_everything(&mut self) {
@@ -298,7 +272,13 @@ impl Run<'_> {
         }));
         let doubtful: Vec<_> = touched.iter().filter(|p| !is_visible(p)).map(|p| (doc_id(p), look.stamp(p), None)).collect();
         self.store.stamp(&doubtful).await?;
-        let jobs = self.jobs(look, &arrivals.arrived, &moved, doc_id).await?;
+        let jobs = self.jobs(look, &arrivals.arrived, &moved, &doc_id).await?;
+        let emptied = self.emptied(look, &moved, &arrivals.arrived).await?;
+        // Of those that stay where they are nothing else would tell.
+        let stay = emptied.iter().filter(|e| look.known.get(&e.path).is_some_and(|k| k.doc_id == e.doc_id) && !homes.contains_key(&e.path));
+        let stay: Vec<Touched> = stay.map(|e| touch(&e.path, true)).collect();
+        all_touched.retain(|t| stay.iter().all(|s| s.doc_id != t.doc_id));
+        all_touched.extend(stay);
         let departed = arrivals.departed.into_iter().map(|path| Departure { doc_id: id(&path), path }).collect();
         let (mut left_out, not_left_out) = ledger::news(&look.ledger, &look.observation, &look.excluded);
         let is_mending = self.depth == Depth::Everything;
@@ -306,7 +286,7 @@ impl Run<'_> {
             left_out.clone_from(&look.excluded);
         }
         let (arrived, touched) = (arrivals.arrived, all_touched);
-        Ok((Batch { departed, purged, moved, arrived, touched, left_out, not_left_out, is_mending, ..Batch::default() }, jobs))
+        Ok((Batch { departed, purged, moved, arrived, touched, emptied, left_out, not_left_out, is_mending, ..Batch::default() }, jobs))
     }
 
     async fn jobs(&mut self, look: &Look, arrived: &[Arrival], moved: &[Moved], doc_id: impl Fn(&VaultPath) -> String) -> Result<Vec<Job>> {
@@ -314,7 +294,8 @@ impl Run<'_> {
         let known: Vec<(&VaultPath, String)> =
             look.plan.to_read.iter().filter(|p| !is_moved.contains_key(p)).map(|p| (p, doc_id(p))).collect();
         // A moved note is read even if its bytes are the same: its title and type may come from its path.
-        let moved = moved.iter().filter(|m| m.to.kind().is_read()).map(|m| (&m.to, m.doc_id.clone(), true));
+        let is_read = |path: &VaultPath| path.kind().is_read() && !look.large.contains_key(path);
+        let moved = moved.iter().filter(|m| is_read(&m.to)).map(|m| (&m.to, m.doc_id.clone(), true));
         let stored: Vec<(&VaultPath, String, bool)> = known.into_iter().map(|(p, id)| (p, id, false)).chain(moved).collect();
         let known = look.known.values().filter_map(|k| Some((k.doc_id.clone(), k.file_hash.clone()?)));
         let mut hashes: BTreeMap<String, String> = known.collect();
@@ -331,18 +312,20 @@ impl Run<'_> {
         let job = |path: &VaultPath, doc_id: String, is_first, must_write| {
             let (stored_hash, stored_content) = (hashes.get(&doc_id).cloned(), contents.get(&doc_id).cloned());
             let (synced_at, left_hash) = (self.synced_at(path), self.left.get(&doc_id).cloned());
+            let has_failed = look.ledger.get(path).is_some_and(|left| left.outcome == Why::Failed);
             let (path, stamp, may_tell) = (path.clone(), look.stamp(path), self.options.may_tell);
-            Job { stamp, path, doc_id, is_first, must_write, stored_hash, stored_content, synced_at, left_hash, may_tell }
+            Job { stamp, path, doc_id, is_first, has_failed, must_write, stored_hash, stored_content, synced_at, left_hash, may_tell }
         };
-        let arrived = arrived.iter().filter(|a| a.path.kind().is_read());
+        let arrived = arrived.iter().filter(|a| is_read(&a.path));
         let mut jobs: Vec<Job> = arrived.map(|a| job(&a.path, a.doc_id.clone(), true, true)).collect();
         jobs.extend(stored.into_iter().map(|(path, id, is_moved)| job(path, id, false, is_moved)));
         Ok(jobs)
     }
 
-    async fn finish(self, look: Look, n_files: usize, outcome: Readings, report: &mut Report) -> Result<Next> {
+    async fn finish(self, look: Look, n_files: usize, mut outcome: Readings, report: &mut Report) -> Result<Next> {
         self.store.stamp(&outcome.equal).await?;
         reach(Point::StampsWritten);
+        outcome.failed.extend(look.large);
         let n_seen = n_files - outcome.failed.len() - outcome.vanished.0.len();
         let is_unread = |path: &VaultPath| {
             outcome.failed.iter().any(|(failed, _)| failed == path)

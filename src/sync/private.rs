@@ -63,10 +63,9 @@ fn private_notes(site: &Site, paths: &[&VaultPath]) -> Vec<VaultPath> {
 
 /// Looks into a note's frontmatter. One that cannot be read has nothing that could be told.
 fn says_private(site: &Site, path: &VaultPath) -> bool {
-    let root = &site.disk.root;
-    let Ok(beginning) = disk::beginning(root, path, BEGINNING) else { return false };
+    let Ok(beginning) = disk::beginning(&site.disk, path, BEGINNING) else { return false };
     if beginning.len() as u64 == BEGINNING && note::is_cut_in_frontmatter(&beginning) {
-        return disk::bytes(root, path).is_ok_and(|bytes| note::is_private(&bytes, &site.rules.private));
+        return disk::bytes(&site.disk, path).is_ok_and(|bytes| note::is_private(&bytes, &site.rules.private));
     }
     note::is_private(&beginning, &site.rules.private)
 }
@@ -99,8 +98,7 @@ async fn moved_by_contents(store: &mut Store, site: &Site, look: &Look) -> Resul
     let departed: Vec<&Known> = look.plan.departed.iter().map(|path| &look.known[path]).collect();
     let sizes: HashSet<i64> = departed.iter().map(|known| known.stamp.size).collect();
     let alike = look.observation.private.iter().filter(|(path, stamp)| path.kind().is_read() && sizes.contains(&stamp.size));
-    let hashes: HashSet<String> =
-        alike.filter_map(|(path, _)| Some(note::hashes(&disk::bytes(&site.disk.root, path).ok()?).file)).collect();
+    let hashes: HashSet<String> = alike.filter_map(|(path, _)| Some(note::hashes(&disk::bytes(&site.disk, path).ok()?).file)).collect();
     if hashes.is_empty() {
         return Ok(HashSet::new());
     }

@@ -23,6 +23,8 @@ pub(super) struct Job {
     pub stamp: Stamp,
     /// Nothing that stands in it is stored.
     pub is_first: bool,
+    /// When it was read last, that failed: nothing is known of what stood in it.
+    pub has_failed: bool,
     /// Its rows are written even if its bytes are those that are stored.
     pub must_write: bool,
     /// Of the bytes that are stored.
@@ -101,7 +103,7 @@ impl Readings {
                 Err(error) => self.failed.push((job.path, error.to_string())),
                 Ok((facts, stamp)) => {
                     let is_equal = job.stored_hash.as_ref() == Some(&facts.hashes.file);
-                    let is_modified = !is_equal && job.stored_hash.is_some();
+                    let is_modified = !is_equal && (job.stored_hash.is_some() || job.has_failed && !job.is_first);
                     report.add_reading(&job, is_modified, &facts);
                     if is_equal && !job.must_write && depth == Depth::Changed {
                         self.equal.push((job.doc_id, stamp, job.stored_hash));

@@ -5,6 +5,7 @@
 //! watches stand: catching up and following are one thing, without a gap between them.
 
 mod coalesce;
+mod linked;
 mod mounts;
 mod native;
 mod place;

@@ -4,8 +4,9 @@
 //! and not see what is made before its watches stand. Other systems watch a whole tree at once.
 
 use super::Tell;
+use super::linked::Linked;
 use super::place::{CONFIG, place};
-use crate::disk::{Disk, subfolders};
+use crate::disk::Disk;
 use anyhow::{Context as _, Result};
 use notify::{Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ pub(super) struct Watches {
     root: PathBuf,
     /// There until dropped.
     watcher: Option<RecommendedWatcher>,
+    linked: Linked,
     /// Closes when notify's thread has let go of our handler.
     ended: Receiver<()>,
 }
@@ -42,7 +44,7 @@ impl Watches {
         let watcher = RecommendedWatcher::new(handler, Config::default()).context(
             "asking the system for file events; where too many programs ask, `sudo sysctl fs.inotify.max_user_instances=1024` allows more",
         )?;
-        let mut watches = Self { root: disk.root.canonicalize()?, watcher: Some(watcher), ended };
+        let mut watches = Self { root: disk.root.canonicalize()?, watcher: Some(watcher), linked: Linked::default(), ended };
         let root = watches.root.clone();
         watches.add_below(disk, &root)?;
         Ok(watches)
@@ -55,27 +57,33 @@ impl Watches {
 
     /// Watches a folder and all folders below it. Each watch stands before its folder is listed, so nothing is made unseen in between.
     pub(super) fn add_below(&mut self, disk: &Disk, folder: &Path) -> Result<()> {
-        if !cfg!(target_os = "linux") {
-            return if folder == self.root { self.add(folder, RecursiveMode::Recursive) } else { Ok(()) };
-        }
         let config = self.root.join(CONFIG);
         let mut open = vec![folder.to_owned()];
         while let Some(folder) = open.pop() {
-            self.add(&folder, RecursiveMode::NonRecursive)?;
-            if folder == self.root {
-                self.add(&config, RecursiveMode::NonRecursive)?;
+            if cfg!(target_os = "linux") {
+                self.add(&folder, RecursiveMode::NonRecursive)?;
+                if folder == self.root {
+                    self.add(&config, RecursiveMode::NonRecursive)?;
+                }
+            } else {
+                if folder == self.root || self.linked.leads_to_folder(&folder) {
+                    self.add(&folder, RecursiveMode::Recursive)?;
+                }
+                if !disk.follows_links() {
+                    return Ok(());
+                }
             }
             if folder != config {
-                // A folder that cannot be listed is reported by the look that follows.
-                let inner = subfolders(&folder).unwrap_or_default();
-                open.extend(inner.into_iter().filter(|inner| !self.is_excluded(disk, inner)));
+                let root = &self.root;
+                open.extend(self.linked.folders_in(disk, &folder, |inner| is_wanted(disk, root, inner)));
             }
         }
         Ok(())
     }
 
-    fn is_excluded(&self, disk: &Disk, folder: &Path) -> bool {
-        place(&self.root, folder).is_some_and(|path| disk.excludes_below(&path))
+    /// Returns the links that are followed.
+    pub(super) fn linked(&mut self) -> &mut Linked {
+        &mut self.linked
     }
 
     /// Sets one watch. What is gone again or may not be watched is passed over; a limit of the system is an error.
@@ -98,13 +106,17 @@ impl Watches {
 /// Returns how many folders of a vault are watched, `.obsidian` included.
 pub fn n_folders(disk: &Disk) -> usize {
     let mut open = vec![disk.root.clone()];
+    let mut linked = Linked::default();
     let mut n_folders = 1;
     while let Some(folder) = open.pop() {
         n_folders += 1;
-        let inner = subfolders(&folder).unwrap_or_default();
-        open.extend(inner.into_iter().filter(|inner| !place(&disk.root, inner).is_some_and(|path| disk.excludes_below(&path))));
+        open.extend(linked.folders_in(disk, &folder, |inner| is_wanted(disk, &disk.root, inner)));
     }
     n_folders
+}
+
+fn is_wanted(disk: &Disk, root: &Path, folder: &Path) -> bool {
+    !place(root, folder).is_some_and(|path| disk.excludes_below(&path))
 }
 
 impl Drop for Watches {

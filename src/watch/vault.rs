@@ -50,6 +50,7 @@ impl WatchedVault {
         if self.next_root_check <= now {
             self.next_root_check = now + ROOT_EVERY;
             self.check_root(now);
+            self.check_links(now);
         }
         if let Source::Poll { due } = &mut self.source
             && due.is_some_and(|due| due <= now)
@@ -105,6 +106,9 @@ impl WatchedVault {
         if path.is_root() {
             self.next_root_check = now;
         }
+        if watches.linked().may_have_changed(&self.disk, real) {
+            return self.attach(now);
+        }
         match glance(real) {
             // Nobody waits for what is not searched, and it may be a note on its way: most programs save by writing `note.md.tmp` first.
             Glance::File if path.is_root() || path.kind().is_read() => self.waiting.add_settled(path, now),
@@ -132,6 +136,18 @@ impl WatchedVault {
         self.attach(now);
     }
 
+    /// Sees what has become of the ends of links; those that lead elsewhere now are watched anew.
+    fn check_links(&mut self, now: Instant) {
+        let Source::Native(watches) = &mut self.source else { return };
+        let ends = watches.linked().look();
+        if ends.have_parted {
+            tracing::info!(vault = self.name, "a symbolic link leads elsewhere now");
+            return self.attach(now);
+        }
+        let places = ends.written.iter().filter_map(|link| place(watches.root(), link));
+        places.for_each(|path| self.waiting.add_settled(path, now));
+    }
+
     /// Takes up the right source for the root as it is now, and has everything looked at.
     fn attach(&mut self, now: Instant) {
         self.source = Source::Gone;
@@ -142,7 +158,13 @@ impl WatchedVault {
                     self.poll(now);
                 }
                 None => match Watches::start(&self.disk, self.tell.clone()) {
-                    Ok(watches) => self.source = Source::Native(watches),
+                    Ok(mut watches) => match self.reason_to_poll_links(&mut watches) {
+                        Some(reason) => {
+                            tracing::info!(vault = self.name, reason, "polling");
+                            self.poll(now);
+                        }
+                        None => self.source = Source::Native(watches),
+                    },
                     Err(error) => self.poll_instead(&error, now),
                 },
             }
@@ -156,6 +178,11 @@ impl WatchedVault {
             Mode::Poll => Some("as configured".to_owned()),
             Mode::Auto => remote_file_system(&self.disk.root).map(|kind| format!("{kind} tells nothing of changes made elsewhere")),
         }
+    }
+
+    fn reason_to_poll_links(&self, watches: &mut Watches) -> Option<String> {
+        let kind = watches.linked().folders().find_map(remote_file_system).filter(|_| self.options.mode == Mode::Auto)?;
+        Some(format!("a symbolic link leads to {kind}, which tells nothing of changes made elsewhere"))
     }
 
     fn poll_instead(&mut self, error: &anyhow::Error, now: Instant) {

@@ -27,7 +27,10 @@ pub enum Outcome {
 
 /// Returns why a note is not to be written to, whatever it says; `None` if it may be.
 pub fn why_not(disk: &Disk, path: &VaultPath) -> Option<&'static str> {
-    let real = disk::locate(&disk.root, path);
+    if disk::link_on_the_way(disk, path).is_some() {
+        return Some("it is in the vault by a symbolic link");
+    }
+    let real = disk::locate(disk, path);
     match std::fs::symlink_metadata(&real) {
         Ok(metadata) => why_not_to(&real, &metadata),
         Err(_) => Some("it cannot be looked at"),
@@ -39,7 +42,10 @@ pub fn why_not(disk: &Disk, path: &VaultPath) -> Option<&'static str> {
 /// # Errors
 /// When the note may not be written to, or cannot be. It is as it was then.
 pub fn put(disk: &Disk, path: &VaultPath, read: &str, synced_at: &str) -> io::Result<Outcome> {
-    let real = disk::locate(&disk.root, path);
+    if disk::link_on_the_way(disk, path).is_some() {
+        return Err(io::Error::other("it is in the vault by a symbolic link"));
+    }
+    let real = disk::locate(disk, path);
     if let Some(why) = why_not_to(&real, &std::fs::symlink_metadata(&real)?) {
         return Err(io::Error::other(why));
     }
@@ -77,7 +83,11 @@ fn is_of(_: &Stamp, _: &Metadata) -> bool {
 /// # Errors
 /// When the folder cannot be looked at, or another run is at work there.
 pub fn sweep(disk: &Disk, path: &VaultPath) -> io::Result<()> {
-    disk::locate(&disk.root, path).parent().map_or(Ok(()), draft::sweep)
+    // Through a link nothing is ever written.
+    if disk::link_on_the_way(disk, path).is_some() {
+        return Ok(());
+    }
+    disk::locate(disk, path).parent().map_or(Ok(()), draft::sweep)
 }
 
 #[cfg(unix)]

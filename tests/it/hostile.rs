@@ -25,11 +25,6 @@ fn a_note_that_is_too_large_is_named_and_the_rest_is_read() {
         assert_eq!((&status["on_disk"], &status["failed"]), (&5.into(), &2.into()), "{status}");
     }
     assert_eq!(s.json(&["links", "small"])["results"][0]["dest"], "too large.md", "its name can be meant");
-    // One that grows too large is shown as it was, and not read for an answer either.
-    s.write("small.md", "giraffe ".repeat(180_000));
-    let answer = s.json(&["search", "--strict", "file:small zebra"]);
-    assert_eq!(column(&answer, "results", "/path"), ["small.md"], "{answer}");
-    assert!(answer["warnings"].to_string().contains("larger than"), "{answer}");
     s.write("too large.md", "No more, zebra.");
     s.vault_sync(&["sync"]);
     assert_eq!(column(&s.json(&["search", "--strict", "more zebra"]), "results", "/path"), ["too large.md"]);
@@ -119,6 +114,17 @@ fn symbolic_links_are_counted_and_not_followed() {
     assert!(!answer.to_string().contains("nobody"), "{answer}");
     let shown = s.vault_sync(&["show", "real/a.md"]);
     assert!(!stdout(&shown).contains("nobody"));
+    // So is a note whose folder becomes one, to where a file is called as the note was.
+    s.remove("real/a.md");
+    s.write("real/a.md", "A zebra.");
+    s.sync();
+    std::fs::write(s.home().join("outside/a.md"), "A zebra that is nobody's business either.").unwrap();
+    s.remove("real");
+    symlink(target("outside"), s.vault.join("real")).unwrap();
+    for fresh in ["--fresh=never", "--fresh=always"] {
+        let answer = s.json(&["search", "--strict", fresh, "zebra"]);
+        assert_eq!(answer["results"].as_array().unwrap().len(), 0, "{answer}");
+    }
 }
 
 /// A vault may come from somebody else: of all that lies in it we obey Obsidian's excluded files, and nothing else; not even from inside.

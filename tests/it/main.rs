@@ -20,6 +20,7 @@ mod inspect; // what a note parses to, where a link leads
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form
 mod log; // every search once, and what is said of them
+mod large; // notes that outgrow what may be read
 mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
 mod dependents; // what others have built on columns
@@ -34,6 +35,7 @@ mod secrets; // the ways into PostgreSQL, and what is not shown
 mod sql; // reads, and nothing else
 mod stepped; // stops at each named point
 mod statements; // each is prepared on both engines
+mod symlinks; // where they are followed, and where never
 mod takeover; // a schema that was there before us
 mod story; // one story on both engines
 mod search; // what it finds and says

@@ -185,6 +185,12 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("sync");
     sandbox.write("Beta.md", "Back again.");
     run("sync");
+    // What becomes too large to be read.
+    sandbox.write("Beta.md", "large ".repeat(200_000));
+    std::fs::write(sandbox.home().join("sync.toml"), "[notes]\nlargest_mib = 1\n").unwrap();
+    run("search --fresh=always large");
+    sandbox.write("Beta.md", "Back again.");
+    configured(0);
     let mut other = Other::of(sandbox, url);
     other.run("update claude.documents set name_key = 'x'");
     run("resync");

@@ -164,6 +164,7 @@ fn folder(sight: &Sight, path: &VaultPath) -> Option<Verdict> {
         left_out: within(&seen.left_out, path),
         unreadable: within(&seen.unreadable, path),
         private: seen.private.iter().filter(|(at, _)| is_in(at)).map(|(at, stamp)| (at.clone(), *stamp)).collect(),
+        has_links: seen.has_links,
     };
     let known = sight.known.iter().filter(|(at, _)| is_in(at)).map(|(at, known)| (at.clone(), known.clone())).collect();
     let Account { on_disk, indexed, waiting, private, excluded, failed, .. } = sync::account(&cut, &known, &sight.ledger);
@@ -192,8 +193,14 @@ fn in_the_way(sight: &Sight, path: &VaultPath) -> Option<Verdict> {
         let said = format!("{path} is not in the mirror: names that begin with a dot are not seen, as in Obsidian");
         return Some(Verdict::new("excluded", path, said));
     }
-    if let Some((link, to)) = sight.links.get(path).filter(|(link, _)| link != path) {
-        let said = format!("{path} is not in the mirror: {link} on its way is a symbolic link, which is not followed");
+    // One that is followed stands in nobody's way.
+    let left_out = |link: &VaultPath| match &sight.seen {
+        Ok(seen) => seen.left_out.get(link).cloned(),
+        Err(_) => Some("a symbolic link".to_owned()),
+    };
+    let link = sight.links.get(path).filter(|(link, _)| link != path);
+    if let Some(((link, to), why)) = link.and_then(|(link, to)| Some(((link, to), left_out(link)?))) {
+        let said = format!("{path} is not in the mirror: {link} on its way is {why}");
         return Some(Verdict::new("excluded", path, said).with("link", link.as_str()).with("leads_to", to.as_str()));
     }
     let seen = sight.seen.as_ref().ok()?;
