@@ -203,7 +203,7 @@ impl Store {
         }
         let back: Vec<&str> = arrived.iter().filter(|a| a.origin != Origin::New).map(|a| a.doc_id.as_str()).collect();
         if !back.is_empty() {
-            // Its count may be of old: of an archived document nobody counts the backlinks.
+            // Its count may be of old: a recount of the whole vault passes archived documents by.
             let sql = "update claude.documents set is_archived = ($2 = 1), archived_at = null, status = 'ACTIVE', file_hash = null, \
                  content_hash = null, backlink_bucket = 0 where doc_id in {ids}";
             self.engine.execute(sql, &[list(&back), 0.into()]).await?;
