@@ -87,6 +87,11 @@ impl Timestamp {
     pub fn hours_before(self, hours: i64) -> Self {
         Self(self.0 - hours * 3_600_000)
     }
+
+    /// Returns when the day of this moment began, in UTC.
+    pub fn day(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(24 * 3_600_000))
+    }
 }
 
 impl fmt::Display for Timestamp {

@@ -88,6 +88,8 @@ pub struct Settings {
     pub log_keep_days: Sourced<u32>,
     /// Older runs are removed from history and feed; 0 keeps them for ever.
     pub log_keep_run_days: Sourced<u32>,
+    /// Older edits are removed from the change feed; 0 keeps them for ever.
+    pub log_keep_change_days: Sourced<u32>,
     /// How long a statement of `sql` may work.
     pub sql_timeout_seconds: Sourced<NonZeroU32>,
     pub watch_mode: Sourced<WatchMode>,
@@ -249,6 +251,7 @@ fn settings(flags: &Flags, found: Option<PathBuf>, given: File) -> Result<Settin
         search_fresh: layers.pick(|f| f.search.fresh),
         log_keep_days: layers.pick(|f| f.log.keep_days),
         log_keep_run_days: layers.pick(|f| f.log.keep_run_days),
+        log_keep_change_days: layers.pick(|f| f.log.keep_change_days),
         sql_timeout_seconds: layers.pick(|f| f.sql.timeout_seconds),
         watch_mode: layers.pick(|f| f.watch.mode),
         poll_seconds: layers.pick(|f| f.watch.poll_seconds),

@@ -30,6 +30,8 @@ pub struct Mirror {
     pub keep_days: u32,
     /// Older runs are removed from history and feed; 0 keeps them for ever.
     pub keep_run_days: u32,
+    /// Older edits are removed from the change feed; 0 keeps them for ever.
+    pub keep_change_days: u32,
     pub allow_mass_delete: bool,
 }
 
@@ -114,7 +116,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
     let mut carried = Carried::default();
     let mut is_ready = false;
     let mut beat = tokio::time::interval(BEAT);
-    let mut last_revision = 0;
+    let (mut last_revision, mut thinned) = (0, Timestamp::default());
     while !stop.is_set() {
         let retry = tokio::time::sleep(if carried.is_idle() { BEAT * 1000 } else { RETRY });
         tokio::select! {
@@ -123,6 +125,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
             () = stop.told.notified() => break,
             _ = beat.tick() => {
                 tend(mirror, &mut store, &carried).await;
+                thin(mirror, &mut store, &mut thinned).await;
                 if is_ready && carried.is_idle()
                     && let Err(error) = bring_along(mirror, &mut store, &mut last_revision).await
                 {
@@ -231,8 +234,9 @@ async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, sto
     if scope.is_root() && !report.is_unchanged() {
         let vault = store.vault(&site.name).await?;
         let counts = serde_json::to_value(report.counts())?;
-        let (ended, keep_days) = (Timestamp::now(), mirror.keep_run_days);
-        store.record(&vault, &Run { command: "watch", started, ended, counts, outcome: "success", keep_days }).await?;
+        let (ended, keep_days, keep_change_days) = (Timestamp::now(), mirror.keep_run_days, mirror.keep_change_days);
+        let run = Run { command: "watch", started, ended, counts, outcome: "success", keep_days, keep_change_days };
+        store.record(&vault, &run).await?;
     }
     Ok(report)
 }
@@ -298,5 +302,23 @@ async fn tend(mirror: &Mirror, store: &mut Store, carried: &Carried) {
     if let Err(error) = drained.await {
         tracing::warn!(error = in_words(&error), "the retrieval log waits in the spool");
         reopen(mirror, store).await;
+    }
+}
+
+/// Thins the change feed, on the first beat of a day: single saves are no runs, with which it would be done.
+async fn thin(mirror: &Mirror, store: &mut Store, thinned: &mut Timestamp) {
+    let now = Timestamp::now();
+    if std::mem::replace(thinned, now.day()) == now.day() {
+        return;
+    }
+    for site in &mirror.sites {
+        let kept = async {
+            let Some(vault) = store.find_vault(&site.name).await? else { return Ok(0) };
+            store.keep_changes(&vault, mirror.keep_change_days, now).await
+        };
+        match kept.await {
+            Ok(n_gone) => tracing::debug!(n_gone, vault = site.name, "old edits removed from the change feed"),
+            Err(error) => tracing::info!(error = in_words(&error), vault = site.name, "old edits could not be removed"),
+        }
     }
 }

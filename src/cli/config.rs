@@ -23,6 +23,7 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
         row("search.fresh", &settings.search_fresh),
         row("log.keep_days", &settings.log_keep_days),
         row("log.keep_run_days", &settings.log_keep_run_days),
+        row("log.keep_change_days", &settings.log_keep_change_days),
         row("sql.timeout_seconds", &settings.sql_timeout_seconds),
         row("watch.mode", &settings.watch_mode),
         row("watch.poll_seconds", &settings.poll_seconds),

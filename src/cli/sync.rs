@@ -65,8 +65,9 @@ pub(super) async fn one(session: &mut Session, site: &Site, scope: &Scope, optio
         let vault = session.store.vault(&site.name).await?;
         let command = if options.depth == Depth::Everything { "resync" } else { "sync" };
         let counts = serde_json::to_value(outcome.counts())?;
-        let (ended, keep_days) = (Timestamp::now(), session.settings.log_keep_run_days.value);
-        session.store.record(&vault, &Run { command, started, ended, counts, outcome: "success", keep_days }).await?;
+        let (keep_days, keep_change_days) = (session.settings.log_keep_run_days.value, session.settings.log_keep_change_days.value);
+        let run = Run { command, started, ended: Timestamp::now(), counts, outcome: "success", keep_days, keep_change_days };
+        session.store.record(&vault, &run).await?;
     }
     Ok(outcome)
 }

@@ -33,6 +33,7 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             watch: options(&session.settings),
             keep_days: session.settings.log_keep_days.value,
             keep_run_days: session.settings.log_keep_run_days.value,
+            keep_change_days: session.settings.log_keep_change_days.value,
             allow_mass_delete: args.allow_mass_delete,
             sites: session.sites,
             data_dir,

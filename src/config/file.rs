@@ -171,6 +171,7 @@ impl<'de> Deserialize<'de> for LanguageName {
 pub(super) struct Log {
     pub keep_days: Option<u32>,
     pub keep_run_days: Option<u32>,
+    pub keep_change_days: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -315,6 +316,7 @@ mod tests {
         assert!(
             file.log.keep_days.is_some()
                 && file.log.keep_run_days.is_some()
+                && file.log.keep_change_days.is_some()
                 && file.watch.mode.is_some()
                 && file.watch.poll_seconds.is_some()
         );

@@ -1,4 +1,4 @@
-//! The history: what each sync did, and until when that is kept.
+//! The history: what each sync did and what became of each file, and until when that is kept.
 
 use super::tables::SYNC_RUNS;
 use super::vaults::Vault;
@@ -18,7 +18,12 @@ pub struct Run<'a> {
     pub outcome: &'a str,
     /// Runs that ended so many days before it are forgotten; 0 keeps them for ever.
     pub keep_days: u32,
+    /// As [`Store::keep_changes`] takes it.
+    pub keep_change_days: u32,
 }
+
+/// So many lines leave the change feed at most in one go: on SQLite other writers wait for it.
+const MOST_GONE: usize = 100_000;
 
 impl Store {
     /// Writes a run into the history. Runs that changed nothing are not worth a row.
@@ -26,10 +31,12 @@ impl Store {
         let (started, ended) = (run.started.to_string(), run.ended.to_string());
         self.engine.put(&SYNC_RUNS, &[(new_id(), &vault.id, run.command, started, ended, &run.counts, run.outcome)]).await?;
         reach(Point::RunRecorded);
-        match self.keep_runs(vault, run).await {
-            Ok(n_gone) => tracing::debug!(n_gone, "old runs removed"),
-            // The feed may be another's, who lets us not; a later run tries again.
-            Err(error) => tracing::info!(error = in_words(&error), "old runs could not be removed"),
+        for (what, kept) in [("runs", self.keep_runs(vault, run).await), ("changes", self.keep_changes_of_first(vault, run).await)] {
+            match kept {
+                Ok(n_gone) => tracing::debug!(n_gone, what, "old history removed"),
+                // It may be another's, who lets us not; a later run tries again.
+                Err(error) => tracing::info!(error = in_words(&error), what, "old history could not be removed"),
+            }
         }
         Ok(())
     }
@@ -44,5 +51,34 @@ impl Store {
         let told = "delete from claude.activity_feed where source_type = 'sync' and actor = 'vault-sync' and source_id in";
         self.engine.execute(&format!("{told} (select run_id {old})"), &args).await?;
         self.engine.execute(&format!("delete {old}"), &args).await
+    }
+
+    /// Thins the change feed with the day's first run: that looks at all of it.
+    async fn keep_changes_of_first(&mut self, vault: &Vault, run: &Run<'_>) -> Result<u64> {
+        let today = "from claude.sync_runs where vault_id = $1::uuid and started_at >= $2::timestamptz";
+        let args = [vault.id.as_str().into(), run.started.day().to_string().into()];
+        if run.keep_change_days == 0 || self.engine.count(today, &args).await? > 1 {
+            return Ok(0);
+        }
+        self.keep_changes(vault, run.keep_change_days, run.ended).await
+    }
+
+    /// Removes from the change feed the vault's edits that are older than so many days and after which the feed says more of the same
+    /// document; 0 keeps all. So the last line of each document stays, by which a reader who was away learns of it, and so does whatever tells
+    /// where a document came from. Returns how many lines went; the rest of very many goes another day.
+    pub async fn keep_changes(&mut self, vault: &Vault, days: u32, now: Timestamp) -> Result<u64> {
+        let old = "from claude.changes where vault_id = $1::uuid and op = 'modified' and at < $2::timestamptz";
+        let args = [vault.id.as_str().into(), now.hours_before(24 * i64::from(days)).to_string().into()];
+        if days == 0 || self.engine.count(old, &args).await? == 0 {
+            return Ok(0);
+        }
+        // One sort: both engines would compare each line with each other if documents were joined with their last lines.
+        let sql = format!(
+            "delete from claude.changes where (revision, position) in (select revision, position from \
+             (select revision, position, op, at, lead(revision) over (partition by doc_id order by revision, position) as next \
+             from claude.changes where vault_id = $1::uuid) as told \
+             where op = 'modified' and at < $2::timestamptz and next is not null limit {MOST_GONE})"
+        );
+        self.engine.execute(&sql, &args).await
     }
 }

@@ -137,7 +137,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     let mut sent = BTreeSet::new();
     let configured = |keep_days: u32| {
         let text = format!(
-            "[[vault]]\npath = \"vault\"\nexclude = [\"_templates/\"]\n[projects]\nunknown = \"create\"\n[log]\nkeep_days = {keep_days}\nkeep_run_days = {keep_days}\n"
+            "[[vault]]\npath = \"vault\"\nexclude = [\"_templates/\"]\n[projects]\nunknown = \"create\"\n[log]\nkeep_days = {keep_days}\nkeep_run_days = {keep_days}\nkeep_change_days = {keep_days}\n"
         );
         std::fs::write(sandbox.home().join("sync.toml"), text).unwrap();
     };
@@ -212,6 +212,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     configured(1);
     other.run("update claude.knowledge_retrieval_log set retrieved_at = '2020-01-01T00:00:00.000Z'");
     other.run("update claude.sync_runs set started_at = '2020-01-01T00:00:00.000Z', ended_at = '2020-01-01T00:00:01.000Z'");
+    other.run("update claude.changes set at = '2020-01-01T00:00:00.000Z'");
     if url.is_none() {
         other.run("create trigger claude.stop before delete on knowledge_retrieval_log begin select raise(abort, 'stopped'); end");
         run("sync");
