@@ -4,7 +4,8 @@
 //! how a name is really spelled there is `disk`'s business. Only where two entries of a folder have one name in normal form does the other
 //! keep its own spelling, so that both have a path. Keys are made here and nowhere else, never by SQL.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -13,13 +14,25 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 /// A path inside a vault, `/`-separated, without a leading slash; the empty path is the vault's root.
 ///
 /// A run over a large vault has each path in many hands, so a clone shares the text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VaultPath(Arc<str>);
 
-impl From<String> for VaultPath {
-    fn from(path: String) -> Self {
-        Self::stored(path)
+/// As `stored`, and without a copy between: there may be as many as a vault has files.
+impl<'de> Deserialize<'de> for VaultPath {
+    fn deserialize<D: Deserializer<'de>>(path: D) -> Result<Self, D::Error> {
+        struct Stored;
+        impl Visitor<'_> for Stored {
+            type Value = VaultPath;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a vault path")
+            }
+
+            fn visit_str<E>(self, path: &str) -> Result<VaultPath, E> {
+                Ok(VaultPath::stored(path))
+            }
+        }
+        path.deserialize_str(Stored)
     }
 }
 

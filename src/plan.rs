@@ -49,21 +49,45 @@ pub struct Move {
 /// Compares what a look saw with what the store knows of the same scope. Paths under `unknown` could not be looked at: nothing there is
 /// gone, and nothing there is planned.
 pub fn plan(observed: &BTreeMap<VaultPath, Stamp>, known: &BTreeMap<VaultPath, Known>, unknown: &[&VaultPath]) -> Plan {
-    let moved = moved_by_file_id(observed, known);
+    let places = places(observed, known);
+    let moved = moved_by_file_id(&places, known);
     let origin: HashMap<&VaultPath, &Known> = moved.iter().map(|m| (&m.to, &known[&m.from])).collect();
     let movers: HashSet<&VaultPath> = moved.iter().map(|m| &m.from).collect();
+    let is_unknown = |path: &VaultPath| unknown.iter().any(|folder| path.is_within(folder));
     let mut plan = Plan::default();
-    for (path, stamp) in observed {
-        let here = origin.get(path).copied().or_else(|| known.get(path).filter(|_| !movers.contains(path)));
-        match here {
-            None => plan.arrived.push(path.clone()),
-            Some(known) => compare(path, stamp, known, &mut plan),
+    for &Place { path, observed, known } in &places {
+        let stays = known.filter(|_| !movers.contains(path));
+        match (observed, origin.get(path).copied().or(stays)) {
+            (Some(stamp), Some(known)) => compare(path, stamp, known, &mut plan),
+            (Some(_), None) => plan.arrived.push(path.clone()),
+            (None, Some(_)) if !is_unknown(path) => plan.departed.push(path.clone()),
+            (None, _) => {}
         }
     }
-    let is_unknown = |path: &VaultPath| unknown.iter().any(|folder| path.is_within(folder));
-    plan.departed = known.keys().filter(|p| !observed.contains_key(*p) && !movers.contains(p) && !is_unknown(p)).cloned().collect();
     plan.moved = moved;
     plan
+}
+
+/// A path that is observed, or known, or both.
+struct Place<'a> {
+    path: &'a VaultPath,
+    observed: Option<&'a Stamp>,
+    known: Option<&'a Known>,
+}
+
+/// Returns all places in the order of their paths. Both sides are in it already: to go along them is less than to look each path up.
+fn places<'a>(observed: &'a BTreeMap<VaultPath, Stamp>, known: &'a BTreeMap<VaultPath, Known>) -> Vec<Place<'a>> {
+    let mut places = Vec::with_capacity(observed.len().max(known.len()));
+    let mut rest = known.iter().peekable();
+    for (path, stamp) in observed {
+        while let Some((path, known)) = rest.next_if(|(known, _)| *known < path) {
+            places.push(Place { path, observed: None, known: Some(known) });
+        }
+        let known = rest.next_if(|(known, _)| *known == path).map(|(_, known)| known);
+        places.push(Place { path, observed: Some(stamp), known });
+    }
+    places.extend(rest.map(|(path, known)| Place { path, observed: None, known: Some(known) }));
+    places
 }
 
 fn compare(path: &VaultPath, stamp: &Stamp, known: &Known, plan: &mut Plan) {
@@ -86,26 +110,27 @@ fn compare(path: &VaultPath, stamp: &Stamp, known: &Known, plan: &mut Plan) {
 /// A file id that two observed files bear (hard links) proves nothing. A path that is still there keeps its document, even with another
 /// file id (editors save by writing a new file over the old name), unless that document's own file is found elsewhere: then the name was
 /// given to another file, as in a swap of names.
-fn moved_by_file_id(observed: &BTreeMap<VaultPath, Stamp>, known: &BTreeMap<VaultPath, Known>) -> Vec<Move> {
-    let mut places: HashMap<FileId, Option<&VaultPath>> = HashMap::new();
-    for (path, stamp) in observed {
-        // Most files are where they were: only the others can be a destination.
-        let Some(id) = stamp.file_id.filter(|id| known.get(path).is_none_or(|k| k.stamp.file_id != Some(*id))) else { continue };
-        places.entry(id).and_modify(|place| *place = None).or_insert(Some(path));
+fn moved_by_file_id(places: &[Place<'_>], known: &BTreeMap<VaultPath, Known>) -> Vec<Move> {
+    // Most files are where they were: only the others can have moved, or be where one went.
+    let elsewhere = |place: &&Place<'_>| {
+        let (now, before) = (place.observed.and_then(|stamp| stamp.file_id), place.known.and_then(|known| known.stamp.file_id));
+        now != before
+    };
+    let mut files: HashMap<FileId, Option<&VaultPath>> = HashMap::new();
+    for place in places.iter().filter(elsewhere) {
+        let Some(id) = place.observed.and_then(|stamp| stamp.file_id) else { continue };
+        files.entry(id).and_modify(|file| *file = None).or_insert(Some(place.path));
     }
-    if places.is_empty() {
+    if files.is_empty() {
         return Vec::new();
     }
     let mut moved: BTreeMap<&VaultPath, &VaultPath> = BTreeMap::new();
     let mut claimed: HashSet<&VaultPath> = HashSet::new();
-    for (path, known) in known {
-        let Some(id) = known.stamp.file_id else { continue };
-        if observed.get(path).is_some_and(|stamp| stamp.file_id == Some(id)) {
-            continue;
-        }
-        let place = places.get(&id).copied().flatten().filter(|place| place.kind() == path.kind());
-        if let Some(place) = place.filter(|place| claimed.insert(place)) {
-            moved.insert(path, place);
+    for place in places.iter().filter(elsewhere) {
+        let Some(id) = place.known.and_then(|known| known.stamp.file_id) else { continue };
+        let to = files.get(&id).copied().flatten().filter(|to| to.kind() == place.path.kind());
+        if let Some(to) = to.filter(|to| claimed.insert(to)) {
+            moved.insert(place.path, to);
         }
     }
     // A destination where a document stays is taken; dropping one move can make another document stay.

@@ -90,8 +90,13 @@ impl Surface {
     /// Says something on stderr, unless asked to be quiet.
     pub fn note(&self, text: &str) {
         if !self.global.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
+            self.complain(text);
         }
+    }
+
+    /// Says on stderr what is wrong.
+    pub fn complain(&self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
     }
 }
 

@@ -80,7 +80,7 @@ impl Vault {
     }
 
     fn read(&self, file: &VaultPath) -> anyhow::Result<Vec<u8>> {
-        let (bytes, _) = disk::read(&self.disk, file, &self.files[file]).with_context(|| format!("reading {file}"))?;
+        let (bytes, _) = disk::Reader::new(&self.disk).read(file, &self.files[file]).with_context(|| format!("reading {file}"))?;
         Ok(bytes)
     }
 
@@ -163,7 +163,7 @@ fn suggestions(vault: &Vault, linkpath: &str, source: &VaultPath) -> Vec<(VaultP
     let notes = files.iter().copied().filter(|file| file.kind() == FileKind::Note && vault.configured.excluded_by(file).is_none());
     let called = notes.filter_map(|file| {
         // A note that cannot be read now suggests nothing.
-        let (bytes, _) = disk::read(&vault.disk, file, &vault.files[file]).ok()?;
+        let (bytes, _) = disk::Reader::new(&vault.disk).read(file, &vault.files[file]).ok()?;
         let is_possible = suggest::may_call_itself(linkpath, &String::from_utf8_lossy(&bytes));
         is_possible.then(|| (file, what_calls_itself(&note::parse(&Source::of(&bytes)))))
     });

@@ -77,7 +77,7 @@ fn options(settings: &Settings) -> Options {
 fn say(surface: &Surface, news: &News<'_>) -> Result<()> {
     match news {
         News::Ready => surface.note("watching; stop with Ctrl-C"),
-        News::Trouble(message) => surface.note(&format!("vault-sync: {}; trying again", harmless(message))),
+        News::Trouble(message) => surface.complain(&format!("vault-sync: {}; trying again", harmless(message))),
         News::Recovered => surface.note("vault-sync: well again"),
         News::Changed { vault, report } => changes(surface, vault, report)?,
     }

@@ -95,7 +95,7 @@ pub(super) fn is_gone(error: &io::Error) -> bool {
 }
 
 /// Returns what is at the path, a symbolic link being itself; `None` if nothing is.
-fn look(real: &Path) -> io::Result<Option<Metadata>> {
+pub(super) fn look(real: &Path) -> io::Result<Option<Metadata>> {
     match std::fs::symlink_metadata(real) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(error) if is_gone(&error) => Ok(None),

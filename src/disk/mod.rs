@@ -11,6 +11,7 @@ mod links;
 mod locate;
 mod observe;
 mod peek;
+mod reader;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,8 @@ pub use hidden::hidden_by;
 pub use links::{End, Lead, end, is_link, links_in};
 pub use locate::locate;
 pub use observe::observe;
-pub use peek::{Shown, Times, beginning, bytes, entries, has_folder, link_on_the_way, modified_ms, peek, times};
+pub use peek::{Shown, Times, bytes, entries, has_folder, link_on_the_way, modified_ms, peek, times};
+pub use reader::Reader;
 pub use stamp::{FileId, Stamp};
 pub use twins::folders_of_twins;
 
@@ -30,8 +32,7 @@ use crate::path::VaultPath;
 use exclude::Exclude;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -118,7 +119,8 @@ impl Scope {
     }
 
     pub fn is_root(&self) -> bool {
-        self.0.contains(&VaultPath::root())
+        // Nothing sorts before it.
+        self.0.first().is_some_and(VaultPath::is_root)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -127,6 +129,9 @@ impl Scope {
 
     /// Returns whether `path` is in the scope, by itself or below one of its paths.
     pub fn covers(&self, path: &VaultPath) -> bool {
+        if self.is_root() {
+            return true;
+        }
         let mut at = path.clone();
         while !at.is_root() {
             if self.0.contains(&at) {
@@ -134,7 +139,7 @@ impl Scope {
             }
             at = at.parent();
         }
-        self.is_root()
+        false
     }
 
     /// Adds a path; what lies below it needs no mention any more.
@@ -192,26 +197,6 @@ impl fmt::Display for RootGone {
 }
 
 impl std::error::Error for RootGone {}
-
-/// Reads a file that was seen as `seen`: its bytes, and what it was while they were read.
-///
-/// If it changed meanwhile the stamp says so by a time of 0, so that the next look reads it again.
-pub fn read(disk: &Disk, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>, Stamp)> {
-    let (real, _) = locate::find_file(disk, path)?;
-    let mut file = File::open(real)?;
-    let before = file.metadata()?;
-    disk.check_size(i64::try_from(before.len()).unwrap_or(i64::MAX))?;
-    let look = SystemTime::now();
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    let after = file.metadata()?;
-    away::check(&bytes)?;
-    let mut stamp = Stamp::new(&after, look, seen.is_ignored);
-    if stamp != Stamp::new(&before, look, seen.is_ignored) || bytes.len() as u64 != after.len() {
-        stamp.mtime_ns = 0;
-    }
-    Ok((bytes, stamp))
-}
 
 /// Looks at one file without opening it.
 pub fn stamp(disk: &Disk, path: &VaultPath) -> io::Result<Stamp> {

@@ -4,8 +4,8 @@ use super::locate::{Names, find, find_file};
 use super::stamp::Stamp;
 use super::{Disk, away, hidden};
 use crate::path::VaultPath;
-use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::fs::Metadata;
+use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Looks at one file of a vault without opening it. What Obsidian hides is not asked: the index holds none of it.
@@ -47,13 +47,6 @@ pub fn link_on_the_way(disk: &Disk, path: &VaultPath) -> Option<(VaultPath, Stri
 pub fn bytes(disk: &Disk, path: &VaultPath) -> io::Result<Vec<u8>> {
     let bytes = std::fs::read(find_file(disk, path)?.0)?;
     away::check(&bytes)?;
-    Ok(bytes)
-}
-
-/// Reads so many bytes at the beginning of one file of a vault, or all if there are no more.
-pub fn beginning(disk: &Disk, path: &VaultPath, n_bytes: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(find_file(disk, path)?.0)?.take(n_bytes).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

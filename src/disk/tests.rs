@@ -1,6 +1,7 @@
 //! What a look sees, on real folders.
 
 use super::*;
+use std::fs::File;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -94,7 +95,7 @@ fn a_decomposed_name_stands_in_normal_form_and_can_be_read() {
     let path = VaultPath::new("café/naïve one.md");
     for paths in [&[""][..], &["café"][..], &["café/naïve one.md"][..]] {
         let seen = look(&disk, paths);
-        let (bytes, read_as) = read(&disk, &path, &seen.files[&path]).unwrap();
+        let (bytes, read_as) = Reader::new(&disk).read(&path, &seen.files[&path]).unwrap();
         assert_eq!(bytes, "cafe\u{301}/nai\u{308}ve\u{a0}one.md".as_bytes());
         assert_eq!(read_as, seen.files[&path]);
     }
@@ -150,7 +151,9 @@ mod on_unix {
             assert_eq!(names(&seen.left_out), ["a/dangling.md", "a/loop", "linked"]);
         }
         assert!(look(&disk, &["linked/x.md"]).files.is_empty());
-        assert!(read(&disk, &VaultPath::new("a/dangling.md"), &look(&disk, &["a/x.md"]).files[&VaultPath::new("a/x.md")]).is_err());
+        assert!(
+            Reader::new(&disk).read(&VaultPath::new("a/dangling.md"), &look(&disk, &["a/x.md"]).files[&VaultPath::new("a/x.md")]).is_err()
+        );
     }
 
     #[test]
@@ -178,7 +181,7 @@ mod on_unix {
         let seen = look(&disk, &[""]);
         assert_eq!(names(&seen.files), twins);
         for (path, stamp) in &seen.files {
-            assert_eq!(read(&disk, path, stamp).unwrap().0, path.as_str().as_bytes());
+            assert_eq!(Reader::new(&disk).read(path, stamp).unwrap().0, path.as_str().as_bytes());
             assert_eq!(names(&observe(&disk, &Scope([path.clone()].into())).unwrap().files), [path.as_str()]);
         }
         std::fs::remove_file(folder.path().join("d/é.md")).unwrap();
@@ -194,7 +197,7 @@ mod on_unix {
         let seen = look(&disk, &[""]);
         assert_eq!(names(&seen.files), ["a/b\\c.md"]);
         let (path, stamp) = seen.files.first_key_value().unwrap();
-        assert_eq!(read(&disk, path, stamp).unwrap().0, b"a/b\\c.md");
+        assert_eq!(Reader::new(&disk).read(path, stamp).unwrap().0, b"a/b\\c.md");
         assert_eq!(observe(&disk, &Scope([path.clone()].into())).unwrap().files, seen.files);
     }
 

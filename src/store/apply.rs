@@ -3,11 +3,12 @@
 use super::batch::{Arrival, Batch, Contents, Departure, Emptied, Moved, Origin, Touched};
 use super::contents::{self, Way};
 use super::engine::list;
+use super::known::file_id_text;
 use super::links::{self, Linking};
 use super::purge::no_path;
 use super::tables::{ARRIVALS, CHANGES, NAMED, PATHS, PLACES, SOURCES, TOUCHED};
 use super::trip::Trip;
-use super::vaults::{self, Vault, file_id_text};
+use super::vaults::{self, Vault};
 use super::{Store, Why, first_text};
 use crate::clock::Timestamp;
 use crate::path::VaultPath;
@@ -85,6 +86,9 @@ impl Store {
             return Ok(None);
         }
         let at = manner.now.to_string();
+        if batch.is_partial && !vault.is_partial {
+            self.begin_load().await?;
+        }
         if let Some(way) = way {
             way.taken(&seen, linking)?;
             self.touch(&batch.touched, revision).await?;
@@ -116,6 +120,9 @@ impl Store {
         let sql = "update claude.vaults set revision = $2, is_partial = ($3 = 1) where vault_id = $1::uuid";
         trip.write(sql, &[vault.id.as_str().into(), revision.into(), i64::from(batch.is_partial).into()]).await?;
         let seen = trip.end().await?;
+        if vault.is_partial && !batch.is_partial {
+            self.end_load().await?;
+        }
         if let Some(count) = count {
             self.set_backlinks(&count.changed(&seen, &written.backlinks)?, revision).await?;
         }

@@ -3,11 +3,12 @@
 use super::apply::source;
 use super::batch::{Batch, Contents};
 use super::engine::list;
+use super::known::file_id_text;
 use super::links::{Linking, ReadNames, needed_keys, read_names, read_targets};
 use super::new_id;
 use super::tables::{ALIASES, BLOCKS, CONTENTS, HEADINGS, KNOWLEDGE, LINKS, PARTS, TAGS, TASKS, TEXTS};
 use super::trip::{Read, Seen, Trip};
-use super::vaults::{Vault, file_id_text};
+use super::vaults::Vault;
 use crate::facts::LinkFact;
 use crate::note::Problem;
 use crate::path::{FileKind, fold, text_key};

@@ -122,12 +122,13 @@ pub(super) type ReadNames = [Read<(String, VaultPath, Option<String>)>; 2];
 
 /// Asks for the vault's files of these name keys; for all of them if the keys are many, or more will come.
 pub(super) async fn read_names(trip: &mut Trip<'_>, vault: &Vault, keys: &BTreeSet<String>, is_partial: bool) -> Result<ReadNames> {
-    let (which, args) = if !is_partial && keys.len() <= MANY {
-        ("name_key in {keys} and vault_id = $2::uuid", vec![list(keys), vault.id.as_str().into()])
+    let (which, live, args) = if !is_partial && keys.len() <= MANY {
+        // By their names, which are few: SQLite cannot know, and would go through all paths of the vault, were the vault's id offered to it.
+        ("name_key in {keys} and coalesce(vault_id, null) = $2::uuid", "{live}", vec![list(keys), vault.id.as_str().into()])
     } else {
-        ("name_key is not null and vault_id = $1::uuid", vec![vault.id.as_str().into()])
+        ("name_key is not null and vault_id = $1::uuid", "not is_archived", vec![vault.id.as_str().into()])
     };
-    let documents = format!("from claude.documents where {which} and not is_archived");
+    let documents = format!("from claude.documents where {which} and {live}");
     let documents = trip.read("name_key, file_path, doc_id", &documents, &args).await?;
     let excluded = trip.read("name_key, path, null", &format!("from claude.vault_files where {which}"), &args).await?;
     Ok([documents, excluded])

@@ -104,7 +104,7 @@ impl Trip<'_> {
 impl Seen {
     /// Calls `each` with the rows, one after the other: there may be as many as a vault has files.
     pub(super) fn each<T: DeserializeOwned>(&self, read: &Read<T>, each: impl FnMut(T)) -> Result<()> {
-        Each(each, PhantomData).deserialize(&mut serde_json::Deserializer::from_str(self.json(read)?)).context("reading rows")
+        self::each(self.json(read)?, each)
     }
 
     pub(super) fn rows<T: DeserializeOwned>(&self, read: &Read<T>) -> Result<Vec<T>> {
@@ -114,6 +114,11 @@ impl Seen {
     fn json<T>(&self, read: &Read<T>) -> Result<&str> {
         self.0.get(read.0).map(String::as_str).context("the database left an answer out")
     }
+}
+
+/// Calls `each` with the rows of an answer, one after the other.
+pub(super) fn each<T: DeserializeOwned>(json: &str, each: impl FnMut(T)) -> Result<()> {
+    Each(each, PhantomData).deserialize(&mut serde_json::Deserializer::from_str(json)).context("reading rows")
 }
 
 /// Takes the items of a list as they are read.

@@ -1,15 +1,14 @@
-//! Vaults as the store knows them, and what it knows of their files: the side of a plan that is not the disk.
+//! Vaults as the store knows them, and documents that were in them.
 
 use super::engine::{Arg, list};
+use super::known::{StoredFileId, file_id_text};
 use super::tables::STAMPS;
 use super::trip::{Read, Trip};
-use super::{Ledger, Store, ledger, new_id};
+use super::{Store, new_id};
 use crate::clock::Timestamp;
-use crate::disk::{FileId, Scope, Stamp};
+use crate::disk::{FileId, Stamp};
 use crate::path::VaultPath;
-use crate::plan::Known;
 use anyhow::{Context as _, Result};
-use std::collections::BTreeMap;
 
 /// A vault's own row. Its identity is its name; where it lies is each machine's own business.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,15 +23,6 @@ pub struct Vault {
     pub parser_version: i64,
 }
 
-/// What the store knows of a scope of a vault.
-#[derive(Debug)]
-pub struct Side {
-    pub vault: Vault,
-    /// The live documents.
-    pub known: BTreeMap<VaultPath, Known>,
-    pub ledger: Ledger,
-}
-
 /// A document that was archived not long ago: it may be what a new file once was.
 #[derive(Clone, Debug)]
 pub struct Departed {
@@ -43,13 +33,9 @@ pub struct Departed {
 }
 
 pub(super) type VaultRow = (String, String, i64, i64, i64);
-type KnownRow = (String, VaultPath, i64, i64, Option<String>, i64, i64, Option<String>);
-type DepartedRow = (String, String, Option<String>, Option<String>);
+type DepartedRow = (String, VaultPath, Option<StoredFileId>, Option<String>);
 
 const DEPARTED: &str = "doc_id, file_path, file_id, content_hash";
-const KNOWN: &str = "doc_id, file_path, mtime_ns, size_bytes, file_id, case when is_ignored then 1 else 0 end, \
-     case when file_hash is null then 0 else 1 end";
-
 impl Store {
     /// Returns the vault of that name; makes it if it is new.
     pub async fn vault(&mut self, name: &str) -> Result<Vault> {
@@ -60,30 +46,9 @@ impl Store {
         self.find_vault(name).await?.with_context(|| format!("the vault '{name}' has lost its row"))
     }
 
-    async fn make_vault(&mut self, name: &str) -> Result<()> {
+    pub(super) async fn make_vault(&mut self, name: &str) -> Result<()> {
         let sql = "insert into claude.vaults (vault_id, vault_name, parser_version) values ($1::uuid, $2, $3) on conflict (vault_name) do nothing";
         self.engine.execute(sql, &[new_id().into(), name.into(), crate::note::PARSER_VERSION.into()]).await.map(drop)
-    }
-
-    /// Returns all that the store knows of a scope of a vault, of its revision or later; makes the vault if it is new.
-    pub async fn look(&mut self, name: &str, scope: &Scope) -> Result<Side> {
-        loop {
-            let mut trip = self.engine.trip();
-            let row = read(&mut trip, name).await?;
-            let known = read_known(&mut trip, name, scope).await?;
-            let ledger = ledger::read(&mut trip, name, scope).await?;
-            let seen = trip.end().await?;
-            let Some(vault) = vault(seen.rows(&row)?) else {
-                self.make_vault(name).await?;
-                continue;
-            };
-            let mut documents = Vec::new();
-            known.iter().try_for_each(|read| seen.each(read, |row| documents.push(self::known(row))))?;
-            let ledger = ledger::ledger(&seen, &ledger, scope)?;
-            drop(seen);
-            let known = documents.into_iter().filter(|k: &Known| scope.covers(&k.path)).map(|k| (k.path.clone(), k)).collect();
-            return Ok(Side { vault, known, ledger });
-        }
     }
 
     /// Returns the vault of that name, if the store has it.
@@ -111,19 +76,6 @@ impl Store {
     pub async fn with_contents(&mut self, doc_ids: &[&str]) -> Result<Vec<String>> {
         let rest = "from claude.documents where doc_id in {ids} and frontmatter_raw is not null";
         Ok(self.engine.rows::<(String,)>("doc_id", rest, &[list(doc_ids)]).await?.into_iter().map(|(id,)| id).collect())
-    }
-
-    /// Returns the live documents, anywhere in the vault, whose file had one of these ids.
-    pub async fn known_by_file_id(&mut self, vault: &Vault, ids: &[FileId]) -> Result<Vec<Known>> {
-        let keys: Vec<String> = ids.iter().map(|id| file_id_text(*id)).collect();
-        let rest = "from claude.documents where file_id in {keys} and vault_id = $2::uuid and not is_archived";
-        Ok(self
-            .engine
-            .rows::<KnownRow>(&format!("{KNOWN}, file_hash"), rest, &[list(&keys), vault.id.as_str().into()])
-            .await?
-            .into_iter()
-            .map(known)
-            .collect())
     }
 
     /// Returns documents that are archived: all of those at `paths`, and whatever was archived since `since`.
@@ -191,45 +143,11 @@ pub(super) async fn read(trip: &mut Trip<'_>, name: &str) -> Result<Read<VaultRo
     trip.read(columns, "from claude.vaults where vault_name = $1", &[name.into()]).await
 }
 
-/// Asks for the live documents under a scope, or for all where that is less work. Of a whole vault no hashes: they would be read to be
-/// thrown away.
-async fn read_known(trip: &mut Trip<'_>, name: &str, scope: &Scope) -> Result<Vec<Read<KnownRow>>> {
-    let of_vault = "from claude.documents where vault_id = (select vault_id from claude.vaults where vault_name = $1) and {live}";
-    if scope.is_root() || scope.0.len() > ledger::MANY {
-        return Ok(vec![trip.read(&format!("{KNOWN}, null"), of_vault, &[name.into()]).await?]);
-    }
-    // The path itself, and all that sorts between `path/` and `path0`: `0` is the character after `/`.
-    let within = "file_path {by_bytes} >= $2 and file_path {by_bytes} < $2::text || '0' \
-         and (file_path = $2 or file_path {by_bytes} > $2::text || '/')";
-    let rest = format!("{of_vault} and {within}");
-    let mut reads = Vec::new();
-    for path in &scope.0 {
-        reads.push(trip.read(&format!("{KNOWN}, file_hash"), &rest, &[name.into(), path.as_str().into()]).await?);
-    }
-    Ok(reads)
-}
-
 pub(super) fn vault(rows: Vec<VaultRow>) -> Option<Vault> {
     let vault = |(id, name, revision, partial, parser_version)| Vault { id, name, revision, is_partial: partial == 1, parser_version };
     rows.into_iter().next().map(vault)
 }
 
-fn known((doc_id, path, mtime_ns, size, file_id, ignored, is_read, file_hash): KnownRow) -> Known {
-    let file_id = file_id.as_deref().and_then(parse_file_id);
-    let stamp = Stamp { mtime_ns, size, file_id, is_ignored: ignored == 1 };
-    Known { doc_id, path, stamp, is_read: is_read == 1, file_hash }
-}
-
 fn departed((doc_id, path, file_id, content_hash): DepartedRow) -> Departed {
-    Departed { doc_id, path: VaultPath::stored(path), file_id: file_id.as_deref().and_then(parse_file_id), content_hash }
-}
-
-/// A file id as the column `file_id` holds it: inode and birth time, in hexadecimal.
-pub(super) fn file_id_text(id: FileId) -> String {
-    format!("{:x}-{:x}", id.inode, id.born_ns as u64)
-}
-
-fn parse_file_id(text: &str) -> Option<FileId> {
-    let (inode, born_ns) = text.split_once('-')?;
-    Some(FileId { inode: u64::from_str_radix(inode, 16).ok()?, born_ns: u64::from_str_radix(born_ns, 16).ok()? as i64 })
+    Departed { doc_id, path, file_id: file_id.and_then(|id| id.0), content_hash }
 }

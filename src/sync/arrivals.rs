@@ -54,7 +54,7 @@ pub(super) async fn recognise(store: &mut Store, vault: &Vault, site: &Site, loo
 /// Reads the files that came, as far as they can be read: contents are evidence, nothing more.
 fn read_evidence(site: &Site, look: &Look, paths: &[VaultPath]) -> Vec<Came> {
     let came = |path: &VaultPath| {
-        let bytes = path.kind().is_read().then(|| disk::read(&site.disk, path, &look.stamp(path)).ok()).flatten();
+        let bytes = path.kind().is_read().then(|| disk::Reader::new(&site.disk).read(path, &look.stamp(path)).ok()).flatten();
         let Some((bytes, _)) = bytes else { return Came { path: path.clone(), content_hash: None, text_len: 0, sketch: None } };
         let source = note::Source::of(&bytes);
         let note = note::parse(&source);

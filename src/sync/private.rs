@@ -14,7 +14,7 @@ use anyhow::Result;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Frontmatter ends within so many bytes, but for very few notes.
-const BEGINNING: u64 = 4 << 10;
+const BEGINNING: usize = 4 << 10;
 /// From this many notes on, looking into them is worth several threads.
 const WORTH_THREADS: usize = 64;
 
@@ -49,7 +49,8 @@ fn private_notes(site: &Site, paths: &[&VaultPath]) -> Vec<VaultPath> {
     }
     let notes: Vec<&VaultPath> = paths.iter().copied().filter(|path| path.kind() == FileKind::Note).collect();
     let among = |notes: &[&VaultPath]| -> Vec<VaultPath> {
-        notes.iter().filter(|path| says_private(site, path)).map(|path| (*path).clone()).collect()
+        let mut reader = disk::Reader::new(&site.disk);
+        notes.iter().filter(|path| says_private(site, &mut reader, path)).map(|path| (*path).clone()).collect()
     };
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     if notes.len() < WORTH_THREADS || n_threads == 1 {
@@ -62,9 +63,9 @@ fn private_notes(site: &Site, paths: &[&VaultPath]) -> Vec<VaultPath> {
 }
 
 /// Looks into a note's frontmatter. One that cannot be read has nothing that could be told.
-fn says_private(site: &Site, path: &VaultPath) -> bool {
-    let Ok(beginning) = disk::beginning(&site.disk, path, BEGINNING) else { return false };
-    if beginning.len() as u64 == BEGINNING && note::is_cut_in_frontmatter(&beginning) {
+fn says_private(site: &Site, reader: &mut disk::Reader<'_>, path: &VaultPath) -> bool {
+    let Ok(beginning) = reader.beginning(path, BEGINNING) else { return false };
+    if beginning.len() == BEGINNING && note::is_cut_in_frontmatter(&beginning) {
         return disk::bytes(&site.disk, path).is_ok_and(|bytes| note::is_private(&bytes, &site.rules.private));
     }
     note::is_private(&beginning, &site.rules.private)

@@ -160,7 +160,7 @@ const WORTH_THREADS: usize = 16;
 fn read_chunk(site: &Site, mut jobs: Vec<Job>) -> Vec<Reading> {
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     if jobs.len() < WORTH_THREADS || n_threads == 1 {
-        return jobs.into_iter().map(|job| read_one(site, job)).collect();
+        return read_share(site, jobs);
     }
     let share = jobs.len().div_ceil(n_threads);
     let mut shares = Vec::new();
@@ -169,16 +169,20 @@ fn read_chunk(site: &Site, mut jobs: Vec<Job>) -> Vec<Reading> {
         shares.push(std::mem::replace(&mut jobs, rest));
     }
     std::thread::scope(|scope| {
-        let read_share = |share: Vec<Job>| move || share.into_iter().map(|job| read_one(site, job)).collect::<Vec<_>>();
-        let threads: Vec<_> = shares.into_iter().map(|share| scope.spawn(read_share(share))).collect();
+        let threads: Vec<_> = shares.into_iter().map(|share| scope.spawn(|| read_share(site, share))).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("read_one catches what a file can do")).collect()
     })
 }
 
+fn read_share(site: &Site, jobs: Vec<Job>) -> Vec<Reading> {
+    let mut reader = disk::Reader::new(&site.disk);
+    jobs.into_iter().map(|job| read_one(site, &mut reader, job)).collect()
+}
+
 /// Reads one file. Whatever is in it, the others go on: should the parser have a bug that panics, this one file has failed.
-fn read_one(site: &Site, job: Job) -> Reading {
+fn read_one(site: &Site, reader: &mut disk::Reader<'_>, job: Job) -> Reading {
     let mut read_hash = None;
-    let outcome = disk::read(&site.disk, &job.path, &job.stamp).and_then(|(mut bytes, mut stamp)| {
+    let outcome = reader.read(&job.path, &job.stamp).and_then(|(mut bytes, mut stamp)| {
         // It was not a moment ago, when it was set apart from the others: it is looked at again, as one that vanished.
         if note::is_private(&bytes, &site.rules.private) && job.path.kind() == FileKind::Note {
             return Err(io::ErrorKind::NotFound.into());

@@ -183,7 +183,7 @@ fn touched(row: &Row, stamp: &Stamp) -> Option<(&'static str, Value)> {
 }
 
 fn read(side: &Side<'_>, path: &VaultPath, stamp: &Stamp) -> std::io::Result<(Facts, Stamp)> {
-    let (bytes, seen) = disk::read(&side.site.disk, path, stamp)?;
+    let (bytes, seen) = disk::Reader::new(&side.site.disk).read(path, stamp)?;
     let facts = catch_unwind(AssertUnwindSafe(|| facts::of(path, &bytes, &side.site.rules)));
     Ok((facts.map_err(|_| std::io::Error::other("the parser panicked on this file: please report it"))?, seen))
 }

@@ -20,6 +20,7 @@ mod hostile; // notes and names made to do harm
 mod inspect; // what a note parses to, where a link leads
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form
+mod load; // a first load, which leaves indexes for its end
 mod log; // every search once, and what is said of them
 mod large; // notes that outgrow what may be read
 mod manners; // exit codes, streams, hints

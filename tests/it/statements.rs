@@ -16,9 +16,12 @@ enum Engine {
 }
 
 /// What only one engine is asked, by the beginning of the text.
-const OWN: [(&str, Engine); 27] = [
+const OWN: [(&str, Engine); 30] = [
     ("attach ", Engine::Sqlite),
     ("pragma ", Engine::Sqlite),
+    ("from (select 1 from claude.document_links limit 1)", Engine::Sqlite),
+    ("drop index if exists claude.{", Engine::Sqlite),
+    ("create index if not exists claude.{", Engine::Sqlite),
     ("begin immediate", Engine::Sqlite),
     ("select json_group_array", Engine::Sqlite),
     ("create table information_schema", Engine::Sqlite),
@@ -141,6 +144,12 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
         );
         std::fs::write(sandbox.home().join("sync.toml"), text).unwrap();
     };
+    if url.is_none() {
+        // A first load of several chunks.
+        let large = Sandbox::new();
+        (0..520).for_each(|i| large.write(&format!("{i}.md"), ""));
+        sent.extend(run(&large, "sync"));
+    }
     let mut run = |line: &str| sent.extend(run(sandbox, line));
     configured(0);
     run("sync");

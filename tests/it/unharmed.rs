@@ -254,6 +254,15 @@ fn the_guard_counts_what_went_bit_by_bit() {
     assert_eq!(ids(&s).len(), 20);
 }
 
+/// A mirror that stands still is wrong, also for who wants to hear of nothing else.
+#[test]
+fn a_quiet_watch_says_what_is_wrong() {
+    let s = forty_notes();
+    notes(&s.vault).iter().take(30).for_each(|note| std::fs::remove_file(note).unwrap());
+    let watch = Watch::waiting(&mut s.command(&["--quiet", "watch", "--json"]), "are gone within a day");
+    assert_eq!(watch.stop(), Some(0));
+}
+
 /// A service's own files: what it is fetching is no file of the vault yet, and a conflict is a note like others.
 #[test]
 fn files_of_sync_services_are_taken_for_what_they_are() {
