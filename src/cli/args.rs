@@ -1,5 +1,6 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
+mod changes;
 mod dashboard;
 mod db;
 mod hits;
@@ -9,6 +10,7 @@ mod registry;
 mod search;
 mod sql;
 
+pub(super) use changes::{ChangesArgs, WatchArgs};
 pub(super) use dashboard::DashboardArgs;
 pub(super) use db::{DbArgs, DbCommand};
 pub(super) use hits::HitArgs;
@@ -130,6 +132,8 @@ pub enum Command {
     Terms(TermsArgs),
     /// Show what was asked, how fast it was answered, and what the vault has no answer to
     Log(LogArgs),
+    /// Show what became of which note and when: the change feed, for people and for programs that follow it
+    Changes(ChangesArgs),
     /// Ask the database with SQL; only to read
     Sql(SqlArgs),
     /// Show what goes on in the projects
@@ -158,7 +162,7 @@ pub struct ResolveArgs {
 }
 
 /// How an answer is printed.
-#[derive(Debug, Default, PartialEq, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct OutputArgs {
     /// How to print the answer
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -207,13 +211,6 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct SyncArgs {
-    /// Archive the rows even if more than half of the vault is gone
-    #[arg(long)]
-    pub allow_mass_delete: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct WatchArgs {
     /// Archive the rows even if more than half of the vault is gone
     #[arg(long)]
     pub allow_mass_delete: bool,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod changes;
 mod config;
 mod dashboard;
 mod db;
@@ -196,6 +197,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Recent(args) => files::recent(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
+        Command::Changes(args) => changes::run(args, surface),
         Command::Sql(args) => sql::run(args, surface),
         Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),

@@ -5,7 +5,9 @@
 
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
+mod changes; // the change feed, for those who follow it
 mod crash; // a kill is an ordinary event
+mod exec; // `watch --exec`: beside the mirror, never in its way
 mod failing; // a disk that fails, or takes nothing
 mod faults; // what the machine refuses
 mod damage; // torn, gone, foreign
