@@ -8,6 +8,7 @@ mod lists;
 mod log;
 mod registry;
 mod search;
+mod shells;
 mod sql;
 
 pub(super) use changes::{ChangesArgs, WatchArgs};
@@ -21,6 +22,7 @@ pub(super) use lists::{
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
+pub(super) use shells::{CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 
 use crate::config::Flags;
@@ -142,6 +144,10 @@ pub enum Command {
     Registry(RegistryArgs),
     /// Look after the database's schema
     Db(DbArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]

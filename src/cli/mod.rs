@@ -25,6 +25,7 @@ mod report;
 mod resolve;
 mod search;
 mod session;
+mod shells;
 mod show;
 mod sql;
 mod status;
@@ -202,6 +203,8 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),
         Command::Db(args) => db::run(args, surface),
+        Command::Completions(args) => shells::completions(args, surface),
+        Command::Man(args) => shells::man(args, surface),
     }
 }
 

@@ -36,6 +36,7 @@ mod settings; // what a server has set for all who come
 mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
 mod secrets; // the ways into PostgreSQL, and what is not shown
+mod shells; // what they complete, and the manual
 mod sql; // reads, and nothing else
 mod stepped; // stops at each named point
 mod statements; // each is prepared on both engines
