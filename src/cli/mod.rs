@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod changes;
 mod config;
 mod dashboard;
 mod db;
@@ -24,6 +25,7 @@ mod report;
 mod resolve;
 mod search;
 mod session;
+mod shells;
 mod show;
 mod sql;
 mod status;
@@ -196,10 +198,13 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Recent(args) => files::recent(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
+        Command::Changes(args) => changes::run(args, surface),
         Command::Sql(args) => sql::run(args, surface),
         Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),
         Command::Db(args) => db::run(args, surface),
+        Command::Completions(args) => shells::completions(args, surface),
+        Command::Man(args) => shells::man(args, surface),
     }
 }
 

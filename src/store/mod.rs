@@ -13,6 +13,7 @@ pub mod dashboard;
 mod definitions;
 mod dump;
 mod engine;
+mod feed;
 mod flat;
 mod follow;
 mod health;
@@ -39,6 +40,7 @@ mod trip;
 mod vaults;
 
 pub use apply::{Manner, Outcome};
+pub use feed::{Cursor, Line, Span, Way};
 pub use follow::{Changes, Gist, Gists};
 pub use health::{Health, code_of, health, is_damaged, unread};
 pub use known::Side;
