@@ -10,7 +10,7 @@ use crate::points::{Point, reach};
 use crate::refusal::in_words;
 use crate::spool::Busy;
 use crate::state::{self, State, VaultState};
-use crate::store::{Gists, Line, Location, Run, Span, Store};
+use crate::store::{Gists, Line, Location, Run, Store};
 use crate::sync::{self, Depth, Options, Patience, Refused, Report, Site, Stopped};
 use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
@@ -191,6 +191,7 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
 /// Brings the index along; then what was reconciled can be searched, and is told.
 async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began: Timestamp, tell: &mut dyn FnMut(News<'_>)) {
     let mut gists = carried.unindexed.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
+    store.listen(carried.told);
     let followed = match sync::follow(store, &mirror.index_dir, false, &mut gists).await {
         Ok(followed) => followed,
         Err(error) => {
@@ -213,14 +214,11 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began:
 /// Tells what came to the change feed since it was told last, up to the revision that searches see. Whoever wrote it: a `sync` beside us may
 /// have been first.
 async fn tell_feed(mirror: &Mirror, store: &mut Store, revision: i64, told: &mut i64, tell: &mut dyn FnMut(News<'_>)) -> Result<()> {
-    let mut lines = Vec::new();
+    let vaults: Vec<&str> = mirror.sites.iter().map(|site| site.name.as_str()).collect();
     // A database that came back from a backup is behind: what comes next is news again.
-    for site in mirror.sites.iter().filter(|_| *told < revision) {
-        lines.extend(store.feed(&site.name, Span::After { revision: *told, up_to: revision, most: None }).await?);
-    }
+    let lines = if *told < revision { store.told(&vaults, *told, revision).await? } else { Vec::new() };
     *told = revision;
     if !lines.is_empty() {
-        lines.sort_by_key(|line| (line.revision, line.position));
         tell(News::Changed(&lines));
     }
     Ok(())

@@ -6,6 +6,7 @@
 
 use super::Store;
 use super::purge::is_no_path;
+use super::trip::{Read, Trip};
 use super::vaults::Vault;
 use crate::clock::Timestamp;
 use crate::path::VaultPath;
@@ -53,8 +54,59 @@ pub enum Way {
 }
 
 type Row = (i64, i64, String, String, String, Option<String>, Option<String>);
+pub(super) type HeardRow = (String, i64, i64, String, String, String, Option<String>, Option<String>);
+
+/// Lines of the feed that are read along with what an index follows: who tells of them then asks no further question of the database.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// Lines after this revision are asked for.
+    after: i64,
+    /// The revision up to which they have been read.
+    up_to: i64,
+    lines: Vec<Line>,
+}
+
+impl Heard {
+    /// Adds the question to a trip that reads what an index follows.
+    pub(super) async fn ask(&self, trip: &mut Trip<'_>) -> Result<Read<HeardRow>> {
+        let rest = "from claude.changes c join claude.vaults v on v.vault_id = c.vault_id where c.revision > $1";
+        trip.read("v.vault_name, c.revision, c.position, c.doc_id, c.op, c.path, c.old_path, c.at", rest, &[self.up_to.into()]).await
+    }
+
+    /// Takes the answer of a trip that saw the store at a revision.
+    pub(super) fn take(&mut self, rows: Vec<HeardRow>, revision: i64) {
+        self.lines.extend(
+            rows.into_iter()
+                .map(|(vault, revision, position, id, op, path, old, at)| line(&vault, (revision, position, id, op, path, old, at))),
+        );
+        let last = self.lines.iter().map(|line| line.revision).max();
+        self.up_to = last.map_or(revision, |last| last.max(revision)).max(self.up_to);
+    }
+}
 
 impl Store {
+    /// Has what came to the feed after a revision read along when an index follows next.
+    pub fn listen(&mut self, after: i64) {
+        self.heard = Some(Heard { after, up_to: after, lines: Vec::new() });
+    }
+
+    /// Returns what came to the feed of some vaults after a revision and up to another, oldest first: as it was read along, or by asking.
+    pub async fn told(&mut self, vaults: &[&str], after: i64, up_to: i64) -> Result<Vec<Line>> {
+        let heard = self.heard.take().filter(|heard| heard.after == after && heard.up_to >= up_to);
+        let mut lines = match heard {
+            Some(heard) => heard.lines.into_iter().filter(|line| line.revision <= up_to && vaults.contains(&line.vault.as_str())).collect(),
+            None => {
+                let mut lines = Vec::new();
+                for vault in vaults {
+                    lines.extend(self.feed(vault, Span::After { revision: after, up_to, most: None }).await?);
+                }
+                lines
+            }
+        };
+        lines.sort_by_key(|line| (line.revision, line.position));
+        Ok(lines)
+    }
+
     /// Returns lines of a vault's feed, oldest first.
     pub async fn feed(&mut self, vault: &str, span: Span) -> Result<Vec<Line>> {
         let (order, (after, up_to, most)) = match span {

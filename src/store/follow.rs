@@ -99,8 +99,15 @@ impl Store {
         let revision = trip.read::<(i64,)>("revision", "from claude.store where store_key = 1", &[]).await?;
         let read = trip.read(columns, &from, &args).await?;
         let projects = trip.read("l.doc_id, p.project_name", &projects, &args).await?;
+        let heard = match &self.heard {
+            Some(heard) => Some(heard.ask(&mut trip).await?),
+            None => None,
+        };
         let seen = trip.end().await?;
         let revision = seen.rows(&revision)?.first().map_or(0, |row| row.0);
+        if let (Some(heard), Some(rows)) = (&mut self.heard, heard) {
+            heard.take(seen.rows(&rows)?, revision);
+        }
         let (mut rows, projects): (Vec<Row>, _) = (seen.rows(&read)?, by_document(seen.rows(&projects)?));
         rows.sort_by(|a, b| (a.revision, &a.doc_id).cmp(&(b.revision, &b.doc_id)));
         let is_full = rows.len() as i64 == PAGE;

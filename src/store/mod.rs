@@ -101,6 +101,7 @@ pub struct Store {
     file: Option<PathBuf>,
     /// Its log being folded into it beside a large run.
     folding: Option<load::Folding>,
+    heard: Option<feed::Heard>,
 }
 
 impl Store {
@@ -144,7 +145,7 @@ impl Store {
 
     /// Takes a connection to a database whose schema is up to date.
     async fn of(engine: Engine) -> Result<Self> {
-        let mut store = Self { engine, id: String::new(), applied: 0, file: None, folding: None };
+        let mut store = Self { engine, id: String::new(), applied: 0, file: None, folding: None, heard: None };
         store.id = store.identity().await?;
         store.write_registries().await.context("describing the schema")?;
         Ok(store)
