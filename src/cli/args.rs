@@ -5,6 +5,7 @@ mod db;
 mod hits;
 mod lists;
 mod log;
+mod mcp;
 mod registry;
 mod search;
 mod sql;
@@ -17,6 +18,7 @@ pub(super) use lists::{
     TermsArgs, UnresolvedArgs,
 };
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
+pub(super) use mcp::{ClientArgs, McpArgs, McpCommand, Scope};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
 pub(super) use sql::SqlArgs;
@@ -138,6 +140,8 @@ pub enum Command {
     Registry(RegistryArgs),
     /// Look after the database's schema
     Db(DbArgs),
+    /// Serve agents by the Model Context Protocol, on the standard streams
+    Mcp(McpArgs),
 }
 
 #[derive(Debug, Args)]
@@ -224,6 +228,12 @@ pub struct ShowArgs {
     /// A path in the vault, a name, an alias or an id
     #[arg(value_name = "NOTE")]
     pub note: String,
+    /// Only the section below this heading: `Heading`, `Outer > Heading`; or a block, `^id`
+    #[arg(long, value_name = "HEADING", conflicts_with = "lines")]
+    pub section: Option<String>,
+    /// Only these lines: `12`, `12-40`, `12-`
+    #[arg(long, value_name = "LINES", allow_hyphen_values = true)]
+    pub lines: Option<String>,
 }
 
 #[derive(Debug, Args)]
