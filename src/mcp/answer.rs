@@ -78,13 +78,14 @@ fn lines(mut document: Value, max_tokens: usize) -> Value {
     let mut kept: String = text.split_inclusive('\n').take_while(|line| purse.pay(&quoted(line))).collect();
     let mut n_kept = kept.lines().count();
     if kept.is_empty() {
+        let long = json!(format!("line {first} is cut: it alone is longer than max_tokens"));
+        purse.pay(&json!({ "warnings": [long] }).to_string());
         // A line that is longer than all that may be shown: its beginning says more than nothing.
         let mut line = text.lines().next().unwrap_or_default();
         while !purse.would_pay(&quoted(line)) && !line.is_empty() {
             line = &line[..line.floor_char_boundary(line.len() / 2)];
         }
         (kept, n_kept) = (line.to_owned(), 1);
-        let long = json!(format!("line {first} is cut: it alone is longer than max_tokens"));
         document["warnings"] = document["warnings"].as_array().cloned().unwrap_or_default().into_iter().chain([long]).collect();
     }
     document["text"] = kept.into();

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "one crate, nobody reaches in")]
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod agents; // what they meet, by their own client
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
 mod crash; // a kill is an ordinary event
