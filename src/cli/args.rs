@@ -142,6 +142,8 @@ pub enum Command {
     Db(DbArgs),
     /// Serve agents by the Model Context Protocol, on the standard streams
     Mcp(McpArgs),
+    /// Print a page that teaches an agent this command line
+    Skill,
 }
 
 #[derive(Debug, Args)]

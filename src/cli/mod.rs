@@ -27,6 +27,7 @@ mod resolve;
 mod search;
 mod session;
 mod show;
+mod skill;
 mod sql;
 mod status;
 mod sync;
@@ -234,6 +235,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Registry(args) => registry::run(args, surface),
         Command::Db(args) => db::run(args, surface),
         Command::Mcp(args) => mcp::run(args, surface),
+        Command::Skill => skill::run(surface),
     }
 }
 

@@ -6,6 +6,7 @@
 mod agents; // what they meet, by their own client
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
+mod clients; // who starts a server, and by which line
 mod crash; // a kill is an ordinary event
 mod failing; // a disk that fails, or takes nothing
 mod faults; // what the machine refuses
