@@ -115,3 +115,18 @@ fn four_writers_and_a_drain_lose_and_double_no_line() {
     found.sort_unstable();
     assert!(found == (0..4 * N_EACH).collect::<Vec<_>>(), "{} lines of {}", found.len(), 4 * N_EACH);
 }
+
+#[test]
+fn calls_of_agents_arrive_beside_lookups() {
+    let dir = tempfile::tempdir().unwrap();
+    let call = ToolCall { usage_id: "7".into(), tool_name: "get".into(), error_message: Some("two\nlines".into()), ..ToolCall::default() };
+    append(dir.path(), &call).unwrap();
+    append(dir.path(), &lookup(1)).unwrap();
+    let mut all = Waiting::default();
+    let drained = wait(drain(dir.path(), Busy::Wait, async |waiting: &Waiting| {
+        all = waiting.clone();
+        Ok(())
+    }));
+    assert_eq!(drained.unwrap(), Drained { n_lookups: 1, ..Drained::default() });
+    assert_eq!(all, Waiting { lookups: vec![lookup(1)], calls: vec![call] });
+}
