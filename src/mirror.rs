@@ -10,7 +10,7 @@ use crate::points::{Point, reach};
 use crate::refusal::in_words;
 use crate::spool::Busy;
 use crate::state::{self, State, VaultState};
-use crate::store::{Gists, Location, Run, Store};
+use crate::store::{Gists, Line, Location, Run, Span, Store};
 use crate::sync::{self, Depth, Options, Patience, Refused, Report, Site, Stopped};
 use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
@@ -39,8 +39,8 @@ pub struct Mirror {
 pub enum News<'a> {
     /// Everything that had changed before is in, and changes are followed.
     Ready,
-    /// These changes can be searched.
-    Changed { vault: &'a str, report: &'a Report },
+    /// These lines came to the change feed, whoever wrote them, and can be searched.
+    Changed(&'a [Line]),
     /// Something is wrong, and will be tried again.
     Trouble(&'a str),
     /// What was wrong is well again.
@@ -77,8 +77,10 @@ struct Carried {
     pending: Batch,
     /// Of vaults that are away or look emptied: looked at with their next event, which may be about something else.
     frozen: Batch,
-    /// Reconciled, and not yet told, because the index lags behind.
-    untold: Vec<(String, Report)>,
+    /// Reconciled, and not yet in the index, which lags behind.
+    unindexed: Vec<(String, Report)>,
+    /// The revision up to which the change feed has been told.
+    told: i64,
     /// Vaults of which all that was seen changed is in, or about to be: searches need not look for themselves.
     followed: BTreeSet<String>,
     /// What is wrong, by vault; under the empty name, the index.
@@ -93,7 +95,7 @@ impl Carried {
     }
 
     fn is_idle(&self) -> bool {
-        self.pending.0.is_empty() && self.untold.is_empty()
+        self.pending.0.is_empty() && self.unindexed.is_empty()
     }
 
     /// Notes what is wrong; says it only when it is new.
@@ -113,7 +115,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
     let disks: Vec<_> = mirror.sites.iter().map(|site| (site.name.clone(), site.disk.clone())).collect();
     let mut watcher = Watcher::start(&disks, &mirror.watch)?;
     sync::leave_if_ahead(&mut store, &mirror.index_dir).await?;
-    let mut carried = Carried::default();
+    let mut carried = Carried { told: store.revision().await?, ..Carried::default() };
     let mut is_ready = false;
     let mut beat = tokio::time::interval(BEAT);
     let (mut last_revision, mut thinned) = (0, Timestamp::default());
@@ -127,7 +129,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
                 tend(mirror, &mut store, &carried).await;
                 thin(mirror, &mut store, &mut thinned).await;
                 if is_ready && carried.is_idle()
-                    && let Err(error) = bring_along(mirror, &mut store, &mut last_revision).await
+                    && let Err(error) = bring_along(mirror, &mut store, &mut last_revision, &mut carried.told, tell).await
                 {
                     tracing::info!(error = in_words(&error), "whether the index is behind could not be seen");
                 }
@@ -169,7 +171,7 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
         match one(mirror, store, site, &scope, stop).await {
             Ok(report) => {
                 carried.troubles.remove(&site.name);
-                carried.untold.push((site.name.clone(), report));
+                carried.unindexed.push((site.name.clone(), report));
             }
             Err(error) if error.is::<Stopped>() => {}
             Err(error) => {
@@ -188,30 +190,56 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
 
 /// Brings the index along; then what was reconciled can be searched, and is told.
 async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began: Timestamp, tell: &mut dyn FnMut(News<'_>)) {
-    let mut gists = carried.untold.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
-    if let Err(error) = sync::follow(store, &mirror.index_dir, false, &mut gists).await {
-        carried.followed.clear();
-        carried.trouble("", format!("the index could not be brought up to date: {}", in_words(&error)), tell);
-        reopen(mirror, store).await;
-        return;
-    }
+    let mut gists = carried.unindexed.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
+    let followed = match sync::follow(store, &mirror.index_dir, false, &mut gists).await {
+        Ok(followed) => followed,
+        Err(error) => {
+            carried.followed.clear();
+            carried.trouble("", format!("the index could not be brought up to date: {}", in_words(&error)), tell);
+            reopen(mirror, store).await;
+            return;
+        }
+    };
     carried.troubles.remove("");
-    let told = std::mem::take(&mut carried.untold);
-    carried.followed.extend(told.iter().map(|(name, _)| name.clone()));
-    note(mirror, store, carried, &told, began);
+    let reports = std::mem::take(&mut carried.unindexed);
+    carried.followed.extend(reports.iter().map(|(name, _)| name.clone()));
+    note(mirror, store, carried, &reports, began);
     note_failed(mirror, store, &carried.pending).await;
-    for (vault, report) in told.iter().filter(|(_, report)| !report.is_unchanged()) {
-        tell(News::Changed { vault, report });
+    if let Err(error) = tell_feed(mirror, store, followed.revision, &mut carried.told, tell).await {
+        tracing::info!(error = in_words(&error), "the change feed could not be read: it is told with the next changes");
     }
+}
+
+/// Tells what came to the change feed since it was told last, up to the revision that searches see. Whoever wrote it: a `sync` beside us may
+/// have been first.
+async fn tell_feed(mirror: &Mirror, store: &mut Store, revision: i64, told: &mut i64, tell: &mut dyn FnMut(News<'_>)) -> Result<()> {
+    let mut lines = Vec::new();
+    // A database that came back from a backup is behind: what comes next is news again.
+    for site in mirror.sites.iter().filter(|_| *told < revision) {
+        lines.extend(store.feed(&site.name, Span::After { revision: *told, up_to: revision, most: None }).await?);
+    }
+    *told = revision;
+    if !lines.is_empty() {
+        lines.sort_by_key(|line| (line.revision, line.position));
+        tell(News::Changed(&lines));
+    }
+    Ok(())
 }
 
 /// Brings along an index that was left behind by a run which was killed after its rows were in: no event tells of it. A run at work moves
 /// the revision on between two beats, or holds the index's lock.
-async fn bring_along(mirror: &Mirror, store: &mut Store, last_revision: &mut i64) -> Result<()> {
+async fn bring_along(
+    mirror: &Mirror,
+    store: &mut Store,
+    last_revision: &mut i64,
+    told: &mut i64,
+    tell: &mut dyn FnMut(News<'_>),
+) -> Result<()> {
     let revision = store.revision().await?;
     if std::mem::replace(last_revision, revision) == revision {
         let patience = Patience { lock: Duration::ZERO, is_stopped: &|| false };
         sync::catch_up(store, Index::open(&mirror.index_dir)?, &mut Gists::default(), &patience).await?;
+        tell_feed(mirror, store, revision, told, tell).await?;
     }
     Ok(())
 }

@@ -131,12 +131,10 @@ impl VaultPath {
 
     /// Returns what the file is, by its extension.
     pub fn kind(&self) -> FileKind {
-        match self.extension().as_str() {
-            "md" => FileKind::Note,
-            "canvas" => FileKind::Canvas,
-            "base" => FileKind::Base,
-            _ => FileKind::Attachment,
-        }
+        // Asked of every file in each run: nothing is made for it.
+        let extension = self.file_name().rsplit_once('.').map_or("", |(_, extension)| extension);
+        let kinds = [("md", FileKind::Note), ("canvas", FileKind::Canvas), ("base", FileKind::Base)];
+        kinds.into_iter().find(|(known, _)| extension.eq_ignore_ascii_case(known)).map_or(FileKind::Attachment, |(_, kind)| kind)
     }
 
     /// Returns the key of the bucket of files that a link ending in this file's name could mean; see [`link_key`].

@@ -1,5 +1,6 @@
 //! What can be typed: commands, flags and their help. Parsing never touches the world.
 
+mod changes;
 mod dashboard;
 mod db;
 mod hits;
@@ -8,8 +9,10 @@ mod log;
 mod mcp;
 mod registry;
 mod search;
+mod shells;
 mod sql;
 
+pub(super) use changes::{ChangesArgs, WatchArgs};
 pub(super) use dashboard::DashboardArgs;
 pub(super) use db::{DbArgs, DbCommand};
 pub(super) use hits::HitArgs;
@@ -21,6 +24,7 @@ pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs}
 pub(super) use mcp::{ClientArgs, McpArgs, McpCommand, Scope};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
+pub(super) use shells::{CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 
 use crate::config::Flags;
@@ -132,6 +136,8 @@ pub enum Command {
     Terms(TermsArgs),
     /// Show what was asked, how fast it was answered, and what the vault has no answer to
     Log(LogArgs),
+    /// Show what became of which note and when: the change feed, for people and for programs that follow it
+    Changes(ChangesArgs),
     /// Ask the database with SQL; only to read
     Sql(SqlArgs),
     /// Show what goes on in the projects
@@ -144,6 +150,10 @@ pub enum Command {
     Mcp(McpArgs),
     /// Print a page that teaches an agent this command line
     Skill,
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
@@ -164,7 +174,7 @@ pub struct ResolveArgs {
 }
 
 /// How an answer is printed.
-#[derive(Debug, Default, PartialEq, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Args)]
 pub struct OutputArgs {
     /// How to print the answer
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -213,13 +223,6 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct SyncArgs {
-    /// Archive the rows even if more than half of the vault is gone
-    #[arg(long)]
-    pub allow_mass_delete: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct WatchArgs {
     /// Archive the rows even if more than half of the vault is gone
     #[arg(long)]
     pub allow_mass_delete: bool,

@@ -11,6 +11,7 @@ use crate::search::{self, Freshness};
 use crate::state;
 use crate::store::{File, Narrow, Vault, WrittenLink};
 use anyhow::Result;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -135,21 +136,28 @@ impl Out<'_> {
         row: impl Fn(&T) -> Row,
         freshness: Option<&Freshness>,
     ) -> Result<Exit> {
-        let Self { surface, page, roots, has_vaults } = *self;
-        let rows = page.page(found, limit).iter().map(row).collect();
-        let list = List { shape, rows, offset: page.offset, total: found.len(), has_vaults };
+        let rows = self.page.page(found, limit).iter().map(row).collect();
+        let list = List { shape, rows, offset: self.page.offset, total: found.len(), has_vaults: self.has_vaults };
+        self.put(&list, freshness, Map::new())
+    }
+
+    /// Prints a page; its JSON document says `more`.
+    pub(super) fn put(&self, list: &List, freshness: Option<&Freshness>, more: Map<String, Value>) -> Result<Exit> {
+        let Self { surface, page, roots, .. } = *self;
         let format = page.output.format(surface.global.json);
         if format == Format::Json {
-            return surface.json(&list::json(&list, freshness)).map(|()| Exit::Success);
+            let mut document = list::json(list, freshness);
+            document.as_object_mut().expect("a list is an object").extend(more);
+            return surface.json(&document).map(|()| Exit::Success);
         }
         let warnings = freshness.map(Freshness::warnings).unwrap_or_default();
         warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
         match format {
-            Format::Jsonl => surface.raw(&list::json_lines(&list))?,
-            Format::Csv => surface.raw(&list::csv(&list))?,
-            Format::Path => surface.raw(&list::paths(&list, page.output.end_of_path()))?,
-            _ if std::io::stdout().is_terminal() => surface.text(&list::on_terminal(&list, roots, surface.has_colour()))?,
-            _ => surface.text(&list::in_pipe(&list))?,
+            Format::Jsonl => surface.raw(&list::json_lines(list))?,
+            Format::Csv => surface.raw(&list::csv(list))?,
+            Format::Path => surface.raw(&list::paths(list, page.output.end_of_path()))?,
+            _ if std::io::stdout().is_terminal() => surface.text(&list::on_terminal(list, roots, surface.has_colour()))?,
+            _ => surface.text(&list::in_pipe(list))?,
         }
         Ok(Exit::Success)
     }

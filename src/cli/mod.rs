@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod caller;
+mod changes;
 mod config;
 mod dashboard;
 mod db;
@@ -26,6 +27,7 @@ mod report;
 mod resolve;
 mod search;
 mod session;
+mod shells;
 mod show;
 mod skill;
 mod sql;
@@ -230,12 +232,15 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Recent(args) => files::recent(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
+        Command::Changes(args) => changes::run(args, surface),
         Command::Sql(args) => sql::run(args, surface),
         Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),
         Command::Db(args) => db::run(args, surface),
         Command::Mcp(args) => mcp::run(args, surface),
         Command::Skill => skill::run(surface),
+        Command::Completions(args) => shells::completions(args, surface),
+        Command::Man(args) => shells::man(args, surface),
     }
 }
 

@@ -1,18 +1,23 @@
 //! `watch`: sync, then follow; a calm line a change, or with `--json` one document a line, printed once the change can be searched.
 
+mod exec;
+
 use super::args::WatchArgs;
+use super::changes;
 use super::session::{Session, block_on};
-use super::{Exit, Refusal, Surface, harmless, json, one_line};
+use super::{Exit, Refusal, Surface, harmless, one_line};
 use crate::clock::Timestamp;
 use crate::config::{Settings, WatchMode};
 use crate::lock::{Held, Lock};
 use crate::mirror::{self, Mirror, News, Stop};
 use crate::points::{Point, reach};
+use crate::render::list;
 use crate::state;
-use crate::sync::Report;
+use crate::store::Line;
 use crate::watch::{Mode, Options};
 use anyhow::Result;
-use std::io::Write as _;
+use exec::Runner;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,11 +27,16 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
     block_on(async {
-        let session = Session::open(surface).await?;
+        let mut session = Session::open(surface).await?;
         let data_dir = session.settings.data_dir.value.clone();
         let lock = Lock::acquire_within(&data_dir.join(state::WATCH_LOCK), "vault-sync watch", PATIENCE);
         let _lock = lock.map_err(|error| held(error, &data_dir))?;
         reach(Point::WatchLocked);
+        let local = tokio::task::LocalSet::new();
+        let mut runner = match &args.exec {
+            Some(command) => Some(Runner::start(&local, &mut session, surface, command, args.null).await?),
+            None => None,
+        };
         let mirror = Mirror {
             index_dir: session.settings.index_dir(),
             location: session.settings.location(),
@@ -39,7 +49,6 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             data_dir,
         };
         let stop = Rc::new(Stop::default());
-        let local = tokio::task::LocalSet::new();
         local.spawn_local(wait_for_signals(Rc::clone(&stop)));
         let mut gone = None;
         let mut tell = |news: News<'_>| {
@@ -47,8 +56,15 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
                 gone = Some(error);
                 stop.set();
             }
+            if let Some(runner) = &mut runner {
+                runner.hear(&news);
+            }
         };
-        local.run_until(mirror::run(&mirror, session.store, &stop, &mut tell)).await?;
+        let followed = local.run_until(mirror::run(&mirror, session.store, &stop, &mut tell)).await;
+        if let Some(runner) = runner {
+            local.run_until(runner.end()).await;
+        }
+        followed?;
         // A reader that went away ends the watch as a signal does.
         gone.map_or(Ok(Exit::Success), Err)
     })
@@ -79,7 +95,7 @@ fn say(surface: &Surface, news: &News<'_>) -> Result<()> {
         News::Ready => surface.note("watching; stop with Ctrl-C"),
         News::Trouble(message) => surface.complain(&format!("vault-sync: {}; trying again", harmless(message))),
         News::Recovered => surface.note("vault-sync: well again"),
-        News::Changed { vault, report } => changes(surface, vault, report)?,
+        News::Changed(lines) => changed(surface, lines)?,
     }
     Ok(())
 }
@@ -87,29 +103,21 @@ fn say(surface: &Surface, news: &News<'_>) -> Result<()> {
 /// So many changes at once are summed up instead of listed.
 const MANY: usize = 50;
 
-fn changes(surface: &Surface, vault: &str, report: &Report) -> Result<()> {
-    let at = Timestamp::now();
-    let mut text = Vec::new();
+fn changed(surface: &Surface, lines: &[Line]) -> Result<()> {
     if surface.global.json {
-        for change in report.changes() {
-            let line = serde_json::json!({"vault": vault, "op": change.op, "path": change.path, "old_path": change.old_path, "revision": report.revision, "at": at.to_string()});
-            writeln!(text, "{}", json(&line)?)?;
-        }
-    } else if report.changes().count() > MANY {
-        let counts = report.counts();
-        let said = ["added", "modified", "renamed", "returned", "archived"].iter().filter(|op| counts[**op] > 0);
-        let said: Vec<String> = said.map(|op| format!("{} {op}", counts[*op])).collect();
-        writeln!(text, "{} {}: {}", at.time_of_day(), one_line(vault), said.join(", "))?;
-    } else {
-        for change in report.changes() {
-            let from = change.old_path.map(|old| format!(" (was {})", one_line(old.as_str()))).unwrap_or_default();
-            writeln!(text, "{} {:8} {}{from}", at.time_of_day(), change.op, one_line(change.path.as_str()))?;
-        }
+        return surface.text(&list::json_lines(&changes::list(lines, true)));
     }
-    let mut out = std::io::stdout().lock();
-    out.write_all(&text)?;
-    out.flush()?;
-    Ok(())
+    let time = |line: &Line| line.at.unwrap_or_else(Timestamp::now).time_of_day();
+    let text = if lines.len() > MANY {
+        let mut counts: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+        lines.iter().for_each(|line| *counts.entry(&line.vault).or_default().entry(&line.op).or_default() += 1);
+        let said = |counts: BTreeMap<&str, usize>| counts.into_iter().map(|(op, n)| format!("{n} {op}")).collect::<Vec<_>>().join(", ");
+        let at = lines.last().map(time).unwrap_or_default();
+        counts.into_iter().map(|(vault, counts)| format!("{at} {}: {}\n", one_line(vault), said(counts))).collect::<String>()
+    } else {
+        lines.iter().map(|line| format!("{} {:8} {}\n", time(line), line.op, one_line(&changes::place(line)))).collect()
+    };
+    surface.text(&text)
 }
 
 /// Ends the watch on SIGINT and SIGTERM.

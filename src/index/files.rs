@@ -5,6 +5,7 @@
 use super::columns;
 use super::docs::Docs;
 use super::paths::Paths;
+use super::schema::{Fields, Key};
 use super::segment::Segment;
 use crate::path::VaultPath;
 use crate::query::Time;
@@ -12,7 +13,6 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use tantivy::DocId;
 use tantivy::columnar::Column;
-use tantivy::schema::Field;
 
 /// The files of a vault, as threads may share them.
 pub struct Files<'a>(pub(super) Vec<Part<'a>>);
@@ -36,9 +36,9 @@ pub struct File<'a> {
 pub type Place = (i64, u32, DocId);
 
 impl Files<'_> {
-    pub(super) fn of<'a>(segment: &'a Segment, field: Field, vault: &str) -> anyhow::Result<Part<'a>> {
+    pub(super) fn of<'a>(segment: &'a Segment, fields: &Fields, vault: &str) -> anyhow::Result<Part<'a>> {
         let mut docs = segment.alive();
-        docs.intersect(&segment.with_term(field, vault)?);
+        docs.intersect(&segment.with_key(fields, Key::Vault, vault)?);
         Ok(Part { paths: segment.paths()?, docs, times: columns::times(&segment.reader, Time::Modified)? })
     }
 

@@ -11,22 +11,16 @@ use tantivy::schema::{
 };
 
 /// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
-/// The fields by name. Words of `name` (title, file name, aliases), `labels` (headings, tags) and `body` are ranked;
-/// `vault` to `property` are exact, folded filters; `exact_name` holds each name as one; `path` and below are columns; `record` and `text` are only kept.
+/// The fields by name. `key` holds what a document is found by as a whole, see [`Key`]. Words of `name` (title, file name, aliases), `labels`
+/// (headings, tags) and `body` are ranked; `path` and below are columns; `record` and `text` are only kept.
 #[derive(Clone, Copy)]
 pub(super) struct Fields {
-    pub(super) doc_id: Field,
-    pub(super) vault: Field,
-    pub(super) knowledge_type: Field,
-    pub(super) project: Field,
-    pub(super) tag: Field,
-    pub(super) property: Field,
+    pub(super) key: Field,
     pub(super) name: Field,
     pub(super) labels: Field,
     pub(super) body: Field,
-    pub(super) exact_name: Field,
     path: Field,
     title: Field,
     alias: Field,
@@ -35,6 +29,28 @@ pub(super) struct Fields {
     backlinks: Field,
     record: Field,
     text: Field,
+}
+
+/// The kinds of keys. All stand in one field, each behind a letter of its kind: tantivy prepares for a large vault in each field that it is
+/// given, which costs a saved note more than all its words.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub(super) enum Key {
+    Document = b'd',
+    Vault = b'v',
+    Type = b't',
+    Project = b'p',
+    Tag = b'#',
+    Property = b'y',
+    /// Each name as one.
+    Name = b'n',
+}
+
+impl Key {
+    /// Returns the key of a value, which is folded where case means nothing.
+    pub(super) fn of(self, value: &str) -> String {
+        format!("{}{value}", char::from(self as u8))
+    }
 }
 
 pub(super) const PATH_COLUMN: &str = "path";
@@ -51,16 +67,10 @@ pub(super) fn build() -> (Schema, Fields) {
     let ranked = TextOptions::default().set_indexing_options(indexing);
     let column = TextOptions::default().set_fast("raw");
     let fields = Fields {
-        doc_id: schema.add_text_field("doc_id", STRING),
-        vault: schema.add_text_field("vault", STRING),
-        knowledge_type: schema.add_text_field("type", STRING),
-        project: schema.add_text_field("project", STRING),
-        tag: schema.add_text_field("tag", STRING),
-        property: schema.add_text_field("property", STRING),
+        key: schema.add_text_field("key", STRING),
         name: schema.add_text_field("name", ranked.clone()),
         labels: schema.add_text_field("labels", ranked.clone()),
         body: schema.add_text_field("body", ranked),
-        exact_name: schema.add_text_field("exact_name", STRING),
         path: schema.add_text_field(PATH_COLUMN, column.clone()),
         title: schema.add_text_field(TITLE_COLUMN, column.clone()),
         alias: schema.add_text_field(ALIAS_COLUMN, column),
@@ -76,14 +86,15 @@ pub(super) fn build() -> (Schema, Fields) {
 /// Returns a document as the index keeps it. The record is the document without its text, which stands beside it unescaped.
 pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<TantivyDocument> {
     let mut kept = TantivyDocument::new();
-    kept.add_text(fields.doc_id, &document.doc_id);
-    kept.add_text(fields.vault, fold(&document.vault));
-    document.knowledge_type.iter().for_each(|name| kept.add_text(fields.knowledge_type, fold(name)));
-    document.projects.iter().for_each(|name| kept.add_text(fields.project, fold(name)));
-    document.properties.keys().for_each(|name| kept.add_text(fields.property, fold(name)));
-    for tag in &document.tags {
-        tag_and_parents(&fold(tag), |tag| kept.add_text(fields.tag, tag));
-    }
+    let mut add = |kind: Key, value: &str| kept.add_text(fields.key, kind.of(value));
+    add(Key::Document, &document.doc_id);
+    add(Key::Vault, &fold(&document.vault));
+    document.knowledge_type.iter().for_each(|name| add(Key::Type, &fold(name)));
+    document.projects.iter().for_each(|name| add(Key::Project, &fold(name)));
+    document.properties.keys().for_each(|name| add(Key::Property, &fold(name)));
+    document.tags.iter().for_each(|tag| tag_and_parents(&fold(tag), |tag| add(Key::Tag, tag)));
+    let names = [&document.title, document.path.name()].into_iter().chain(document.aliases.iter().map(String::as_str));
+    names.flat_map(name_keys).collect::<BTreeSet<_>>().iter().for_each(|name| add(Key::Name, name));
     kept.add_text(fields.name, &document.title);
     if document.path.name() != document.title {
         kept.add_text(fields.name, document.path.name());
@@ -92,8 +103,6 @@ pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<Tan
     // A heading that is the title would only count it twice.
     let headings = document.headings.iter().filter(|heading| **heading != document.title);
     headings.chain(&document.tags).for_each(|label| kept.add_text(fields.labels, label));
-    let names = [&document.title, document.path.name()].into_iter().chain(document.aliases.iter().map(String::as_str));
-    names.flat_map(name_keys).collect::<BTreeSet<_>>().into_iter().for_each(|key| kept.add_text(fields.exact_name, key));
     kept.add_text(fields.body, &document.text);
     kept.add_text(fields.path, document.path.as_str());
     kept.add_text(fields.title, &document.title);

@@ -5,7 +5,7 @@ use super::docs::Docs;
 use super::languages::Grammar;
 use super::nearness::Nearness;
 use super::rank::{self, Explained, Ranking, Scores};
-use super::schema::{Kept, name_key};
+use super::schema::{Kept, Key, name_key};
 use super::search::{Candidate, Searcher};
 use super::variants::{Asked, Variants};
 use super::{columns, segment::Segment};
@@ -102,7 +102,7 @@ impl Searcher {
         let keys = [plain(&key).collect(), key];
         let is_off = self.ranking.weights.exact_name == 0.0 || keywords.is_empty();
         let named = |segment: &Segment| {
-            if is_off { Ok(Docs::none(segment.n_docs())) } else { segment.with_terms(self.fields.exact_name, &keys) }
+            if is_off { Ok(Docs::none(segment.n_docs())) } else { segment.with_keys(&self.fields, Key::Name, &keys) }
         };
         self.segments.iter().map(named).collect()
     }

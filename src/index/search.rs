@@ -5,7 +5,7 @@
 use super::docs::Docs;
 use super::languages::Grammar;
 use super::rank::{self, Ranked, Ranking};
-use super::schema::{Fields, Kept};
+use super::schema::{Fields, Kept, Key};
 use super::score::{Finish, Scored, Stage};
 use super::segment::{Part, Segment};
 use super::{Document, Files, Index};
@@ -207,7 +207,7 @@ impl Searcher {
     /// Returns where the files of a vault are.
     pub fn files(&self, vault: &str) -> anyhow::Result<Files<'_>> {
         let vault = fold(vault);
-        let of_segment = |segment| Files::of(segment, self.fields.vault, &vault);
+        let of_segment = |segment| Files::of(segment, &self.fields, &vault);
         Ok(Files(self.segments.iter().map(of_segment).collect::<Result<_, _>>()?))
     }
 
@@ -268,13 +268,13 @@ impl Filters {
         if !self.vaults.is_empty() {
             let mut any = Docs::none(segment.n_docs());
             for vault in &self.vaults {
-                any.unite(&segment.with_term(fields.vault, &fold(vault))?);
+                any.unite(&segment.with_key(fields, Key::Vault, &fold(vault))?);
             }
             docs.intersect(&any);
         }
-        for (field, name) in [(fields.knowledge_type, &self.knowledge_type), (fields.project, &self.project)] {
+        for (kind, name) in [(Key::Type, &self.knowledge_type), (Key::Project, &self.project)] {
             if let Some(name) = name {
-                docs.intersect(&segment.with_term(field, &fold(name))?);
+                docs.intersect(&segment.with_key(fields, kind, &fold(name))?);
             }
         }
         Ok(())

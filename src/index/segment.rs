@@ -6,7 +6,7 @@ use super::directory::CacheDirectory;
 use super::docs::Docs;
 use super::lexicon::{Fit, FitKind, Lexicon};
 use super::paths::Paths;
-use super::schema::{BACKLINKS_COLUMN, Fields, Kept};
+use super::schema::{BACKLINKS_COLUMN, Fields, Kept, Key};
 use super::{Document, subject};
 use crate::path::VaultPath;
 use crate::query::plan::{Piece, Plan};
@@ -97,13 +97,13 @@ impl Segment {
             }
             Plan::Unsure(plan) => Selection { is_sure: false, ..self.select(plan, fields)? },
             Plan::Text(pieces) => self.with_pieces(pieces, fields)?,
-            Plan::Tag(tag) => Selection { docs: self.with_term(fields.tag, tag)?, is_sure: true },
-            Plan::Property(name) => Selection { docs: self.with_term(fields.property, name)?, is_sure: true },
+            Plan::Tag(tag) => Selection { docs: self.with_key(fields, Key::Tag, tag)?, is_sure: true },
+            Plan::Property(name) => Selection { docs: self.with_key(fields, Key::Property, name)?, is_sure: true },
             Plan::Name(test) => Selection { docs: columns::named(&self.reader, test)?, is_sure: true },
-            Plan::Type(name) => Selection { docs: self.with_term(fields.knowledge_type, name)?, is_sure: true },
-            Plan::Project(name) => Selection { docs: self.with_term(fields.project, name)?, is_sure: true },
+            Plan::Type(name) => Selection { docs: self.with_key(fields, Key::Type, name)?, is_sure: true },
+            Plan::Project(name) => Selection { docs: self.with_key(fields, Key::Project, name)?, is_sure: true },
             Plan::Time(time, stretch) => Selection { docs: columns::within(&self.reader, *time, stretch)?, is_sure: true },
-            Plan::Documents(ids) => Selection { docs: self.with_terms(fields.doc_id, ids.iter())?, is_sure: true },
+            Plan::Documents(ids) => Selection { docs: self.with_keys(fields, Key::Document, ids.iter())?, is_sure: true },
             Plan::Path(test) => Selection { docs: self.paths()?.matching(test), is_sure: true },
         })
     }
@@ -167,17 +167,17 @@ impl Segment {
         self.lexicon.get().context("a lexicon was just opened")
     }
 
-    /// Returns the documents that hold a folded term of a filter.
-    pub(super) fn with_term(&self, field: Field, term: &str) -> anyhow::Result<Docs> {
-        self.with_terms(field, [term])
+    /// Returns the documents that have a key, of a folded value.
+    pub(super) fn with_key(&self, fields: &Fields, kind: Key, value: &str) -> anyhow::Result<Docs> {
+        self.with_keys(fields, kind, [value])
     }
 
-    /// Returns the documents that hold one of several terms.
-    pub(super) fn with_terms(&self, field: Field, wanted: impl IntoIterator<Item = impl AsRef<[u8]>>) -> anyhow::Result<Docs> {
+    /// Returns the documents that have one of several keys.
+    pub(super) fn with_keys(&self, fields: &Fields, kind: Key, values: impl IntoIterator<Item = impl AsRef<str>>) -> anyhow::Result<Docs> {
         let mut docs = Docs::none(self.n_docs());
-        let terms = self.reader.inverted_index(field)?;
-        for term in wanted {
-            if let Some(info) = terms.terms().get(term)? {
+        let terms = self.reader.inverted_index(fields.key)?;
+        for value in values {
+            if let Some(info) = terms.terms().get(kind.of(value.as_ref()))? {
                 // Mostly there is one vault, and all documents are in it.
                 if info.doc_freq == self.n_docs() {
                     return Ok(Docs::all(self.n_docs()));

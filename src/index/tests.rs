@@ -77,7 +77,7 @@ fn put_with_words_of(root: &Path, document: &Document, other: &Document) {
         values.for_each(|(field, value)| mixed.add_field_value(field, value));
     }
     let mut writer: tantivy::IndexWriter = index.files.writer_with_num_threads(1, 15_000_000).unwrap();
-    writer.delete_term(tantivy::Term::from_field_text(fields.doc_id, &document.doc_id));
+    writer.delete_term(tantivy::Term::from_field_text(fields.key, &schema::Key::Document.of(&document.doc_id)));
     writer.add_document(mixed).unwrap();
     let mut commit = writer.prepare_commit().unwrap();
     commit.set_payload(&serde_json::to_string(index.watermark()).unwrap());

@@ -2,7 +2,7 @@
 
 use super::merge::{self, Size};
 use super::queue::{Queue, Queued};
-use super::schema::{self, Fields};
+use super::schema::{self, Fields, Key};
 use super::{Document, Index, Watermark, beside, generation};
 use crate::points::{Point, reach};
 use anyhow::Context as _;
@@ -80,7 +80,7 @@ impl Update {
 
     /// Takes a document out, if it is there.
     pub fn remove(&mut self, doc_id: &str) {
-        self.writer.delete_term(Term::from_field_text(self.fields.doc_id, doc_id));
+        self.writer.delete_term(Term::from_field_text(self.fields.key, &Key::Document.of(doc_id)));
     }
 
     /// Has the commit remove what is taken out from the files, too, where it would stay until its segment is merged.

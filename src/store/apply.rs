@@ -53,6 +53,9 @@ impl Store {
                 if !batch.purged.is_empty() {
                     self.scrub().await;
                 }
+                if batch.is_partial || vault.is_partial {
+                    self.fold(batch.is_partial).await;
+                }
                 self.applied = revision;
                 vault.revision = revision;
                 vault.is_partial = batch.is_partial;
@@ -110,6 +113,10 @@ impl Store {
             let way = Way::made(&mut trip, vault, batch, linking).await?;
             way.taken(&trip.end().await?, linking)?;
         }
+        if vault.is_partial && !batch.is_partial {
+            // Before backlinks are counted, by these indexes.
+            self.end_load().await?;
+        }
         let projects = self.projects_of(&batch.contents, manner).await?;
         let written = contents::Links::of(&batch.contents, linking);
         let mut trip = self.engine.trip();
@@ -120,9 +127,6 @@ impl Store {
         let sql = "update claude.vaults set revision = $2, is_partial = ($3 = 1) where vault_id = $1::uuid";
         trip.write(sql, &[vault.id.as_str().into(), revision.into(), i64::from(batch.is_partial).into()]).await?;
         let seen = trip.end().await?;
-        if vault.is_partial && !batch.is_partial {
-            self.end_load().await?;
-        }
         if let Some(count) = count {
             self.set_backlinks(&count.changed(&seen, &written.backlinks)?, revision).await?;
         }

@@ -170,7 +170,7 @@ impl Store {
         if engine.is_sqlite() {
             engine.execute("pragma query_only = true", &[]).await?;
         }
-        let mut store = Self { engine, id: String::new(), applied: 0, to_be_scrubbed: None };
+        let mut store = Self { engine, id: String::new(), applied: 0, file: None, folding: None };
         store.id = STORE.text(&store.all(&STORE).await?.pop().unwrap_or_else(|| vec![Value::Null; 3]), "store_id").to_owned();
         Ok(store)
     }

@@ -1,7 +1,12 @@
-//! The first load of an empty store: what costs much to keep in order row by row, and little to put in order once, waits for its end.
+//! A large run into SQLite. The log is folded into the file beside it; and what costs much to keep in order row by row, and little to put in
+//! order once, waits for the end of a first load.
 
-use super::Store;
+use super::engine::Engine;
+use super::{PATIENCE, Store, attach};
+use crate::refusal::in_words;
 use anyhow::Result;
+use std::path::PathBuf;
+use tokio::task::JoinHandle;
 
 /// The indexes of links are in the order of where these lead. Kept while the links of a vault come in, each row goes to another page of them,
 /// and each transaction writes nearly all of these pages anew: a quarter of the whole load. A test holds them against the schema.
@@ -10,7 +15,34 @@ const INDEXES: [(&str, &str); 2] = [
     ("idx_document_links_resolved", "document_links (resolved_doc_id) where resolved_doc_id is not null"),
 ];
 
+/// The log of a large run being folded into the file, on a connection that is given back unless it is not needed any more, or failed.
+pub(super) type Folding = JoinHandle<Option<Engine>>;
+
 impl Store {
+    /// Has what was committed folded into the file while the run goes on: SQLite would stop for it, a fifth of a load. After the last chunk,
+    /// nothing `is_to_come`. What fails here fails no run: the log is as good as the file, and the next time folds it, or the end.
+    pub(super) async fn fold(&mut self, is_to_come: bool) {
+        let Some(file) = self.file.clone() else { return };
+        if self.folding.is_none() || !is_to_come {
+            // Where the log gets long all the same, because others read what stands at its beginning, SQLite does stop.
+            let by_itself = if is_to_come { "pragma claude.wal_autocheckpoint = 16000" } else { "pragma claude.wal_autocheckpoint = 4000" };
+            let _ = self.engine.execute(by_itself, &[]).await;
+        }
+        let beside = match self.folding.take() {
+            Some(folding) if is_to_come && !folding.is_finished() => return self.folding = Some(folding),
+            Some(folding) => folding.await.unwrap_or_default(),
+            None => None,
+        };
+        self.folding = Some(tokio::spawn(fold(file, beside, is_to_come)));
+    }
+
+    /// Waits until what was begun to be folded is.
+    pub(super) async fn end_folding(&mut self) {
+        if let Some(folding) = self.folding.take() {
+            let _ = folding.await;
+        }
+    }
+
     /// Takes the indexes of links away until [`Store::end_load`], if no link is there yet. Whoever needs them meanwhile is slower, not wrong.
     /// On PostgreSQL they stay: others would have to wait, and may have made something of them.
     pub(super) async fn begin_load(&mut self) -> Result<()> {
@@ -33,4 +65,22 @@ impl Store {
         }
         Ok(())
     }
+}
+
+async fn fold(file: PathBuf, beside: Option<Engine>, is_to_come: bool) -> Option<Engine> {
+    let folded = async {
+        let mut beside = match beside {
+            Some(beside) => beside,
+            None => attach(&file, PATIENCE).await?,
+        };
+        beside.texts("pragma claude.wal_checkpoint(passive)", &[]).await?;
+        if is_to_come {
+            return Ok(Some(beside));
+        }
+        beside.close().await.map(|()| None)
+    };
+    folded.await.unwrap_or_else(|error: anyhow::Error| {
+        tracing::info!(error = in_words(&error), "the log of the database could not be folded");
+        None
+    })
 }

@@ -16,12 +16,14 @@ pub(super) const SQLITE: &[(i64, &str, &str)] = &[
     (2, "lookups", include_str!("../../migrations/sqlite/0002_lookups.sql")),
     (3, "excluded", include_str!("../../migrations/sqlite/0003_excluded.sql")),
     (4, "whole", include_str!("../../migrations/sqlite/0004_whole.sql")),
+    (5, "cursors", include_str!("../../migrations/sqlite/0005_cursors.sql")),
 ];
 pub(super) const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "claude", include_str!("../../migrations/postgres/0001_claude.sql")),
     (2, "lookups", include_str!("../../migrations/postgres/0002_lookups.sql")),
     (3, "excluded", include_str!("../../migrations/postgres/0003_excluded.sql")),
     (4, "whole", include_str!("../../migrations/postgres/0004_whole.sql")),
+    (5, "cursors", include_str!("../../migrations/postgres/0005_cursors.sql")),
 ];
 
 /// Applies what a database lacks; on PostgreSQL as its tables want it, all of it in one transaction.

@@ -14,6 +14,7 @@ pub mod dashboard;
 mod definitions;
 mod dump;
 mod engine;
+mod feed;
 mod flat;
 mod follow;
 mod health;
@@ -40,6 +41,7 @@ mod trip;
 mod vaults;
 
 pub use apply::{Manner, Outcome};
+pub use feed::{Cursor, Line, Span, Way};
 pub use follow::{Changes, Gist, Gists};
 pub use health::{Health, code_of, health, is_damaged, unread};
 pub use known::Side;
@@ -96,8 +98,10 @@ pub struct Store {
     pub id: String,
     /// The revision of its own last change; 0 before there was one.
     applied: i64,
-    /// Is there while an SQLite file holds traces of what was purged.
-    to_be_scrubbed: Option<PathBuf>,
+    /// The file of an SQLite store.
+    file: Option<PathBuf>,
+    /// Its log being folded into it beside a large run.
+    folding: Option<load::Folding>,
 }
 
 impl Store {
@@ -134,21 +138,22 @@ impl Store {
         schema::ensure(&mut engine, location).await?;
         let mut store = Self::of(engine).await?;
         if let Location::Sqlite(file) = location {
-            store.to_be_scrubbed = Some(purge::mark(file));
+            store.file = Some(file.clone());
         }
         Ok(store)
     }
 
     /// Takes a connection to a database whose schema is up to date.
     async fn of(engine: Engine) -> Result<Self> {
-        let mut store = Self { engine, id: String::new(), applied: 0, to_be_scrubbed: None };
+        let mut store = Self { engine, id: String::new(), applied: 0, file: None, folding: None };
         store.id = store.identity().await?;
         store.write_registries().await.context("describing the schema")?;
         Ok(store)
     }
 
     /// Closes the connection; SQLite then folds its write-ahead log into the file.
-    pub async fn close(self) -> Result<()> {
+    pub async fn close(mut self) -> Result<()> {
+        self.end_folding().await;
         self.engine.close().await
     }
 

@@ -48,8 +48,8 @@ impl Store {
         if purged.is_empty() {
             return Ok(());
         }
-        if let Some(mark) = &self.to_be_scrubbed {
-            std::fs::write(mark, [])?;
+        if let Some(file) = &self.file {
+            std::fs::write(mark(file), [])?;
         }
         let ids: Vec<&str> = purged.iter().map(|p| p.doc_id.as_str()).collect();
         let mut trip = self.engine.trip();
@@ -120,7 +120,8 @@ impl Store {
     /// Writes an SQLite file anew, so that nothing of what was purged stays in pages that are free now, nor in its log. What stops it half-way
     /// is said; whoever opens the file next does it. A server has its own ways.
     pub(super) async fn scrub(&mut self) {
-        let Some(mark) = self.to_be_scrubbed.clone().filter(|mark| mark.exists()) else { return };
+        let Some(mark) = self.file.as_deref().map(mark).filter(|mark| mark.exists()) else { return };
+        self.end_folding().await;
         if let Err(error) = self.write_anew(&mark).await {
             tracing::warn!(
                 error = format!("{error:#}"),

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 impl Look {
     /// Takes such files out of what is to be read, whatever the limit was when they were read last.
     pub(super) fn set_large_aside(&mut self, disk: &Disk) {
-        let read = self.observation.files.iter().filter(|(path, _)| path.kind().is_read());
-        self.large = read.filter_map(|(path, stamp)| Some((path.clone(), disk.check_size(stamp.size).err()?.to_string()))).collect();
+        let large = self.observation.files.iter().filter_map(|(path, stamp)| Some((path, disk.check_size(stamp.size).err()?)));
+        self.large = large.filter(|(path, _)| path.kind().is_read()).map(|(path, why)| (path.clone(), why.to_string())).collect();
         if self.large.is_empty() {
             return;
         }

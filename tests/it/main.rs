@@ -7,7 +7,9 @@ mod agents; // what they meet, by their own client
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
 mod clients; // who starts a server, and by which line
+mod changes; // the change feed, for those who follow it
 mod crash; // a kill is an ordinary event
+mod exec; // `watch --exec`: beside the mirror, never in its way
 mod failing; // a disk that fails, or takes nothing
 mod faults; // what the machine refuses
 mod damage; // torn, gone, foreign
@@ -36,6 +38,7 @@ mod settings; // what a server has set for all who come
 mod schema; // 51 tables, what fills them, what the registries say
 mod scripts; // every script alike
 mod secrets; // the ways into PostgreSQL, and what is not shown
+mod shells; // what they complete, and the manual
 mod sql; // reads, and nothing else
 mod stepped; // stops at each named point
 mod statements; // each is prepared on both engines

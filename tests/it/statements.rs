@@ -176,6 +176,10 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("log unused --not-since 1d");
     let lookup = sandbox.json(&["log"])["results"][0]["id"].as_str().unwrap().to_owned();
     run(&format!("log feedback {lookup} useful"));
+    run("changes");
+    run("changes --since 1h -n 1");
+    run("changes --as bot");
+    run("changes --as bot --ack 1");
     run("sql --format csv values(1)");
 
     // What is renamed, and edited, at once or in two looks; what returns; what two notes call each other.

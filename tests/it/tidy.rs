@@ -24,6 +24,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &[]),
     ("blake3", &["note/hash"]),
     ("clap", &["cli/"]),
+    ("clap_complete", &["cli/args/shells", "cli/shells"]),
+    ("clap_mangen", &["cli/shells"]),
     ("etcetera", &["config"]),
     ("indicatif", &["cli/"]),
     ("jiff", &["clock"]),

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a save may take: reading what is known, beginning, making way, writing, committing, and reading for the index.
-const MOST_TRIPS: usize = 6;
+/// What a save may take: reading what is known, beginning, making way, writing, committing, reading for the index, and, once it can be
+/// searched, reading what is told of it.
+const MOST_TRIPS: usize = 7;
 
 /// The code of the question for TLS, in PostgreSQL's protocol.
 const TLS: u32 = 80_877_103;

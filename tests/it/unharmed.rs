@@ -258,7 +258,8 @@ fn the_guard_counts_what_went_bit_by_bit() {
 #[test]
 fn a_quiet_watch_says_what_is_wrong() {
     let s = forty_notes();
-    notes(&s.vault).take(30).for_each(|note| std::fs::remove_file(note).unwrap());
+    let gone: Vec<_> = notes(&s.vault).take(30).collect();
+    gone.iter().for_each(|note| std::fs::remove_file(note).unwrap());
     let watch = Watch::waiting(&mut s.command(&["--quiet", "watch", "--json"]), "are gone within a day");
     assert_eq!(watch.stop(), Some(0));
 }

@@ -72,13 +72,14 @@ fn index_otherwise(root: &Path, document: &Document) {
     index.tokenizers().register("words", tantivy::tokenizer::SimpleTokenizer::default());
     let field = |name| index.schema().get_field(name).unwrap();
     let mut otherwise = TantivyDocument::new();
-    otherwise.add_text(field("doc_id"), &document.doc_id);
+    let key = format!("d{}", document.doc_id);
+    otherwise.add_text(field("key"), &key);
     otherwise.add_text(field("body"), "other words");
     otherwise.add_text(field("record"), serde_json::to_string(document).unwrap());
     otherwise.add_text(field("text"), &document.text);
     let payload = index.load_metas().unwrap().payload.unwrap();
     let mut writer: IndexWriter = index.writer_with_num_threads(1, 15_000_000).unwrap();
-    writer.delete_term(Term::from_field_text(field("doc_id"), &document.doc_id));
+    writer.delete_term(Term::from_field_text(field("key"), &key));
     writer.add_document(otherwise).unwrap();
     let mut commit = writer.prepare_commit().unwrap();
     commit.set_payload(&payload);

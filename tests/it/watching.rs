@@ -59,6 +59,11 @@ impl Watch {
         }
     }
 
+    /// Waits for the next line.
+    pub fn next(&self) -> Value {
+        self.lines.recv_timeout(LIMIT).expect("no further line was said")
+    }
+
     /// Waits for a remark on stderr that has this in it, or that, with `|` between them.
     pub fn said(&self, any: &str) -> String {
         loop {

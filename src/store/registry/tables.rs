@@ -87,6 +87,7 @@ pub(super) const TABLES: &[Definition] = &[
     table(MIRROR, "document_tasks", "Tasks in a document, done or not"),
     table(MIRROR, "document_paths", "Where a document has been"),
     table(MIRROR, "changes", "The change feed, in the order of revisions"),
+    table(MIRROR, "change_cursors", "How far named readers of the change feed have come"),
     table(MIRROR, "sync_runs", "What each sync did"),
     table(MIRROR, "lookup_hits", "The documents that a lookup returned"),
     table(MIRROR, "lookup_feedback", "Whether a lookup helped"),

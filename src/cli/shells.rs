@@ -1,0 +1,49 @@
+//! What shells complete and `man` shows, made of the definitions that the help is made of.
+
+use super::args::{Arguments, CompletionsArgs, ManArgs};
+use super::{Exit, Surface, harmless};
+use anyhow::{Context as _, Result};
+use clap::{Command, CommandFactory as _};
+use clap_mangen::Man;
+use std::path::Path;
+
+pub(super) fn completions(args: &CompletionsArgs, surface: &Surface) -> Result<Exit> {
+    let mut command = Arguments::command();
+    let name = command.get_name().to_owned();
+    // By way of memory, because the generator takes a reader that goes away for a bug.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command, name, &mut script);
+    let script = String::from_utf8(script).context("a script that is no text")?;
+    // For bash it writes the hyphen of our name in two ways: https://github.com/clap-rs/clap/issues/6421
+    let script = script.replace("vault__subcmd__sync__subcmd__", "vault__sync__subcmd__");
+    surface.raw(&script).map(|()| Exit::Success)
+}
+
+pub(super) fn man(args: &ManArgs, surface: &Surface) -> Result<Exit> {
+    // A page about the help would say nothing.
+    let mut command = Arguments::command().disable_help_subcommand(true);
+    command.build();
+    let Some(folder) = &args.folder else {
+        return surface.raw(&page(&Man::new(command))?).map(|()| Exit::Success);
+    };
+    let shown = folder.display();
+    std::fs::create_dir_all(folder).with_context(|| format!("making {shown}"))?;
+    write_pages(&command, folder).with_context(|| format!("writing the manual into {shown}"))?;
+    surface.note(&format!("wrote the manual into {}", harmless(&shown.to_string())));
+    Ok(Exit::Success)
+}
+
+/// Writes the page of a command, and of those below it that its help shows.
+fn write_pages(command: &Command, folder: &Path) -> Result<()> {
+    let man = Man::new(command.clone());
+    std::fs::write(folder.join(man.get_filename()), page(&man)?)?;
+    command.get_subcommands().filter(|below| !below.is_hide_set()).try_for_each(|below| write_pages(below, folder))
+}
+
+/// Returns a page. What stands below the options is laid out by hand, and is not to be filled.
+fn page(man: &Man) -> Result<String> {
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    let page = String::from_utf8(page).context("a page that is no text")?;
+    Ok(page.replace(".SH EXTRA\n", ".SH NOTES AND EXAMPLES\n.nf\n").replace("\n.SH VERSION\n", "\n.fi\n.SH VERSION\n"))
+}
