@@ -40,11 +40,22 @@ fn rows(mut document: Value, asked: &Asked) -> Value {
     document["truncated"] = json!(true);
     document["next"] = json!({"offset": usize::MAX});
     let mut purse = Purse::of(asked.max_tokens, &document);
-    let n_kept = rows.iter().take_while(|row| purse.pay(&row.to_string())).count();
+    let mut n_kept = rows.iter().take_while(|row| purse.pay(&row.to_string())).count();
     let is_cut = n_kept < rows.len();
+    let is_feed = document["read_to"].is_number();
+    if is_cut && is_feed {
+        // What one revision did is never cut: whoever goes on after it would miss the rest.
+        n_kept = rows.iter().take_while(|row| row["revision"] != rows[n_kept]["revision"]).count();
+    }
     rows.truncate(n_kept);
+    if let (true, true, Some(last)) = (is_cut, is_feed, rows.last()) {
+        document["read_to"] = last["revision"].clone();
+    }
     if is_cut && n_kept == 0 {
-        document["next"] = json!({"offset": asked.offset, "max_tokens": 2 * asked.max_tokens});
+        document["next"] = json!({"max_tokens": 2 * asked.max_tokens});
+        document.as_object_mut().expect("it is a document").remove("read_to");
+    } else if (is_cut || has_more) && is_feed {
+        document["next"] = json!({"since": document["read_to"]});
     } else if is_cut || has_more {
         document["next"] = json!({"offset": asked.offset + n_kept});
     } else if let Some(document) = document.as_object_mut() {
@@ -164,6 +175,19 @@ mod tests {
         }
         let page = json!({"results": [row(1)], "total": 100, "truncated": true});
         assert_eq!(shown(&page, 200)["next"], json!({"offset": 11}), "what a command has cut goes on too");
+    }
+
+    #[test]
+    fn a_feed_is_cut_between_revisions() {
+        let row = |n: usize| json!({"revision": n / 10, "op": "modified", "path": format!("a folder/note {n}.md")});
+        let document = json!({"results": (10..60).map(row).collect::<Vec<_>>(), "total": 50, "read_to": 5});
+        assert_eq!(shown(&document, 10_000), document);
+        let cut = shown(&document, 700);
+        let n_rows = cut["results"].as_array().unwrap().len();
+        assert!(n_rows > 0 && n_rows < 50 && n_rows % 10 == 0, "{cut}");
+        assert_eq!((&cut["read_to"], &cut["next"]), (&json!(n_rows / 10), &json!({"since": n_rows / 10})));
+        let none = shown(&document, 100);
+        assert_eq!((&none["results"], &none["next"]), (&json!([]), &json!({"max_tokens": 200})), "{none}");
     }
 
     #[test]

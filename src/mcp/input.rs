@@ -121,6 +121,27 @@ pub(super) enum What {
     Tasks,
 }
 
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Changes {
+    /// Only what came after this revision (`read_to` or `next.since` of an answer before), or since a time: `12h`, `7d`, `2026-01-31`. Without
+    /// it, the last changes.
+    pub since: Option<Since>,
+    /// Only this vault, by its name, where there are several.
+    pub vault: Option<String>,
+    /// At most so many changes; 50 unless given.
+    pub limit: Option<usize>,
+    /// The answer is cut to about so many tokens of 4 bytes; 4000 unless given.
+    pub max_tokens: Option<usize>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Since {
+    Revision(u32),
+    When(String),
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Feedback {

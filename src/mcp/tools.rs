@@ -1,7 +1,7 @@
 //! The tools, as data: what each is for, what it takes, and the command line that it comes to. Pure: nothing is asked here.
 
 use super::Asked;
-use super::input::{Direction, Feedback, Get, Links, List, Search, Status, Verdict, What};
+use super::input::{Changes, Direction, Feedback, Get, Links, List, Search, Since, Status, Verdict, What};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
@@ -32,7 +32,7 @@ Notes of an Obsidian vault, indexed. Use `search` first, then `get` the section 
 answers give as `cite`. Each answer says in `freshness` and `warnings` whether the notes may have changed since, and in `next` how to get \
 what was cut. Nothing here changes a note. Tell with `feedback` whether a search helped.";
 
-pub(super) const TOOLS: [Tool; 6] = [
+pub(super) const TOOLS: [Tool; 7] = [
     tool::<Search>(
         "search",
         "Search notes",
@@ -57,6 +57,12 @@ pub(super) const TOOLS: [Tool; 6] = [
         "List what there is",
         "Lists what the vault has: tags, properties and their values, projects, recent notes, all notes, orphans, open tasks; narrowed by \
          project, type, tag, path or time. Use it to learn which names exist before filtering a search by them.",
+    ),
+    tool::<Changes>(
+        "changes",
+        "What has changed",
+        "Lists which notes were added, modified, renamed, archived (gone) or have returned, oldest first, with the revision of each change. \
+         Remember `read_to`, and ask with it as `since` the next time.",
     ),
     Tool {
         is_reading: false,
@@ -172,6 +178,17 @@ impl Input for List {
     }
 }
 
+impl Input for Changes {
+    fn asked(self) -> Result<Asked, String> {
+        let since = self.since.map(|since| match since {
+            Since::Revision(revision) => revision.to_string(),
+            Since::When(when) => when,
+        });
+        let line = Line::of("changes").value("since", since).value("limit", Some(self.limit.unwrap_or(ROWS)));
+        Ok(line.asked(&[], self.vault, max_tokens(self.max_tokens)))
+    }
+}
+
 impl Input for Feedback {
     fn asked(self) -> Result<Asked, String> {
         let verdict = match self.verdict {
@@ -257,6 +274,8 @@ mod tests {
             ("links", json!({"direction": "unresolved", "path": "In/"}), "unresolved --sources --limit=100 --offset=0 --path=In/"),
             ("list", json!({"what": "values", "property": "status"}), "properties --sort=count --limit=50 --offset=0 -- status"),
             ("list", json!({"what": "tasks", "project": "p"}), "tasks --todo --limit=50 --offset=0 --project=p"),
+            ("changes", json!({"since": 128}), "changes --since=128 --limit=50"),
+            ("changes", json!({"since": "7d", "limit": 5}), "changes --since=7d --limit=5"),
             ("feedback", json!({"log_id": "0190", "verdict": "useless"}), "log feedback -- 0190 useless"),
             ("status", json!({}), "status"),
         ] {

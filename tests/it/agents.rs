@@ -136,6 +136,12 @@ fn each_tool_answers_what_the_command_line_does() {
     }
     assert_eq!(agent.document("list", json!({"what": "recent", "limit": 1}))["total"], 3);
     assert_eq!(agent.document("status", json!({}))["vaults"][0]["notes"], 3);
+    let added = agent.document("changes", json!({}));
+    assert_eq!(column(&added, "results", "/op"), ["added"; 3]);
+    sandbox.rename("Long.md", "In/Long.md");
+    sandbox.sync();
+    let moved = agent.document("changes", json!({"since": added["read_to"]}));
+    assert_eq!((&moved["results"][0]["old_path"], &moved["total"]), (&json!("Long.md"), &json!(1)));
     let told = agent.document("feedback", json!({"log_id": found["log_id"], "verdict": "useful"}));
     assert_eq!((&told["id"], &told["verdict"]), (&found["log_id"], &json!("useful")));
 }
