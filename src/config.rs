@@ -4,7 +4,7 @@ mod file;
 mod find;
 
 pub use file::{FILE_NAME, Fresh, LanguageName, WatchMode};
-pub use find::{home_file, known_to_obsidian, vault_above};
+pub use find::{home_file, known_to_obsidian, user_home, vault_above};
 
 use crate::disk::Disk;
 use crate::facts::Rules;

@@ -34,4 +34,5 @@ pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml
 pub mod doctor; // what may be wrong round it, and the cure
 pub mod render; // answers as text
+pub mod mcp; // what agents may ask
 pub mod cli; // the surface

@@ -1,5 +1,6 @@
 //! Answers as text: for a terminal, for a pipe. What comes from notes never reaches a terminal unwashed.
 
+pub mod brief;
 pub mod budget;
 mod csv;
 mod facets;
@@ -188,8 +189,13 @@ fn summary(answer: &Answer) -> String {
 /// Returns the address of a vault's file, for a link.
 fn file_address(vault: &str, path: &str, roots: &[(String, PathBuf)]) -> Option<String> {
     let root = roots.iter().find(|(name, _)| name == vault)?.1.to_str()?;
-    let mut address = "file://".to_owned();
-    for byte in format!("{root}/{path}").bytes() {
+    Some(format!("file://{}", percent(&format!("{root}/{path}"))))
+}
+
+/// Returns a path as it stands in an address.
+pub fn percent(path: &str) -> String {
+    let mut address = String::with_capacity(path.len());
+    for byte in path.bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => address.push(char::from(byte)),
             _ => {
@@ -197,7 +203,7 @@ fn file_address(vault: &str, path: &str, roots: &[(String, PathBuf)]) -> Option<
             }
         }
     }
-    Some(address)
+    address
 }
 
 struct Style {

@@ -1,4 +1,4 @@
-//! Lookups on their way to SQL: one line each, appended to a file in the data directory, so that a search never waits for a database.
+//! Lookups, and calls of agents, on their way to SQL: one line each, appended to a file in the data directory, so that a search never waits for a database.
 //!
 //! Writers share the file's lock. Whoever drains takes it alone, but only to put the file aside: a slow database then stops no search.
 //! It inserts all lines, commits, and removes the file that it put aside. A line that comes twice is known by its `log_id`.
@@ -61,6 +61,31 @@ pub struct Lookup {
     pub retrieved_at: String,
 }
 
+/// One call of a tool by an agent, as `mcp_usage` keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// A uuid v7: the line's identity on its way.
+    pub usage_id: String,
+    pub mcp_server: String,
+    pub tool_name: String,
+    /// RFC 3339.
+    pub called_at: String,
+    pub execution_time_ms: i64,
+    pub success: bool,
+    pub error_message: Option<String>,
+    pub input_size_bytes: i64,
+    pub output_size_bytes: i64,
+    pub session_id: Option<String>,
+    pub project_name: Option<String>,
+}
+
+/// What waits, in the order in which it came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Waiting {
+    pub lookups: Vec<Lookup>,
+    pub calls: Vec<ToolCall>,
+}
+
 /// What to do while another process drains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Busy {
@@ -96,16 +121,16 @@ pub fn excerpt(prompt: &str) -> String {
     prompt.chars().filter(|c| *c != '\0').take(EXCERPT_CHARS).collect()
 }
 
-/// Appends a lookup in a single write.
-pub fn append(data_dir: &Path, lookup: &Lookup) -> io::Result<()> {
-    append_below(data_dir, lookup, MOST_BYTES)
+/// Appends a lookup, or a call, in a single write.
+pub fn append(data_dir: &Path, waiting: &impl Serialize) -> io::Result<()> {
+    append_below(data_dir, waiting, MOST_BYTES)
 }
 
-fn append_below(data_dir: &Path, lookup: &Lookup, most_bytes: u64) -> io::Result<()> {
+fn append_below(data_dir: &Path, waiting: &impl Serialize, most_bytes: u64) -> io::Result<()> {
     let path = data_dir.join(FILE_NAME);
     // A line break on both sides: a torn line before this one then spoils only itself.
     let mut line = vec![b'\n'];
-    serde_json::to_writer(&mut line, lookup)?;
+    serde_json::to_writer(&mut line, waiting)?;
     line.push(b'\n');
     loop {
         let mut file = File::options().create(true).append(true).open(&path)?;
@@ -124,8 +149,8 @@ fn append_below(data_dir: &Path, lookup: &Lookup, most_bytes: u64) -> io::Result
     }
 }
 
-/// Hands all lookups to `insert` and, once it has them safe, removes them. Without lookups nothing is called.
-pub async fn drain(data_dir: &Path, busy: Busy, mut insert: impl AsyncFnMut(&[Lookup]) -> anyhow::Result<()>) -> anyhow::Result<Drained> {
+/// Hands all that waits to `insert` and, once it has it safe, removes it. Where nothing waits, nothing is called.
+pub async fn drain(data_dir: &Path, busy: Busy, mut insert: impl AsyncFnMut(&Waiting) -> anyhow::Result<()>) -> anyhow::Result<Drained> {
     let mut all = Drained::default();
     if !data_dir.join(FILE_NAME).exists() && !data_dir.join(ASIDE_NAME).exists() {
         return Ok(all);
@@ -141,9 +166,9 @@ pub async fn drain(data_dir: &Path, busy: Busy, mut insert: impl AsyncFnMut(&[Lo
     for _ in 0..2 {
         if aside.exists() || put_aside(&data_dir.join(FILE_NAME), &aside)? {
             reach(Point::LookupsAside);
-            let (lookups, drained) = read(&mut File::open(&aside)?)?;
-            if !lookups.is_empty() {
-                insert(&lookups).await?;
+            let (waiting, drained) = read(&mut File::open(&aside)?)?;
+            if waiting != Waiting::default() {
+                insert(&waiting).await?;
             }
             std::fs::remove_file(&aside)?;
             reach(Point::LookupsRemoved);
@@ -225,20 +250,22 @@ fn open_alone(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-fn read(file: &mut File) -> io::Result<(Vec<Lookup>, Drained)> {
-    let (mut lookups, mut drained) = (Vec::new(), Drained::default());
+fn read(file: &mut File) -> io::Result<(Waiting, Drained)> {
+    let (mut waiting, mut drained) = (Waiting::default(), Drained::default());
     for line in BufReader::new(file).split(b'\n') {
         let line = line?;
         if let Ok(lookup) = serde_json::from_slice(&line) {
-            lookups.push(lookup);
+            waiting.lookups.push(lookup);
+        } else if let Ok(call) = serde_json::from_slice(&line) {
+            waiting.calls.push(call);
         } else if let Ok(Dropped { dropped }) = serde_json::from_slice(&line) {
             drained.n_dropped += dropped;
         } else if !line.is_empty() {
             drained.n_torn += 1;
         }
     }
-    drained.n_lookups = lookups.len();
-    Ok((lookups, drained))
+    drained.n_lookups = waiting.lookups.len();
+    Ok((waiting, drained))
 }
 
 /// Drops the oldest lines until `kept_bytes` or less are left, and notes how many went.

@@ -35,7 +35,7 @@ pub(super) fn print(
         _ => Passages::All,
     };
     let shown = |answer: &Answer| match format {
-        Format::Json => render::json(answer).expect("an answer is plain data") + "\n",
+        Format::Json => surface.document(answer).expect("an answer is plain data"),
         Format::Jsonl => render::json_lines(answer),
         Format::Csv => render::csv(answer),
         Format::Path => render::paths(answer, args.output.end_of_path()),

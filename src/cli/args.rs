@@ -6,6 +6,7 @@ mod db;
 mod hits;
 mod lists;
 mod log;
+mod mcp;
 mod registry;
 mod search;
 mod shells;
@@ -20,6 +21,7 @@ pub(super) use lists::{
     TermsArgs, UnresolvedArgs,
 };
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
+pub(super) use mcp::{ClientArgs, McpArgs, McpCommand, Scope};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
 pub(super) use shells::{CompletionsArgs, ManArgs};
@@ -144,6 +146,10 @@ pub enum Command {
     Registry(RegistryArgs),
     /// Look after the database's schema
     Db(DbArgs),
+    /// Serve agents by the Model Context Protocol, on the standard streams
+    Mcp(McpArgs),
+    /// Print a page that teaches an agent this command line
+    Skill,
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write those of all commands
@@ -227,6 +233,12 @@ pub struct ShowArgs {
     /// A path in the vault, a name, an alias or an id
     #[arg(value_name = "NOTE")]
     pub note: String,
+    /// Only the section below this heading: `Heading`, `Outer > Heading`; or a block, `^id`
+    #[arg(long, value_name = "HEADING", conflicts_with = "lines")]
+    pub section: Option<String>,
+    /// Only these lines: `12`, `12-40`, `12-`
+    #[arg(long, value_name = "LINES", allow_hyphen_values = true)]
+    pub lines: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,7 @@ pub(super) fn run(args: &InitArgs, surface: &Surface) -> Result<Exit> {
     let mut global = surface.global.clone();
     global.vault = None;
     global.config = Some(path);
-    let configured = Surface { global };
+    let configured = Surface::new(global);
     let exit = super::sync::run(&SyncArgs { allow_mass_delete: false }, &configured, Depth::Changed)?;
     surface.note("next:\n  vault-sync search WORDS\n  vault-sync watch\n  vault-sync status");
     Ok(exit)

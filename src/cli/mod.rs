@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod caller;
 mod changes;
 mod config;
 mod dashboard;
@@ -17,6 +18,7 @@ mod inspect;
 mod links;
 mod list;
 mod log;
+mod mcp;
 mod progress;
 mod projects;
 mod properties;
@@ -27,6 +29,7 @@ mod search;
 mod session;
 mod shells;
 mod show;
+mod skill;
 mod sql;
 mod status;
 mod sync;
@@ -44,9 +47,10 @@ use crate::disk::RootGone;
 use crate::index::Busy;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
-pub(crate) use crate::render::{harmless, json, one_line};
+pub(crate) use crate::render::{brief, harmless, json, one_line};
 use crate::store::{Address, is_away, is_damaged, unread};
 use crate::sync::{Depth, Refused};
+use caller::Caller;
 use clap::Parser as _;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -55,25 +59,52 @@ use std::process::ExitCode;
 /// What every command gets: the global flags, and the settings on demand (a command that reads one file needs none).
 pub struct Surface {
     pub global: Global,
+    /// Who gets the answer instead of the standard streams.
+    caller: Option<Caller>,
 }
 
 impl Surface {
+    fn new(global: Global) -> Self {
+        Self { global, caller: None }
+    }
+
     /// Returns the settings from flags, environment and `sync.toml`.
     pub fn settings(&self) -> anyhow::Result<Settings> {
-        crate::config::load(&self.global.flags())
+        let settings = crate::config::load(&self.global.flags())?;
+        match &self.caller {
+            Some(caller) => caller.settings(settings),
+            None => Ok(settings),
+        }
     }
 
     /// Writes one JSON document on stdout.
     pub fn json(&self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        // In one piece, and as an `io::Error` if it fails: serde's own error would hide that the reader went away.
-        Ok(std::io::stdout().lock().write_all((json(value)? + "\n").as_bytes())?)
+        self.text(&self.document(value)?)
+    }
+
+    /// Returns a value as the JSON document that is written.
+    fn document(&self, value: &impl serde::Serialize) -> anyhow::Result<String> {
+        Ok(match self.caller {
+            Some(_) => brief::document(value)?,
+            None => json(value)? + "\n",
+        })
+    }
+
+    /// Lets the answer go, where somebody waits for it: what follows is no concern of theirs.
+    fn release(&self) {
+        self.caller.iter().for_each(Caller::release);
     }
 }
 
 impl Surface {
     /// Writes text on stdout, as it is: whoever made it has taken care of what a note could do to a terminal.
     pub fn text(&self, text: &str) -> anyhow::Result<()> {
+        if let Some(caller) = &self.caller {
+            caller.answer(text);
+            return Ok(());
+        }
         let mut out = std::io::stdout().lock();
+        // In one piece, and as an `io::Error` if it fails: serde's own error would hide that the reader went away.
         out.write_all(text.as_bytes())?;
         out.flush()?;
         Ok(())
@@ -98,6 +129,9 @@ impl Surface {
 
     /// Says on stderr what is wrong.
     pub fn complain(&self, text: &str) {
+        if let Some(caller) = &self.caller {
+            return caller.note(text);
+        }
         let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
     }
 }
@@ -148,7 +182,7 @@ pub fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     log_to_stderr(&arguments.global);
-    let surface = Surface { global: arguments.global };
+    let surface = Surface::new(arguments.global);
     match run(&arguments.command, &surface) {
         Ok(exit) => exit.into(),
         Err(error) => report_error(&damaged(error, &surface)).into(),
@@ -203,6 +237,8 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),
         Command::Db(args) => db::run(args, surface),
+        Command::Mcp(args) => mcp::run(args, surface),
+        Command::Skill => skill::run(surface),
         Command::Completions(args) => shells::completions(args, surface),
         Command::Man(args) => shells::man(args, surface),
     }
@@ -216,31 +252,31 @@ fn report_error(error: &anyhow::Error) -> Exit {
     if error.chain().any(broken_pipe) {
         return Exit::Success;
     }
-    let mut err = std::io::stderr().lock();
-    let _ = writeln!(err, "vault-sync: {}", harmless(&in_words(error)));
-    let Some(refusal) = error.downcast_ref::<Refusal>() else {
-        if error.is::<Busy>() {
-            let _ = writeln!(err, "  run it again when that one is done; `vault-sync doctor` says more");
-            return Exit::TryAgain;
+    let (said, exit) = told(error);
+    let _ = writeln!(std::io::stderr().lock(), "vault-sync: {said}");
+    exit
+}
+
+/// Returns what is said of an error, its cure on a line of its own, and the exit code that it means.
+fn told(error: &anyhow::Error) -> (String, Exit) {
+    let (cure, exit) = match error.downcast_ref::<Refusal>() {
+        Some(refusal) => (refusal.hint.as_deref().map(harmless), refusal.exit),
+        None if error.is::<Busy>() => {
+            (Some("run it again when that one is done; `vault-sync doctor` says more".to_owned()), Exit::TryAgain)
         }
-        if let Some(cure) = fault::cure(error) {
-            let _ = writeln!(err, "  {cure}");
-        }
-        return if is_away(error) { Exit::TryAgain } else { Exit::Findings };
+        None => (fault::cure(error).map(Into::into), if is_away(error) { Exit::TryAgain } else { Exit::Findings }),
     };
-    if let Some(hint) = &refusal.hint {
-        let _ = writeln!(err, "  {}", harmless(hint));
-    }
-    refusal.exit
+    let cure = cure.map(|cure| format!("\n  {cure}")).unwrap_or_default();
+    (harmless(&in_words(error)) + &cure, exit)
 }
 
 /// Warnings always, decisions with `-v`, data with `-vv`; `RUST_LOG` overrides.
 fn log_to_stderr(global: &Global) {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "warn,vault_sync=info",
-        (false, _) => "warn,vault_sync=debug",
+        (false, 0) => "warn,rmcp=error",
+        (false, 1) => "warn,rmcp=error,vault_sync=info",
+        (false, _) => "warn,rmcp=error,vault_sync=debug",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
     let has_colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

@@ -103,6 +103,7 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let is_empty = if args.hits.count { answer.total == 0 } else { answer.results.is_empty() };
     let answer = answer::print(answer, format, args, &roots, surface)?;
     search::log(&data_dir, &request, &answer, start.elapsed());
+    surface.release();
     // A living watcher drains by itself.
     if !args.no_log && answer.freshness.watcher != "live" && spool::is_due(&data_dir) {
         drain(&settings);

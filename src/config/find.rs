@@ -29,6 +29,11 @@ pub fn home_file() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.config_dir().join("vault-sync").join(FILE_NAME))
 }
 
+/// Returns the home of whoever runs us.
+pub fn user_home() -> Result<PathBuf> {
+    etcetera::home_dir().context("there is no home directory")
+}
+
 /// Returns the innermost folder, this one or above, that holds `.obsidian`.
 pub fn vault_above(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(|dir| dir.join(".obsidian").is_dir()).map(Path::to_owned)

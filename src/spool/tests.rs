@@ -8,8 +8,8 @@ fn lookup(id: usize) -> Lookup {
 
 fn ids(data_dir: &Path) -> (Vec<String>, Drained) {
     let mut ids = Vec::new();
-    let drained = wait(drain(data_dir, Busy::Wait, async |lookups: &[Lookup]| {
-        ids.extend(lookups.iter().map(|l| l.log_id.clone()));
+    let drained = wait(drain(data_dir, Busy::Wait, async |waiting: &Waiting| {
+        ids.extend(waiting.lookups.iter().map(|l| l.log_id.clone()));
         Ok(())
     }));
     (ids, drained.unwrap())
@@ -36,7 +36,7 @@ fn lookups_arrive_once_and_in_order() {
 fn a_failed_drain_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     append(dir.path(), &lookup(1)).unwrap();
-    assert!(wait(drain(dir.path(), Busy::Wait, async |_: &[Lookup]| anyhow::bail!("the database is away"))).is_err());
+    assert!(wait(drain(dir.path(), Busy::Wait, async |_: &Waiting| anyhow::bail!("the database is away"))).is_err());
     append(dir.path(), &lookup(2)).unwrap();
     assert_eq!(waiting(dir.path()).unwrap(), Drained { n_lookups: 2, ..Drained::default() });
     assert_eq!(ids(dir.path()).0, ["1", "2"]);
@@ -81,7 +81,7 @@ fn who_does_not_wait_leaves_the_lookups_to_whoever_drains() {
     append(dir.path(), &lookup(1)).unwrap();
     let other = File::create(dir.path().join(LOCK_NAME)).unwrap();
     other.lock().unwrap();
-    let nothing = wait(drain(dir.path(), Busy::Leave, async |_: &[Lookup]| panic!("the other drains")));
+    let nothing = wait(drain(dir.path(), Busy::Leave, async |_: &Waiting| panic!("the other drains")));
     assert_eq!(nothing.unwrap(), Drained::default());
     drop(other);
     assert_eq!(ids(dir.path()).0, ["1"]);
@@ -114,4 +114,19 @@ fn four_writers_and_a_drain_lose_and_double_no_line() {
     let mut found: Vec<usize> = found.iter().map(|id| id.parse().unwrap()).collect();
     found.sort_unstable();
     assert!(found == (0..4 * N_EACH).collect::<Vec<_>>(), "{} lines of {}", found.len(), 4 * N_EACH);
+}
+
+#[test]
+fn calls_of_agents_arrive_beside_lookups() {
+    let dir = tempfile::tempdir().unwrap();
+    let call = ToolCall { usage_id: "7".into(), tool_name: "get".into(), error_message: Some("two\nlines".into()), ..ToolCall::default() };
+    append(dir.path(), &call).unwrap();
+    append(dir.path(), &lookup(1)).unwrap();
+    let mut all = Waiting::default();
+    let drained = wait(drain(dir.path(), Busy::Wait, async |waiting: &Waiting| {
+        all = waiting.clone();
+        Ok(())
+    }));
+    assert_eq!(drained.unwrap(), Drained { n_lookups: 1, ..Drained::default() });
+    assert_eq!(all, Waiting { lookups: vec![lookup(1)], calls: vec![call] });
 }

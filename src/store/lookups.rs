@@ -7,7 +7,7 @@ use super::engine::{Arg, list};
 use super::tables::{LOOKUP_FEEDBACK, LOOKUP_HITS, LOOKUPS};
 use crate::clock::Timestamp;
 use crate::points::{Point, reach};
-use crate::spool::{self, Busy, Drained, Lookup};
+use crate::spool::{self, Busy, Drained, Lookup, Waiting};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -66,7 +66,11 @@ impl Logged {
 impl Store {
     /// Takes the lookups that wait in the spool into the log.
     pub async fn take_lookups(&mut self, data_dir: &Path, busy: Busy) -> Result<Drained> {
-        spool::drain(data_dir, busy, async |lookups: &[Lookup]| self.log_lookups(lookups).await).await
+        let take = async |waiting: &Waiting| {
+            self.log_lookups(&waiting.lookups).await?;
+            self.log_calls(&waiting.calls).await
+        };
+        spool::drain(data_dir, busy, take).await
     }
 
     /// Writes lookups into the log. One that is there already stays as it is.
@@ -107,8 +111,9 @@ impl Store {
         Ok(())
     }
 
-    /// Removes our own lookups that are older than so many days; 0 keeps them for ever. Returns how many went.
+    /// Removes our own lookups, and calls of agents, that are older than so many days; 0 keeps them for ever. Returns how many lookups went.
     pub async fn keep_lookups(&mut self, days: u32, now: Timestamp) -> Result<u64> {
+        self.keep_calls(days, now).await?;
         let old = "from claude.knowledge_retrieval_log where retrieved_at < $1::timestamptz and strict_count is not null";
         let before: [Arg; 1] = [now.hours_before(24 * i64::from(days)).to_string().into()];
         if days == 0 || self.engine.count(old, &before).await? == 0 {
@@ -129,7 +134,7 @@ impl Store {
     }
 
     /// Ends a transaction as its work ended.
-    async fn end<T>(&mut self, work: Result<T>) -> Result<T> {
+    pub(super) async fn end<T>(&mut self, work: Result<T>) -> Result<T> {
         let ended = match work {
             Ok(value) => self.engine.commit().await.map(|()| value),
             Err(error) => Err(error),

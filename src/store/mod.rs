@@ -8,6 +8,7 @@ mod adopt;
 mod apply;
 pub mod audit;
 pub mod batch;
+mod calls;
 mod contents;
 pub mod dashboard;
 mod definitions;

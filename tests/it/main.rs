@@ -3,8 +3,10 @@
 #![allow(unreachable_pub, reason = "one crate, nobody reaches in")]
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod agents; // what they meet, by their own client
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
+mod clients; // who starts a server, and by which line
 mod changes; // the change feed, for those who follow it
 mod crash; // a kill is an ordinary event
 mod exec; // `watch --exec`: beside the mirror, never in its way

@@ -7,6 +7,7 @@ use crate::log::Other;
 use crate::postgres;
 use crate::support::{Sandbox, fixture, stderr};
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::Path;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +169,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("search link:Home");
     run("search orphan:");
     run("verify");
+    wait_in_spool(sandbox);
     run("log");
     run("log stats --since 1d");
     run("log misses");
@@ -224,6 +226,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     sandbox.write("Old.md", "As the old script found it.");
     configured(1);
     other.run("update claude.knowledge_retrieval_log set retrieved_at = '2020-01-01T00:00:00.000Z'");
+    other.run("update claude.mcp_usage set called_at = '2020-01-01T00:00:00.000Z'");
     other.run("update claude.sync_runs set started_at = '2020-01-01T00:00:00.000Z', ended_at = '2020-01-01T00:00:01.000Z'");
     other.run("update claude.changes set at = '2020-01-01T00:00:00.000Z'");
     if url.is_none() {
@@ -237,6 +240,17 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     }
     run("sync --allow-mass-delete");
     sent
+}
+
+/// Has a call of an agent wait for the log.
+fn wait_in_spool(sandbox: &Sandbox) {
+    let id = "0190d6f0-0000-7000-8000-000000000003";
+    let call = serde_json::json!({
+        "usage_id": id, "mcp_server": "vault-sync", "tool_name": "get", "called_at": "2026-01-31T12:00:00Z", "execution_time_ms": 1,
+        "success": true, "input_size_bytes": 1, "output_size_bytes": 1, "session_id": id,
+    });
+    let file = std::fs::File::options().create(true).append(true).open(sandbox.data_dir.join("lookups.jsonl"));
+    writeln!(file.unwrap(), "\n{call}").unwrap();
 }
 
 /// Returns the statement of a line of the trace.

@@ -39,7 +39,7 @@ impl Runner {
                 first.insert(site.name.clone(), 0);
             }
         }
-        let surface = || Surface { global: surface.global.clone() };
+        let surface = || Surface::new(surface.global.clone());
         let (batches, received) = unbounded_channel();
         let (ended, end) = oneshot::channel();
         let program = Program {
