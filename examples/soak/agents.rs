@@ -55,6 +55,10 @@ fn search(stage: &Stage, random: &mut Random) {
         }
         return;
     };
+    let ids: std::collections::BTreeSet<_> = results.iter().map(|hit| hit["id"].as_str()).collect();
+    if ids.len() < results.len() {
+        stage.fail(&format!("the search {query:?} found a document twice: {answer}"));
+    }
     let mut counts = stage.counts();
     // A lookup is logged after its answer: of who is killed between, nothing is known.
     let noted = if ended.code == Some(0) { &mut counts.asked } else { &mut counts.perhaps };
