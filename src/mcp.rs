@@ -41,10 +41,12 @@ pub struct Said {
 /// Takes an answer. What its command has left to do goes on.
 pub type Give = Box<dyn FnOnce(Said)>;
 
+type Run = dyn Fn(&Asked, Option<String>, Give) + Send + Sync;
+
 /// Whoever carries out command lines.
 pub struct Host {
     /// Carries one out, for the agent of this name, and gives the answer.
-    pub run: Box<dyn Fn(&Asked, Option<String>, Give) + Send + Sync>,
+    pub run: Box<Run>,
     /// Keeps a call for `mcp_usage`.
     pub log: Box<dyn Fn(ToolCall) + Send + Sync>,
 }

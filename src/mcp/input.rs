@@ -6,8 +6,11 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Search {
-    /// Words (all must occur), "a phrase", -not, OR, (groups), /regex/, and operators: tag:#x path:x file:x title:x section:(x y) line:(x y)
-    /// [property:value] project:x type:x task-todo:x link:NOTE backlink:NOTE modified:7d created:2026-01..2026-03
+    // Not a doc comment, which would take the brackets for a link.
+    #[schemars(
+        description = "Words (all must occur), \"a phrase\", -not, OR, (groups), /regex/, and operators: tag:#x path:x file:x title:x section:(x y) line:(x y) \
+        [property:value] project:x type:x task-todo:x link:NOTE backlink:NOTE modified:7d created:2026-01..2026-03"
+    )]
     pub query: String,
     /// Only notes of this project.
     pub project: Option<String>,

@@ -20,6 +20,7 @@ struct Agent {
     from: BufReader<ChildStdout>,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "what is asked is written where it is answered")]
 impl Agent {
     fn of(sandbox: &Sandbox) -> Self {
         Self::with(sandbox, &[])
