@@ -53,6 +53,16 @@ fn find(root: &Path, query: &str) -> Vec<String> {
     matching.into_iter().map(|candidate| searcher.document(candidate).unwrap().path.to_string()).collect()
 }
 
+/// The store is read page by page, and others write meanwhile.
+#[test]
+fn a_document_that_changes_during_a_rebuild_is_there_once() {
+    let root = tempfile::tempdir().unwrap();
+    fill(root.path(), &[document("a.md", "before"), document("b.md", "other"), document("a.md", "after")]);
+    assert_eq!(find(root.path(), "file:a"), ["a.md"]);
+    assert_eq!(find(root.path(), "after"), ["a.md"]);
+    assert!(find(root.path(), "before").is_empty());
+}
+
 #[test]
 fn a_document_comes_back_as_it_went_in() {
     let root = tempfile::tempdir().unwrap();

@@ -6,7 +6,9 @@ use super::schema::{self, Fields, Key};
 use super::{Document, Index, Watermark, beside, generation};
 use crate::points::{Point, reach};
 use anyhow::Context as _;
+use std::collections::HashSet;
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::{IndexWriterOptions, NoMergePolicy};
@@ -28,6 +30,8 @@ pub struct Update {
     is_purge: bool,
     /// A rebuild's folder and name, swapped in by the commit.
     replaces: Option<(PathBuf, String)>,
+    /// Hashes of the ids that a rebuild has put: a document that changes while the store is read page by page comes again.
+    put: HashSet<u64>,
     /// Held until the batch is in; tantivy's own lock would refuse instead of waiting.
     _lock: File,
 }
@@ -43,6 +47,7 @@ impl Update {
             watermark: None,
             is_purge: false,
             replaces: Some((root.to_owned(), name)),
+            put: HashSet::new(),
             _lock: lock,
         })
     }
@@ -57,6 +62,7 @@ impl Update {
             watermark: Some(index.watermark),
             is_purge: false,
             replaces: None,
+            put: HashSet::new(),
             _lock: lock,
         })
     }
@@ -68,7 +74,7 @@ impl Update {
 
     /// Puts a document in place of what the index holds under its id. An ignored one is only taken out.
     pub fn put(&mut self, document: &Document) -> anyhow::Result<()> {
-        if self.replaces.is_none() {
+        if self.replaces.is_none() || !self.put.insert(hash(&document.doc_id)) {
             self.remove(&document.doc_id);
         }
         if !document.is_ignored {
@@ -138,6 +144,12 @@ impl Update {
         }
         Ok(())
     }
+}
+
+fn hash(doc_id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    doc_id.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A load is nothing but indexing, so it takes two cores, and makes one segment on each: more would slow every search for a second once.
