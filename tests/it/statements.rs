@@ -6,6 +6,7 @@
 use crate::log::Other;
 use crate::postgres;
 use crate::support::{Sandbox, fixture, stderr};
+use crate::watching::Watch;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
@@ -151,6 +152,13 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
         (0..520).for_each(|i| large.write(&format!("{i}.md"), ""));
         sent.extend(run(&large, "sync"));
     }
+    // What only a watch asks, of a database of its own.
+    let database = url.map(|_| postgres::database());
+    let live = database.iter().fold(Sandbox::new(), |live, database| live.on(&database.url));
+    let watch = Watch::of(live.command(&["watch", "--json"]).env("RUST_LOG", "vault_sync::store=trace"));
+    live.write("Live.md", "Told live.");
+    sent.extend(statement(&watch.said("where c.revision > $1")));
+    assert_eq!(watch.stop(), Some(0));
     let mut run = |line: &str| sent.extend(run(sandbox, line));
     configured(0);
     run("sync");
