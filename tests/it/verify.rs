@@ -276,13 +276,14 @@ fn rows_of_no_document_are_named() {
 }
 
 /// Tables that a sync writes and that mirror no file, with the reason.
-const NO_MIRROR: [(&str, &str); 7] = [
+const NO_MIRROR: [(&str, &str); 8] = [
     ("store", "it is held against the others: the index follows its id, and no revision goes beyond its own"),
     ("sync_runs", "a history of runs"),
     ("knowledge_retrieval_log", "what was asked"),
     ("lookup_hits", "what was found"),
     ("lookup_feedback", "what was said of it"),
     ("change_cursors", "how far others have read"),
+    ("mcp_usage", "what agents called"),
     ("schema_registry", "written anew by whoever opens the store with other definitions"),
 ];
 
