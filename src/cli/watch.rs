@@ -32,7 +32,8 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
         let lock = Lock::acquire_within(&data_dir.join(state::WATCH_LOCK), "vault-sync watch", PATIENCE);
         let _lock = lock.map_err(|error| held(error, &data_dir))?;
         reach(Point::WatchLocked);
-        let local = tokio::task::LocalSet::new();
+        let (local, stop) = (tokio::task::LocalSet::new(), Rc::new(Stop::default()));
+        local.spawn_local(wait_for_signals(Rc::clone(&stop)));
         let mut runner = match &args.exec {
             Some(command) => Some(Runner::start(&local, &mut session, surface, command, args.null).await?),
             None => None,
@@ -48,8 +49,6 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             sites: session.sites,
             data_dir,
         };
-        let stop = Rc::new(Stop::default());
-        local.spawn_local(wait_for_signals(Rc::clone(&stop)));
         let mut gone = None;
         let mut tell = |news: News<'_>| {
             if let Err(error) = say(surface, &news) {
@@ -120,17 +119,19 @@ fn changed(surface: &Surface, lines: &[Line]) -> Result<()> {
     surface.text(&text)
 }
 
-/// Ends the watch on SIGINT and SIGTERM.
+/// Ends the watch on SIGINT and SIGTERM. They are heard from the call on, and not only once somebody waits.
 #[cfg(unix)]
-async fn wait_for_signals(stop: Rc<Stop>) {
+fn wait_for_signals(stop: Rc<Stop>) -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    let Ok(mut interrupt) = signal(SignalKind::interrupt()) else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.set();
     }
-    stop.set();
 }
 
 #[cfg(not(unix))]
