@@ -3,7 +3,7 @@
 //! The house dialect is PostgreSQL's, kept to what both understand. For SQLite the casts (`$1::uuid`) are taken out; `{ids}` and
 //! `{keys}` stand for the uuids or texts in the JSON list that is the first argument, and `{live}` for `not is_archived` in the form in which
 //! SQLite finds its partial indexes by it: right where few rows are wanted. What stands before `{by_bytes}` is compared so, as SQLite does
-//! anyway; `{place}` is the column in whose order the rows of a table of documents lie. Slim rows come out as one JSON value, because a row
+//! anyway; `{place}` is the column in whose order documents lie. Slim rows come out as one JSON value, because a row
 //! at a time costs a hop between threads (four times the time for 20,000 rows). Batches go in as one JSON value on PostgreSQL, and many
 //! rows at a time as plain arguments on SQLite. Keys, case and order are never made in SQL: the engines differ there.
 
@@ -157,6 +157,11 @@ impl Engine {
             Self::Postgres(c) => c.close().await?,
         }
         Ok(())
+    }
+
+    /// Returns what `{place}` is before all documents: they lie in the order of their row ids on SQLite, and of their ids on PostgreSQL.
+    pub(super) fn first_place(&self) -> &'static str {
+        if self.is_sqlite() { "0" } else { "00000000-0000-0000-0000-000000000000" }
     }
 
     /// Makes a statement one of this engine.

@@ -29,8 +29,6 @@ const KNOWN: &str = "doc_id, file_path, mtime_ns, size_bytes, file_id, case when
 
 /// So many documents of a whole vault are read at once.
 const PAGE: i64 = 8192;
-/// Before all documents: they lie in the order of their row ids on SQLite, and of their ids on PostgreSQL.
-const FIRST: [&str; 2] = ["0", "00000000-0000-0000-0000-000000000000"];
 
 /// Documents as the database gives them.
 struct Page {
@@ -72,7 +70,7 @@ impl Store {
 
     /// Reads the live documents of a whole vault. While the database looks up a page of them, the one before is taken apart.
     async fn read_all(&mut self, vault: &Vault, documents: &mut Vec<Known>) -> Result<()> {
-        let mut page = self.page(vault, FIRST[usize::from(!self.engine.is_sqlite())]).await?;
+        let mut page = self.page(vault, self.engine.first_place()).await?;
         while let Some(last) = &page.last {
             let (next, taken) = tokio::join!(self.page(vault, last), async { page.take_apart(documents) });
             taken?;

@@ -23,16 +23,16 @@ impl Store {
     /// nothing `is_to_come`. What fails here fails no run: the log is as good as the file, and the next time folds it, or the end.
     pub(super) async fn fold(&mut self, is_to_come: bool) {
         let Some(file) = self.file.clone() else { return };
-        if self.folding.is_none() || !is_to_come {
-            // Where the log gets long all the same, because others read what stands at its beginning, SQLite does stop.
-            let by_itself = if is_to_come { "pragma claude.wal_autocheckpoint = 16000" } else { "pragma claude.wal_autocheckpoint = 4000" };
-            let _ = self.engine.execute(by_itself, &[]).await;
-        }
         let beside = match self.folding.take() {
             Some(folding) if is_to_come && !folding.is_finished() => return self.folding = Some(folding),
             Some(folding) => folding.await.unwrap_or_default(),
             None => None,
         };
+        if beside.is_none() || !is_to_come {
+            // Where the log gets long all the same, because others read what stands at its beginning, SQLite does stop.
+            let by_itself = if is_to_come { "pragma claude.wal_autocheckpoint = 16000" } else { "pragma claude.wal_autocheckpoint = 4000" };
+            let _ = self.engine.execute(by_itself, &[]).await;
+        }
         self.folding = Some(tokio::spawn(fold(file, beside, is_to_come)));
     }
 
