@@ -1,8 +1,10 @@
 //! Settings: flag > environment > file > default. Hands plain values to the edges; nobody else holds them.
 
+mod draft;
 mod file;
 mod find;
 
+pub use draft::{Kept, keep_vaults};
 pub use file::{FILE_NAME, Fresh, LanguageName, WatchMode};
 pub use find::{home_file, known_to_obsidian, user_home, vault_above};
 

@@ -1,6 +1,7 @@
 //! Endings: the exit codes of the program, and errors that know theirs and what to do about it.
 
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// How a command ended, as the shell sees it.
@@ -47,6 +48,13 @@ fn without_source_line(said: String) -> String {
     }
 }
 
+/// Returns a path as a shell takes it, for a cure that is pasted.
+pub fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=@%,".contains(c);
+    if text.chars().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// An error that decides its own exit code and may carry a hint: what to do about it.
 #[derive(Debug)]
 pub struct Refusal {
@@ -65,8 +73,9 @@ impl std::error::Error for Refusal {}
 
 #[cfg(test)]
 mod tests {
-    use super::in_words;
+    use super::{in_words, quoted};
     use anyhow::anyhow;
+    use std::path::Path;
 
     #[test]
     fn an_error_is_said_once_and_without_the_line_of_a_foreign_source() {
@@ -79,6 +88,13 @@ mod tests {
             let mut causes = causes.iter().rev();
             let first = anyhow!("{}", causes.next().unwrap());
             assert_eq!(in_words(&causes.fold(first, |error, outer| error.context(*outer))), said);
+        }
+    }
+
+    #[test]
+    fn a_cure_can_be_pasted_into_a_shell() {
+        for (path, expected) in [("/a/b-c.md", "/a/b-c.md"), ("/my notes", "'/my notes'"), ("/it's", "'/it'\\''s'"), ("/$(x)", "'/$(x)'")] {
+            assert_eq!(quoted(Path::new(path)), expected);
         }
     }
 }

@@ -83,7 +83,7 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find the vault, write a configuration, sync once
+    /// Find the vaults, write a configuration, sync once, and say what to do next
     Init(InitArgs),
     /// Bring database and index up to date, reading only what changed
     Sync(SyncArgs),
@@ -215,10 +215,20 @@ impl OutputArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vault-sync init              # the vault around this folder, or the one that Obsidian knows
+  vault-sync init ~/Notes
+  vault-sync init ~/Notes ~/Work
+
+It writes ~/.config/vault-sync/sync.toml; where a sync.toml is in force already, a vault that it lacks is added at its end.")]
 pub struct InitArgs {
-    /// The vault's folder; without it, the one around the current folder, else those that Obsidian knows
+    /// Folders of vaults; without any, those of the settings, the one around the current folder, or the one that Obsidian knows
     #[arg(value_name = "VAULT")]
-    pub folder: Option<PathBuf>,
+    pub folders: Vec<PathBuf>,
+    /// All vaults that Obsidian knows
+    #[arg(long, conflicts_with = "folders")]
+    pub all: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,61 +1,88 @@
-//! `init`: finds the vault, writes a configuration, syncs once, and says what to do next.
+//! `init`: finds the vaults, writes them into a configuration, syncs once, and says what to do next. To run it again does no harm.
+
+mod found;
 
 use super::args::{InitArgs, SyncArgs};
-use super::{Exit, Refusal, Surface, harmless};
-use crate::config;
+use super::{Exit, Global, Refusal, Surface, harmless};
+use crate::config::{self, Flags, Kept, Settings};
+use crate::refusal::quoted;
 use crate::sync::Depth;
 use anyhow::{Context as _, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &InitArgs, surface: &Surface) -> Result<Exit> {
-    let vaults = find(args, surface)?;
-    let path = match &surface.global.config {
-        Some(path) => path.clone(),
-        None => config::home_file().context("there is no home directory; name a file with --config")?,
-    };
-    if path.exists() {
-        surface.note(&format!("{} is there already and stays as it is", path.display()));
-    } else {
-        write(&path, &vaults)?;
-        surface.note(&format!("wrote {}", path.display()));
-    }
-    let mut global = surface.global.clone();
-    global.vault = None;
-    global.config = Some(path);
-    let configured = Surface::new(global);
-    let exit = super::sync::run(&SyncArgs { allow_mass_delete: false }, &configured, Depth::Changed)?;
-    surface.note("next:\n  vault-sync search WORDS\n  vault-sync watch\n  vault-sync status");
+    let flags = surface.global.flags();
+    let file =
+        config::file_in_force(&flags)?.or_else(config::home_file).context("there is no home directory; name a file with --config")?;
+    let roots = found::vaults(args, &load(&flags, &file)?, surface)?;
+    refuse_inside(&file, &roots)?;
+    settings(&flags, &file, &roots)?.refuse_data_inside()?;
+    let kept = config::keep_vaults(&file, &roots, flags.data_dir.as_deref())?;
+    surface.note(&said(&kept, &file));
+    let args = SyncArgs { allow_mass_delete: false };
+    let exit = super::sync::over(settings(&flags, &file, &roots)?, &args, surface, Depth::Changed)?;
+    surface.note(&next(&surface.global, &kept));
     Ok(exit)
 }
 
-/// Returns the vault that was named, the one around the current folder, or those that Obsidian knows.
-fn find(args: &InitArgs, surface: &Surface) -> Result<Vec<PathBuf>> {
-    if let Some(folder) = args.folder.as_ref().or(surface.global.vault.as_ref()) {
-        let real = folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
-        return Ok(vec![real]);
-    }
-    if let Some(vault) = config::vault_above(&std::env::current_dir()?) {
-        return Ok(vec![vault]);
-    }
-    let known = config::known_to_obsidian();
-    if known.is_empty() {
-        let refusal = Refusal {
-            exit: Exit::Usage,
-            message: "no vault found".to_owned(),
-            hint: Some("name its folder: `vault-sync init DIR`".to_owned()),
-        };
-        return Err(refusal.into());
-    }
-    Ok(known)
+/// Loads the settings with a configuration that may not be there yet.
+fn load(flags: &Flags, file: &Path) -> Result<Settings> {
+    if file.exists() { config::load(&Flags { config: Some(file.to_owned()), ..flags.clone() }) } else { config::load_without_file(flags) }
 }
 
-fn write(path: &std::path::Path, vaults: &[PathBuf]) -> Result<()> {
-    let entry = |vault: &PathBuf| format!("[[vault]]\npath = {}\n", serde_json::json!(vault.to_string_lossy()));
-    let entries: String = vaults.iter().map(|vault| entry(vault) + "\n").collect();
-    let text =
-        format!("# Settings of vault-sync. `vault-sync config` prints those in force; every key is in sync.example.toml.\n\n{entries}");
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+/// Returns the settings with exactly these vaults, wherever we are started.
+fn settings(flags: &Flags, file: &Path, roots: &[PathBuf]) -> Result<Settings> {
+    let mut settings = load(flags, file)?;
+    settings.vaults.clear();
+    for root in roots {
+        settings.vaults.extend(load(&Flags { vault: Some(root.clone()), ..flags.clone() }, file)?.vaults);
     }
-    std::fs::write(path, text).with_context(|| format!("writing {}", harmless(&path.to_string_lossy())))
+    Ok(settings)
+}
+
+/// Nothing of ours is written into a vault.
+fn refuse_inside(file: &Path, roots: &[PathBuf]) -> Result<()> {
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok()).unwrap_or_default();
+    if !roots.iter().any(|root| folder.starts_with(root)) {
+        return Ok(());
+    }
+    let refusal = Refusal {
+        exit: Exit::Usage,
+        message: format!("the configuration {} would lie inside the vault", file.display()),
+        hint: Some("choose another file with --config, or leave it out: the one at home is found from everywhere".to_owned()),
+    };
+    Err(refusal.into())
+}
+
+fn said(kept: &Kept, file: &Path) -> String {
+    let file = harmless(&file.to_string_lossy());
+    match kept {
+        Kept { is_new: true, .. } => format!("wrote {file}"),
+        Kept { n_added: 0, .. } => format!("{file} stays as it is"),
+        Kept { n_added: 1, .. } => format!("added this vault to {file}"),
+        Kept { n_added, .. } => format!("added {n_added} vaults to {file}"),
+    }
+}
+
+/// Returns what is worth typing next, with the flags without which it would not find what was made.
+fn next(global: &Global, kept: &Kept) -> String {
+    let config = global.config.as_ref().map(|file| ("--config", file));
+    // A new configuration holds the data directory.
+    let data_dir = global.data_dir.as_ref().filter(|_| !kept.is_new).map(|folder| ("--data-dir", folder));
+    let flags = config.into_iter().chain(data_dir).map(|(flag, path)| format!(" {flag} {}", quoted(path)));
+    let flags: String = flags.collect();
+    let commands = [
+        ("search WORDS", "best first; `vault-sync help syntax` shows the operators"),
+        ("watch", "keeps it in step while you write"),
+        ("mcp install claude-code", "lets an agent ask; other clients: `vault-sync mcp install NAME`"),
+    ];
+    let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
+    let mut text = "next:".to_owned();
+    for (command, why) in commands {
+        text += &format!("\n  vault-sync{flags} {command:width$}  # {why}");
+    }
+    if global.database_url.is_some() {
+        text += "\nthe address of the database was not written down: later commands find it in VAULT_SYNC_DATABASE_URL";
+    }
+    text
 }

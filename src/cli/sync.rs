@@ -1,9 +1,11 @@
 //! `sync` and `resync`: one run over every vault, and what it did.
 
 use super::args::SyncArgs;
-use super::session::{Session, block_on};
-use super::{Exit, Surface, progress, report};
+use super::progress::Progress;
+use super::session::{Session, block_on, require_vaults};
+use super::{Exit, Surface, report};
 use crate::clock::Timestamp;
+use crate::config::Settings;
 use crate::disk::Scope;
 use crate::points::{Point, reach};
 use crate::state;
@@ -12,8 +14,14 @@ use crate::sync::{self, Depth, Options, Report, Site};
 use anyhow::{Context as _, Result};
 
 pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
+    over(surface.settings()?, args, surface, depth)
+}
+
+/// Runs over the vaults of the settings.
+pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
+    require_vaults(&settings)?;
     block_on(async {
-        let mut session = Session::open(surface).await?;
+        let mut session = Session::open_database(settings).await?;
         session.forget_lookups().await;
         sync::leave_if_ahead(&mut session.store, &session.settings.index_dir()).await?;
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
@@ -22,7 +30,7 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
         let data_dir = session.settings.data_dir.value.clone();
         for site in session.sites.clone() {
             let began = Timestamp::now();
-            let progress = progress::Bar::new(surface, &site.name);
+            let progress = Progress::new(surface, &site.name, "looking for changes");
             let options = Options {
                 depth,
                 allow_mass_delete: args.allow_mass_delete,
@@ -32,7 +40,7 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
                 may_tell: true,
             };
             let outcome = one(&mut session, &site, &Scope::root(), &options).await;
-            progress.clear();
+            drop(progress);
             match outcome {
                 Ok(report) => reports.push(Done { site, report, began }),
                 Err(error) if is_damaged(&error) => return Err(error),
@@ -40,8 +48,10 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
                 Err(error) => errors.push(error),
             }
         }
+        let progress = Progress::new(surface, "index", "taking in what changed");
         let mut gists = reports.iter_mut().flat_map(|done: &mut Done| done.report.gists.drain()).collect();
         sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything, &mut gists).await?;
+        drop(progress);
         note_state(&mut session, &reports).await?;
         session.close().await?;
         let exit = print(surface, depth, &reports)?;

@@ -1,8 +1,9 @@
 //! `verify`: disk = SQL = index, or each difference. It only looks.
 
 use super::args::VerifyArgs;
+use super::progress::Progress;
 use super::session::{away, block_on, require_vaults};
-use super::{Exit, Surface, one_line, progress};
+use super::{Exit, Surface, one_line};
 use crate::clock::Timestamp;
 use crate::state;
 use crate::store::Store;
@@ -30,9 +31,9 @@ pub(super) fn run(args: &VerifyArgs, surface: &Surface) -> Result<Exit> {
         let name = sites.first().map_or("", |site| site.name.as_str());
         let mut n_looks = 1;
         loop {
-            let progress = progress::Bar::new(surface, name);
+            let progress = Progress::new(surface, name, "reading every file");
             let report = verify::verify(&mut store, &sites, &index, &|done, all| progress.set(done, all)).await;
-            progress.clear();
+            drop(progress);
             let report = report.map_err(super::refused)?;
             // What a sync or a watcher has changed since is looked at again; what a watcher will take in at once is waited for.
             let known = state::read(&settings.data_dir.value);

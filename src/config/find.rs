@@ -92,14 +92,23 @@ pub(super) fn is_readable_by_others(_: &Path) -> bool {
     false
 }
 
-/// Returns the vaults in Obsidian's own list, as far as they exist.
+/// Where Obsidian keeps its list of vaults, below the home: as Flatpak and as Snap, and on macOS. Elsewhere it is with the other settings.
+const LISTS_BELOW_HOME: [&str; 3] =
+    [".var/app/md.obsidian.Obsidian/config/obsidian", "snap/obsidian/current/.config/obsidian", "Library/Application Support/obsidian"];
+
+/// Returns the vaults in Obsidian's own lists, as far as they exist.
 pub fn known_to_obsidian() -> Vec<PathBuf> {
-    let Ok(base) = etcetera::choose_base_strategy() else { return Vec::new() };
-    let list = std::fs::read(base.config_dir().join("obsidian").join("obsidian.json")).unwrap_or_default();
-    let list: serde_json::Value = serde_json::from_slice(&list).unwrap_or_default();
-    let vaults = list["vaults"].as_object().into_iter().flat_map(|vaults| vaults.values());
-    let mut paths: Vec<PathBuf> =
-        vaults.filter_map(|vault| vault["path"].as_str()).map(PathBuf::from).filter(|path| path.is_dir()).collect();
-    paths.sort();
-    paths
+    let settings = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("obsidian"));
+    let home = etcetera::home_dir().ok();
+    let below_home = home.iter().flat_map(|home| LISTS_BELOW_HOME.map(|folder| home.join(folder)));
+    let lists = settings.into_iter().chain(below_home).filter_map(|folder| std::fs::read(folder.join("obsidian.json")).ok());
+    let lists = lists.map(|list| serde_json::from_slice::<serde_json::Value>(&list).unwrap_or_default());
+    let listed = |list: serde_json::Value| {
+        let vaults = list["vaults"].as_object().into_iter().flat_map(|vaults| vaults.values());
+        vaults.filter_map(|vault| vault["path"].as_str()).map(PathBuf::from).collect::<Vec<_>>()
+    };
+    let mut roots: Vec<PathBuf> = lists.flat_map(listed).filter_map(|path| path.canonicalize().ok()).filter(|path| path.is_dir()).collect();
+    roots.sort();
+    roots.dedup();
+    roots
 }

@@ -1,9 +1,10 @@
 //! The clock: what was written down with it does not lie ahead of it, and no file's time does.
 
+use super::Finding;
 use super::vaults::{self, SLACK_MS};
-use super::{Finding, quoted};
 use crate::clock::Timestamp;
 use crate::config::Settings;
+use crate::refusal::quoted;
 use crate::state;
 use crate::store::Health;
 

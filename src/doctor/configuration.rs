@@ -1,8 +1,8 @@
 //! The configuration: can be read, says nothing unknown, names a vault, keeps its password to itself.
 
-use super::{Finding, Mend, quoted};
+use super::{Finding, Mend};
 use crate::config::{self, Flags, Settings};
-use crate::refusal::{Refusal, in_words};
+use crate::refusal::{Refusal, in_words, quoted};
 use crate::state;
 
 const CHECK: &str = "configuration";

@@ -1,8 +1,9 @@
 //! The data directory: there, writable, closed to others, on a file system that can lock, and the only one for these vaults.
 
-use super::{Finding, Mend, folder, quoted};
+use super::{Finding, Mend, folder};
 use crate::clock::Timestamp;
 use crate::config::{self, Flags, Settings};
+use crate::refusal::quoted;
 use crate::{lock, state, watch};
 use std::path::{Path, PathBuf};
 

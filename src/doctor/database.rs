@@ -1,8 +1,8 @@
 //! The database: can be reached, has the schema of this program, is whole, and lets us write.
 
-use super::{Finding, quoted};
+use super::Finding;
 use crate::config::Settings;
-use crate::refusal::{Refusal, in_words};
+use crate::refusal::{Refusal, in_words, quoted};
 use crate::store::{self, Health, Location};
 use anyhow::Result;
 

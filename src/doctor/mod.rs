@@ -102,23 +102,3 @@ pub async fn examine(flags: &Flags) -> (Vec<Finding>, Option<Settings>) {
     findings.extend(clock::examine(&settings, health.as_ref().and_then(|health| health.as_ref().ok()), &vaults, now));
     (findings, Some(settings))
 }
-
-/// Returns a path as a shell takes it.
-fn quoted(path: &std::path::Path) -> String {
-    let text = path.to_string_lossy();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=@%,".contains(c);
-    if text.chars().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-    use std::path::Path;
-
-    #[test]
-    fn a_cure_can_be_pasted_into_a_shell() {
-        for (path, expected) in [("/a/b-c.md", "/a/b-c.md"), ("/my notes", "'/my notes'"), ("/it's", "'/it'\\''s'"), ("/$(x)", "'/$(x)'")] {
-            assert_eq!(quoted(Path::new(path)), expected);
-        }
-    }
-}

@@ -1,10 +1,11 @@
 //! The vaults: each is there, can be read, and lies on a file system that tells of changes.
 
-use super::{Finding, quoted};
+use super::Finding;
 use crate::clock::Timestamp;
 use crate::config::{Settings, WatchMode};
 use crate::disk::{self, Disk, Observation, Scope};
 use crate::path::VaultPath;
+use crate::refusal::quoted;
 use crate::watch;
 use std::path::PathBuf;
 

@@ -21,6 +21,7 @@ mod equivalence; // watching = resync = fresh
 mod guide; // its statements, as they stand
 mod hits; // how much of an answer is shown, and what is counted
 mod hostile; // notes and names made to do harm
+mod init; // the first minutes
 mod inspect; // what a note parses to, where a link leads
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form

@@ -52,7 +52,7 @@ const HOMES: &[(&str, &[&str])] = &[
 ];
 
 /// Where a file is written, moved or removed: never in a vault, so never in what reads one. The surface writes what it is asked for.
-const WRITERS: &[&str] = &["lock", "state", "spool", "index/", "store/", "cli/", "doctor/folder"];
+const WRITERS: &[&str] = &["lock", "state", "spool", "index/", "store/", "cli/", "config/draft", "doctor/folder"];
 
 /// The one place that writes into a vault.
 const WRITER_OF_NOTES: &str = "writeback/edge";
