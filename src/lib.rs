@@ -29,6 +29,7 @@ pub mod query; // Obsidian's search language, pure
 pub mod search; // question -> confirmed answer
 pub mod refresh; // the sync before an answer
 pub mod spool; // lookups on their way to SQL
+pub mod machine; // who writes
 pub mod lock; // one at a time, across processes
 pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml

@@ -3,21 +3,27 @@
 //! Failures do not end it. What could not be carried out stays pending and is tried again; a vault that is away or looks emptied stays
 //! frozen, says so once, and goes on when it is back.
 
+mod beat;
+mod word;
+
 use crate::clock::Timestamp;
 use crate::disk::{RootGone, Scope};
 use crate::index::Index;
+use crate::machine::Machine;
 use crate::points::{Point, reach};
 use crate::refusal::in_words;
 use crate::spool::Busy;
-use crate::state::{self, State, VaultState};
-use crate::store::{Gists, Line, Location, Run, Store};
+use crate::state;
+use crate::store::{Gists, HeldElsewhere, Line, Location, Run, Store};
 use crate::sync::{self, Depth, Options, Patience, Refused, Report, Site, Stopped};
 use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
+use beat::{renew, tend, thin};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use word::{note, note_failed};
 
 /// What the loop works on.
 pub struct Mirror {
@@ -33,6 +39,8 @@ pub struct Mirror {
     /// Older edits are removed from the change feed; 0 keeps them for ever.
     pub keep_change_days: u32,
     pub allow_mass_delete: bool,
+    /// Who writes.
+    pub machine: Machine,
 }
 
 /// What the loop has to say.
@@ -45,6 +53,10 @@ pub enum News<'a> {
     Trouble(&'a str),
     /// What was wrong is well again.
     Recovered,
+    /// Another machine writes a vault: changes here wait, and those there are followed.
+    StandingBy(&'a HeldElsewhere),
+    /// This machine writes the vault of that name from now on.
+    TakenOver(&'a str),
 }
 
 /// Told from outside when the loop is to end.
@@ -67,7 +79,7 @@ impl Stop {
 
 /// The heartbeat: searches take a watcher for living that gave a sign in the last 30 seconds.
 const BEAT: Duration = Duration::from_secs(10);
-/// The pause before what failed is tried again.
+/// The pause before what failed is tried again, and before a lease is asked for that another machine holds.
 const RETRY: Duration = Duration::from_secs(3);
 
 /// What the loop carries from batch to batch.
@@ -83,6 +95,8 @@ struct Carried {
     told: i64,
     /// Vaults of which all that was seen changed is in, or about to be: searches need not look for themselves.
     followed: BTreeSet<String>,
+    /// Who writes the vaults that other machines write.
+    elsewhere: BTreeMap<String, HeldElsewhere>,
     /// What is wrong, by vault; under the empty name, the index.
     troubles: BTreeMap<String, String>,
 }
@@ -96,6 +110,17 @@ impl Carried {
 
     fn is_idle(&self) -> bool {
         self.pending.0.is_empty() && self.unindexed.is_empty()
+    }
+
+    /// Leaves a vault to the machine that writes it, until that lets go of it: then all of it is looked at.
+    fn stand_by(&mut self, held: HeldElsewhere, tell: &mut dyn FnMut(News<'_>)) {
+        self.followed.remove(&held.vault);
+        self.troubles.remove(&held.vault);
+        self.pending.0.insert(held.vault.clone(), Scope::root());
+        if self.elsewhere.get(&held.vault) != Some(&held) {
+            tell(News::StandingBy(&held));
+            self.elsewhere.insert(held.vault.clone(), held);
+        }
     }
 
     /// Notes what is wrong; says it only when it is new.
@@ -127,6 +152,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
             () = stop.told.notified() => break,
             _ = beat.tick() => {
                 tend(mirror, &mut store, &carried).await;
+                renew(mirror, &mut store, &mut carried, tell).await;
                 thin(mirror, &mut store, &mut thinned).await;
                 if is_ready && carried.is_idle()
                     && let Err(error) = bring_along(mirror, &mut store, &mut last_revision, &mut carried.told, tell).await
@@ -158,6 +184,9 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
     }
     drop(watcher);
     tend(mirror, &mut store, &Carried::default()).await;
+    if let Err(error) = store.let_go(&mirror.machine).await {
+        tracing::info!(error = in_words(&error), "the vaults are let go of when the lease ends");
+    }
     let _ = state::update(&mirror.data_dir, |state| state.watcher = None);
     store.close().await
 }
@@ -171,10 +200,17 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
         match one(mirror, store, site, &scope, stop).await {
             Ok(report) => {
                 carried.troubles.remove(&site.name);
+                if carried.elsewhere.remove(&site.name).is_some() {
+                    tell(News::TakenOver(&site.name));
+                }
                 carried.unindexed.push((site.name.clone(), report));
             }
             Err(error) if error.is::<Stopped>() => {}
             Err(error) => {
+                if let Some(held) = error.downcast_ref::<HeldElsewhere>() {
+                    carried.stand_by(held.clone(), tell);
+                    continue;
+                }
                 carried.followed.remove(&site.name);
                 if error.is::<RootGone>() || error.is::<Refused>() {
                     carried.frozen.0.insert(site.name.clone(), scope);
@@ -244,6 +280,10 @@ async fn bring_along(
 
 async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, stop: &Stop) -> Result<Report> {
     let started = Timestamp::now();
+    // All that is narrower comes after a look at the whole.
+    if scope.is_root() {
+        store.hold(&site.name, &mirror.machine).await?;
+    }
     let options = Options {
         depth: Depth::Changed,
         allow_mass_delete: mirror.allow_mass_delete,
@@ -278,73 +318,5 @@ async fn reopen(mirror: &Mirror, store: &mut Store) {
             }
         }
         Err(error) => tracing::info!(error = in_words(&error), "the database is away"),
-    }
-}
-
-/// Tells searches how fresh the vaults are. What was taken in had been seen when it `began`; what came since may still be on its way.
-fn note(mirror: &Mirror, store: &Store, carried: &Carried, reports: &[(String, Report)], began: Timestamp) {
-    let (pid, beat_ms) = (std::process::id(), Timestamp::now().millis());
-    let vaults = carried.followed.iter().cloned().collect();
-    let change = |state: &mut State| {
-        state.store.clone_from(&store.id);
-        state.watcher = Some(state::Watcher { pid, beat_ms, pending: carried.n_pending(), vaults });
-        for (name, report) in reports {
-            let vault = state.vaults.entry(name.clone()).or_default();
-            vault.note_whole(report.revision, began.millis());
-            vault.partial = false;
-        }
-        for site in &mirror.sites {
-            let first = || VaultState { partial: true, ..VaultState::default() };
-            let vault = state.vaults.entry(site.name.clone()).or_insert_with(first);
-            vault.root = site.disk.root.to_string_lossy().into_owned();
-        }
-    };
-    if let Err(error) = state::update(&mirror.data_dir, change) {
-        tracing::warn!(%error, "the state file could not be written");
-    }
-}
-
-/// Tells searches of vaults whose run failed half-way: they were indexed as far as it came.
-async fn note_failed(mirror: &Mirror, store: &mut Store, failed: &Batch) {
-    for name in failed.0.keys() {
-        let is_partial = store.find_vault(name).await.ok().flatten().is_some_and(|vault| vault.is_partial);
-        let change = |state: &mut State| state.vaults.entry(name.clone()).or_default().partial = is_partial;
-        if let Err(error) = state::update(&mirror.data_dir, change) {
-            tracing::warn!(%error, "the state file could not be written");
-        }
-    }
-}
-
-/// The heartbeat: gives a sign of life, takes in the lookups that wait, and removes those that are too old.
-async fn tend(mirror: &Mirror, store: &mut Store, carried: &Carried) {
-    note(mirror, store, carried, &[], Timestamp::now());
-    let drained = async {
-        let drained = store.take_lookups(&mirror.data_dir, Busy::Leave).await?;
-        if drained.n_torn > 0 || drained.n_dropped > 0 {
-            tracing::warn!(n_torn = drained.n_torn, n_dropped = drained.n_dropped, "some lookups could not be logged");
-        }
-        store.keep_lookups(mirror.keep_days, Timestamp::now()).await
-    };
-    if let Err(error) = drained.await {
-        tracing::warn!(error = in_words(&error), "the retrieval log waits in the spool");
-        reopen(mirror, store).await;
-    }
-}
-
-/// Thins the change feed, on the first beat of a day: single saves are no runs, with which it would be done.
-async fn thin(mirror: &Mirror, store: &mut Store, thinned: &mut Timestamp) {
-    let now = Timestamp::now();
-    if std::mem::replace(thinned, now.day()) == now.day() {
-        return;
-    }
-    for site in &mirror.sites {
-        let kept = async {
-            let Some(vault) = store.find_vault(&site.name).await? else { return Ok(0) };
-            store.keep_changes(&vault, mirror.keep_change_days, now).await
-        };
-        match kept.await {
-            Ok(n_gone) => tracing::debug!(n_gone, vault = site.name, "old edits removed from the change feed"),
-            Err(error) => tracing::info!(error = in_words(&error), vault = site.name, "old edits could not be removed"),
-        }
     }
 }

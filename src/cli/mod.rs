@@ -48,7 +48,7 @@ use crate::index::Busy;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::{brief, harmless, json, one_line};
-use crate::store::{Address, is_away, is_damaged, unread};
+use crate::store::{Address, HeldElsewhere, is_away, is_damaged, unread};
 use crate::sync::{Depth, Refused};
 use caller::Caller;
 use clap::Parser as _;
@@ -142,6 +142,9 @@ fn refused(error: anyhow::Error) -> anyhow::Error {
         "check the path, or mount the drive; what is indexed stays as it is"
     } else if error.downcast_ref::<Refused>().is_some() {
         "if they are meant to be gone, run it again with --allow-mass-delete"
+    } else if error.is::<HeldElsewhere>() {
+        let hint = "one machine writes a vault: searches work here, and `vault-sync watch` stands by to take over";
+        return Refusal { exit: Exit::TryAgain, message: in_words(&error), hint: Some(hint.to_owned()) }.into();
     } else {
         return error;
     };

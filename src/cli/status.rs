@@ -6,7 +6,8 @@ use super::{Exit, Surface, harmless, one_line};
 use crate::clock::Timestamp;
 use crate::disk::{self, Scope};
 use crate::index::Index;
-use crate::store::{Counts, Side, Vault};
+use crate::machine::Machine;
+use crate::store::{Counts, Lease, Side, Vault};
 use crate::sync::{self, Account, Site};
 use crate::{spool, state};
 use anyhow::Result;
@@ -37,7 +38,41 @@ struct VaultStatus {
     revision: i64,
     partial: bool,
     synced_at: Option<String>,
+    /// Which machine writes the vault, where several may.
+    writer: Option<Writer>,
     why: Option<String>,
+}
+
+/// The machine that writes a vault, or did so last.
+#[derive(Serialize)]
+struct Writer {
+    name: String,
+    is_this_machine: bool,
+    is_writing: bool,
+    since: Option<String>,
+    until: Option<String>,
+}
+
+impl Writer {
+    fn of(lease: &Lease, machine: &Machine) -> Self {
+        Self {
+            name: lease.machine.name.clone(),
+            is_this_machine: lease.machine.id == machine.id,
+            is_writing: lease.is_live,
+            since: lease.since.map(|at| at.to_string()),
+            until: lease.until.map(|at| at.to_string()),
+        }
+    }
+
+    fn text(&self) -> String {
+        let who = if self.is_this_machine { "this machine".to_owned() } else { one_line(&self.name) };
+        let until = self.until.as_deref().unwrap_or_default();
+        if self.is_writing {
+            format!("written by {who}, whose lease ends {until}")
+        } else {
+            format!("last written by {who}, until {until}")
+        }
+    }
 }
 
 /// What of the mirror is not as it should be, over all vaults.
@@ -124,6 +159,9 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
         Err(error) => why = Some(format!("{error:#}")),
     }
     let is_seen = account.is_some();
+    let is_shared = session.settings.database_url.value.is_some();
+    let machine = Machine::of(&session.settings.data_dir.value)?;
+    let writer = vault.lease.as_ref().filter(|_| is_shared).map(|lease| Writer::of(lease, &machine));
     let Account { on_disk, waiting, private, excluded, failed, unseen, pending, .. } = account.unwrap_or_default();
     Ok(VaultStatus {
         vault: vault.name.clone(),
@@ -139,6 +177,7 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
         revision: vault.revision,
         partial: vault.is_partial,
         synced_at,
+        writer,
         why,
     })
 }
@@ -191,6 +230,9 @@ fn text(whole: &Whole<'_>) -> String {
         let synced = s.synced_at.as_deref().unwrap_or("never");
         let partial = if s.partial { ", contents still missing" } else { "" };
         let _ = writeln!(text, "  {pending}; last synced {synced}, revision {}{partial}", s.revision);
+        if let Some(writer) = &s.writer {
+            let _ = writeln!(text, "  {}", writer.text());
+        }
     }
     let index = match whole.behind {
         0 => "in step".to_owned(),
@@ -198,6 +240,9 @@ fn text(whole: &Whole<'_>) -> String {
         _ => "ahead of the database, as after a backup came back: `vault-sync sync` builds it anew".to_owned(),
     };
     let heartbeat = whole.heartbeat.as_ref().map(|heartbeat| format!(" ({})", heartbeat.text())).unwrap_or_default();
-    let _ = writeln!(text, "index {index}; watcher {}{heartbeat}", whole.watcher);
+    let is_elsewhere = |s: &VaultStatus| s.writer.as_ref().is_some_and(|writer| writer.is_writing && !writer.is_this_machine);
+    let stands_by = whole.heartbeat.as_ref().is_some_and(|beat| beat.seconds_ago.is_some()) && whole.vaults.iter().any(is_elsewhere);
+    let watcher = if stands_by { "stands by" } else { whole.watcher };
+    let _ = writeln!(text, "index {index}; watcher {watcher}{heartbeat}");
     text
 }

@@ -9,6 +9,7 @@ use super::{Exit, Refusal, Surface, harmless, one_line};
 use crate::clock::Timestamp;
 use crate::config::{Settings, WatchMode};
 use crate::lock::{Held, Lock};
+use crate::machine::Machine;
 use crate::mirror::{self, Mirror, News, Stop};
 use crate::points::{Point, reach};
 use crate::render::list;
@@ -46,6 +47,7 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             keep_run_days: session.settings.log_keep_run_days.value,
             keep_change_days: session.settings.log_keep_change_days.value,
             allow_mass_delete: args.allow_mass_delete,
+            machine: Machine::of(&data_dir)?,
             sites: session.sites,
             data_dir,
         };
@@ -94,6 +96,8 @@ fn say(surface: &Surface, news: &News<'_>) -> Result<()> {
         News::Ready => surface.note("watching; stop with Ctrl-C"),
         News::Trouble(message) => surface.complain(&format!("vault-sync: {}; trying again", harmless(message))),
         News::Recovered => surface.note("vault-sync: well again"),
+        News::StandingBy(held) => surface.note(&format!("vault-sync: {}; standing by", harmless(&held.to_string()))),
+        News::TakenOver(vault) => surface.note(&format!("vault-sync: writing the vault '{}' from now on", harmless(vault))),
         News::Changed(lines) => changed(surface, lines)?,
     }
     Ok(())

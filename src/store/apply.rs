@@ -4,6 +4,7 @@ use super::batch::{Arrival, Batch, Contents, Departure, Emptied, Moved, Origin, 
 use super::contents::{self, Way};
 use super::engine::list;
 use super::known::file_id_text;
+use super::lease::renewal;
 use super::links::{self, Linking};
 use super::purge::no_path;
 use super::tables::{ARRIVALS, CHANGES, NAMED, PATHS, PLACES, SOURCES, TOUCHED};
@@ -11,6 +12,7 @@ use super::trip::Trip;
 use super::vaults::{self, Vault};
 use super::{Store, Why, first_text};
 use crate::clock::Timestamp;
+use crate::machine::Machine;
 use crate::path::VaultPath;
 use crate::points::{Point, reach};
 use anyhow::{Context as _, Result};
@@ -31,13 +33,15 @@ pub struct Manner {
     /// Notes may name projects that nobody made: make them.
     pub create_projects: bool,
     pub now: Timestamp,
+    /// Who writes.
+    pub machine: Machine,
 }
 
 impl Store {
     /// Carries out a batch that was planned when the vault was at `vault.revision`, and moves that on.
     ///
     /// # Errors
-    /// When the database fails; nothing is changed then.
+    /// When the database fails, and [`HeldElsewhere`](super::HeldElsewhere) when another machine has the vault; nothing is changed then.
     pub async fn apply(&mut self, vault: &mut Vault, batch: &Batch, linking: &mut Linking, manner: &Manner) -> Result<Outcome> {
         let started = Instant::now();
         match self.apply_within(vault, batch, linking, manner).await {
@@ -85,6 +89,7 @@ impl Store {
         let way = if is_calm { Some(Way::made(&mut trip, vault, batch, linking).await?) } else { None };
         let seen = trip.end().await?;
         let now = vaults::vault(seen.rows(&row)?).context("the vault has lost its row")?;
+        now.refuse_if_held(&manner.machine)?;
         if now.revision != vault.revision {
             return Ok(None);
         }
@@ -124,8 +129,12 @@ impl Store {
         contents::write(&mut trip, vault, &batch.contents, &written, revision, &at).await?;
         projects.write(&mut trip).await?;
         feed(&mut trip, vault, batch, revision).await?;
-        let sql = "update claude.vaults set revision = $2, is_partial = ($3 = 1) where vault_id = $1::uuid";
-        trip.write(sql, &[vault.id.as_str().into(), revision.into(), i64::from(batch.is_partial).into()]).await?;
+        let sql =
+            format!("update claude.vaults set revision = $2, is_partial = ($3 = 1), {} where vault_id = $1::uuid", renewal("$4", "$5"));
+        let Machine { id, name } = &manner.machine;
+        let args =
+            [vault.id.as_str().into(), revision.into(), i64::from(batch.is_partial).into(), id.as_str().into(), name.as_str().into()];
+        trip.write(&sql, &args).await?;
         let seen = trip.end().await?;
         if let Some(count) = count {
             self.set_backlinks(&count.changed(&seen, &written.backlinks)?, revision).await?;

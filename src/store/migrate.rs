@@ -17,6 +17,7 @@ pub(super) const SQLITE: &[(i64, &str, &str)] = &[
     (3, "excluded", include_str!("../../migrations/sqlite/0003_excluded.sql")),
     (4, "whole", include_str!("../../migrations/sqlite/0004_whole.sql")),
     (5, "cursors", include_str!("../../migrations/sqlite/0005_cursors.sql")),
+    (6, "writers", include_str!("../../migrations/sqlite/0006_writers.sql")),
 ];
 pub(super) const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "claude", include_str!("../../migrations/postgres/0001_claude.sql")),
@@ -24,6 +25,7 @@ pub(super) const POSTGRES: &[(i64, &str, &str)] = &[
     (3, "excluded", include_str!("../../migrations/postgres/0003_excluded.sql")),
     (4, "whole", include_str!("../../migrations/postgres/0004_whole.sql")),
     (5, "cursors", include_str!("../../migrations/postgres/0005_cursors.sql")),
+    (6, "writers", include_str!("../../migrations/postgres/0006_writers.sql")),
 ];
 
 /// Applies what a database lacks; on PostgreSQL as its tables want it, all of it in one transaction.

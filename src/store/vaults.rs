@@ -2,11 +2,13 @@
 
 use super::engine::{Arg, list};
 use super::known::{StoredFileId, file_id_text};
+use super::lease::Lease;
 use super::tables::STAMPS;
 use super::trip::{Read, Trip};
 use super::{Store, new_id};
 use crate::clock::Timestamp;
 use crate::disk::{FileId, Stamp};
+use crate::machine::Machine;
 use crate::path::VaultPath;
 use anyhow::{Context as _, Result};
 
@@ -21,6 +23,8 @@ pub struct Vault {
     pub is_partial: bool,
     /// What read its notes, see [`crate::facts::Rules::version`].
     pub parser_version: i64,
+    /// Who writes it.
+    pub lease: Option<Lease>,
 }
 
 /// A document that was archived not long ago: it may be what a new file once was.
@@ -32,7 +36,9 @@ pub struct Departed {
     pub content_hash: Option<String>,
 }
 
-pub(super) type VaultRow = (String, String, i64, i64, i64);
+type Optional = Option<String>;
+/// The columns of [`Vault`], and the writer's: id, name, since, until, whether its lease lives.
+pub(super) type VaultRow = (String, String, i64, i64, i64, Optional, Optional, Optional, Optional, i64);
 type DepartedRow = (String, VaultPath, Option<StoredFileId>, Option<String>);
 
 const DEPARTED: &str = "doc_id, file_path, file_id, content_hash";
@@ -139,13 +145,21 @@ impl Store {
 
 /// Asks for a vault's row.
 pub(super) async fn read(trip: &mut Trip<'_>, name: &str) -> Result<Read<VaultRow>> {
-    let columns = "vault_id, vault_name, revision, case when is_partial then 1 else 0 end, parser_version";
+    let columns = "vault_id, vault_name, revision, case when is_partial then 1 else 0 end, parser_version, \
+         writer_id, writer_name, writer_since, writer_until, case when writer_until > {now} then 1 else 0 end";
     trip.read(columns, "from claude.vaults where vault_name = $1", &[name.into()]).await
 }
 
 pub(super) fn vault(rows: Vec<VaultRow>) -> Option<Vault> {
-    let vault = |(id, name, revision, partial, parser_version)| Vault { id, name, revision, is_partial: partial == 1, parser_version };
-    rows.into_iter().next().map(vault)
+    let (id, name, revision, partial, parser_version, writer_id, writer_name, since, until, is_live) = rows.into_iter().next()?;
+    let time = |text: Option<String>| Timestamp::parse(&text?);
+    let lease = writer_id.map(|id| Lease {
+        machine: Machine { id, name: writer_name.unwrap_or_default() },
+        since: time(since),
+        until: time(until),
+        is_live: is_live == 1,
+    });
+    Some(Vault { id, name, revision, is_partial: partial == 1, parser_version, lease })
 }
 
 fn departed((doc_id, path, file_id, content_hash): DepartedRow) -> Departed {

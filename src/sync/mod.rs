@@ -25,12 +25,13 @@ pub use turn::Stopped;
 use crate::clock::Timestamp;
 use crate::disk::{self, Disk, Observation, Scope, Stamp};
 use crate::facts::Rules;
+use crate::machine::Machine;
 use crate::path::VaultPath;
 use crate::plan::{Known, Plan};
 use crate::points::{Point, reach};
 use crate::store::batch::{Arrival, Batch, Departure, Moved, Purged, Touched};
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault, Why};
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use arrivals::Recognised;
 use read::{Job, Readings};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +74,14 @@ pub struct Options<'a> {
     pub may_tell: bool,
 }
 
+impl Options<'_> {
+    /// Returns who writes.
+    fn machine(&self) -> Result<Machine> {
+        let of = |data_dir| Machine::of(data_dir).with_context(|| format!("reading the id of {}", data_dir.display()));
+        self.data_dir.map_or_else(|| Ok(Machine::without_data()), of)
+    }
+}
+
 /// Between two looks at most this often: more means that somebody writes without end.
 const MOST_ATTEMPTS: usize = 20;
 
@@ -82,19 +91,20 @@ const WORTH_A_THREAD: usize = 1000;
 /// Makes the store say of a scope of a vault what the disk says.
 ///
 /// # Errors
-/// [`disk::RootGone`] when the vault cannot be looked at, [`Refused`] when so much is gone that it looks like an accident, and whatever
-/// the database says. Files that cannot be read are no error: they are in the report.
+/// [`disk::RootGone`] when the vault cannot be looked at, [`Refused`] when so much is gone that it looks like an accident,
+/// [`HeldElsewhere`](crate::store::HeldElsewhere) while another machine writes the vault, and whatever the database says. Files that cannot be read are no error: they are in the report.
 pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &Options<'_>) -> Result<Report> {
     let mut scope = scope.clone();
     let mut report = Report::default();
     let mut untold = BTreeSet::new();
     let mut turn = Turn::default();
+    let machine = options.machine()?;
     for _ in 0..MOST_ATTEMPTS {
         turn.wait(options).await?;
         guard::check_present(&site.disk)?;
-        let (mut vault, look, depth) = Look::at(store, site, scope.clone(), options.depth).await?;
+        let (mut vault, look, depth) = Look::at(store, site, &machine, scope.clone(), options.depth).await?;
         let (now, untold, left, swept) = (Timestamp::now(), &mut untold, BTreeMap::new(), BTreeSet::new());
-        let run = Run { store: &mut *store, vault: &mut vault, site, options, depth, now, untold, left, swept };
+        let run = Run { store: &mut *store, vault: &mut vault, site, options, machine: &machine, depth, now, untold, left, swept };
         match run.carry_out(look, &mut report).await? {
             Next::Done => return Ok(report),
             // What vanished between look and read is looked at again, and so is everything when another writer came between.
@@ -133,9 +143,9 @@ struct Look {
 
 impl Look {
     /// Looks at a scope, or wider where that must be, and says how deep it must be.
-    async fn at(store: &mut Store, site: &Site, mut scope: Scope, depth: Depth) -> Result<(Vault, Self, Depth)> {
+    async fn at(store: &mut Store, site: &Site, machine: &Machine, mut scope: Scope, depth: Depth) -> Result<(Vault, Self, Depth)> {
         loop {
-            let (Side { vault, known, ledger }, mut observation) = Self::at_both(store, site, &scope).await?;
+            let (Side { vault, known, ledger }, mut observation) = Self::at_both(store, site, machine, &scope).await?;
             let depth = if vault.parser_version == site.rules.version() { depth } else { Depth::Everything };
             // What an earlier run left without contents may lie anywhere.
             if !scope.is_root() && (depth == Depth::Everything || vault.is_partial) {
@@ -164,12 +174,15 @@ impl Look {
 
     /// Looks at the store, then at the disk: what another writer takes in between is on both sides. A whole vault takes long to look at, so
     /// there the two go on side by side, if nobody writes meanwhile.
-    async fn at_both(store: &mut Store, site: &Site, scope: &Scope) -> Result<(Side, Observation)> {
+    async fn at_both(store: &mut Store, site: &Site, machine: &Machine, scope: &Scope) -> Result<(Side, Observation)> {
         if !scope.is_root() {
             let side = store.look(&site.name, scope).await?;
+            side.vault.refuse_if_held(machine)?;
             return Ok((side, disk::observe(&site.disk, scope)?));
         }
-        let before = store.find_vault(&site.name).await?.map_or(0, |vault| vault.revision);
+        let vault = store.find_vault(&site.name).await?;
+        vault.iter().try_for_each(|vault| vault.refuse_if_held(machine))?;
+        let before = vault.map_or(0, |vault| vault.revision);
         let disk = site.disk.clone();
         let observing = tokio::task::spawn_blocking(move || disk::observe(&disk, &Scope::root()));
         let side = store.look(&site.name, scope).await?;
@@ -202,6 +215,7 @@ struct Run<'a> {
     vault: &'a mut Vault,
     site: &'a Site,
     options: &'a Options<'a>,
+    machine: &'a Machine,
     depth: Depth,
     now: Timestamp,
     /// Notes that could not be written to: they are taken as they are.
@@ -268,7 +282,7 @@ impl Run<'_> {
         if batch.is_empty() && !ends_partial {
             return Ok(Next::Done);
         }
-        let manner = Manner { create_projects: self.site.create_projects, now: self.now };
+        let manner = Manner { create_projects: self.site.create_projects, now: self.now, machine: self.machine.clone() };
         Ok(match self.store.apply(self.vault, batch, linking, &manner).await? {
             Outcome::Applied(_) => Next::Done,
             Outcome::Overtaken => Next::Overtaken,

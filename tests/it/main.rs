@@ -23,6 +23,7 @@ mod hits; // how much of an answer is shown, and what is counted
 mod hostile; // notes and names made to do harm
 mod init; // the first minutes
 mod inspect; // what a note parses to, where a link leads
+mod leases; // one machine writes a vault
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form
 mod load; // a first load, which leaves indexes for its end

@@ -18,7 +18,7 @@ enum Engine {
 }
 
 /// What only one engine is asked, by the beginning of the text.
-const OWN: [(&str, Engine); 30] = [
+const OWN: [(&str, Engine); 32] = [
     ("attach ", Engine::Sqlite),
     ("pragma ", Engine::Sqlite),
     ("from (select 1 from claude.document_links limit 1)", Engine::Sqlite),
@@ -49,6 +49,8 @@ const OWN: [(&str, Engine); 30] = [
     ("select sqlite_version()", Engine::Sqlite),
     ("select current_setting(", Engine::Postgres),
     ("select pg_advisory_", Engine::Postgres),
+    ("update claude.vaults set {} where vault_name", Engine::Postgres),
+    ("update claude.vaults set writer_until", Engine::Postgres),
 ];
 
 /// What no command can be brought to send here is only prepared: it needs a file that may not be read, which root always may.
@@ -156,6 +158,9 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     let database = url.map(|_| postgres::database());
     let live = database.iter().fold(Sandbox::new(), |live, database| live.on(&database.url));
     let watch = Watch::of(live.command(&["watch", "--json"]).env("RUST_LOG", "vault_sync::store=trace"));
+    if url.is_some() {
+        sent.extend(statement(&watch.said("writer_id is null")));
+    }
     live.write("Live.md", "Told live.");
     sent.extend(statement(&watch.said("where c.revision > $1")));
     assert_eq!(watch.stop(), Some(0));

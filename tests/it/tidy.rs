@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["path", "clock", "nearest", "refusal", "points"],
     &["note", "disk", "query"],
     &["resolve", "suggest", "facts", "tally", "laws", "plan", "writeback"],
-    &["lock", "state", "spool"],
+    &["lock", "state", "spool", "machine"],
     &["store", "index"],
     &["sync", "search"],
     &["watch", "verify"],
@@ -35,7 +35,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["note/markdown"]),
     ("regex", &["query/", "disk"]),
     ("rmcp", &["mcp"]),
-    ("rustix", &["cli/", "writeback/edge"]),
+    ("rustix", &["cli/", "machine", "writeback/edge"]),
     ("schemars", &["mcp"]),
     ("serde", &[]),
     ("serde_json", &[]),
@@ -47,12 +47,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing", &[]),
     ("tracing_subscriber", &["cli/"]),
     ("unicode_normalization", &["path", "query/words"]),
-    ("uuid", &["store/", "index/", "spool"]),
+    ("uuid", &["store/", "index/", "machine", "spool"]),
     ("walkdir", &["disk"]),
 ];
 
 /// Where a file is written, moved or removed: never in a vault, so never in what reads one. The surface writes what it is asked for.
-const WRITERS: &[&str] = &["lock", "state", "spool", "index/", "store/", "cli/", "config/draft", "doctor/folder"];
+const WRITERS: &[&str] = &["lock", "state", "spool", "machine", "index/", "store/", "cli/", "config/draft", "doctor/folder"];
 
 /// The one place that writes into a vault.
 const WRITER_OF_NOTES: &str = "writeback/edge";

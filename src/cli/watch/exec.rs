@@ -78,7 +78,7 @@ impl Runner {
                     ));
                 }
             }
-            News::Trouble(_) | News::Recovered => {}
+            News::Trouble(_) | News::Recovered | News::StandingBy(_) | News::TakenOver(_) => {}
         }
     }
 
