@@ -3,10 +3,12 @@
 mod draft;
 mod file;
 mod find;
+mod vaults;
 
 pub use draft::{Kept, keep_vaults};
 pub use file::{FILE_NAME, Fresh, LanguageName, WatchMode};
 pub use find::{home_file, known_to_obsidian, user_home, vault_above};
+pub use vaults::VaultSettings;
 
 use crate::disk::Disk;
 use crate::facts::Rules;
@@ -15,7 +17,7 @@ use crate::refusal::{Exit, Refusal};
 use crate::store::{self, Address, Location};
 use crate::sync::Site;
 use anyhow::{Context as _, Result};
-use file::{File, UnknownProjects, VaultEntry};
+use file::{File, UnknownProjects};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::num::NonZeroU32;
@@ -102,22 +104,6 @@ pub struct Settings {
     pub project: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VaultSettings {
-    /// The vault's identity; its folder's name unless given.
-    pub name: String,
-    pub root: PathBuf,
-    /// Globs of files that are not indexed.
-    pub exclude: Vec<String>,
-    /// Where each of them is written, as `file:line`.
-    pub exclude_at: std::collections::BTreeMap<String, String>,
-    /// Globs of files of which nothing is kept.
-    pub private: Vec<String>,
-    /// Folders into which symbolic links may lead.
-    pub follow_symlinks: Vec<PathBuf>,
-    pub folder_types: std::collections::BTreeMap<String, String>,
-}
-
 impl Settings {
     pub fn location(&self) -> Location {
         match &self.database_url.value {
@@ -180,6 +166,7 @@ impl Settings {
             },
             create_projects,
             write_back: self.write_back.value,
+            is_elsewhere: vault.is_elsewhere,
         };
         self.vaults.iter().map(|v| site(&v.value)).collect()
     }
@@ -236,8 +223,16 @@ fn settings(flags: &Flags, found: Option<PathBuf>, given: File) -> Result<Settin
     let defaults = file::parse(EXAMPLE, Path::new("sync.example.toml")).context("the embedded defaults")?;
     let layers = Layers { found, given, defaults };
     let data_dir = data_dir(flags, &layers)?;
-    let vaults = vaults(flags, &layers)?;
+    let vaults = vaults::of(flags, &layers, &data_dir.value)?;
     let database_url = database_url(flags, &layers)?;
+    if let Some(vault) = vaults.iter().find(|vault| vault.value.is_elsewhere && database_url.value.is_none()) {
+        let refusal = Refusal {
+            exit: Exit::Usage,
+            message: format!("the vault '{}' has no `path`, and there is no database to follow it in", vault.value.name),
+            hint: Some("give its `path`, or the `url` of the team's database in `[database]`".to_owned()),
+        };
+        return Err(refusal.into());
+    }
     Ok(Settings {
         data_dir,
         database_url,
@@ -320,46 +315,6 @@ fn data_dir(flags: &Flags, layers: &Layers) -> Result<Sourced<PathBuf>> {
     let path =
         if text.value.is_empty() { find::default_data_dir()? } else { find::expand(&text.value, layers.found.as_deref(), &text.origin) };
     Ok(Sourced { value: std::path::absolute(path)?, origin: text.origin })
-}
-
-/// Returns the vaults: the one that was named, else the one we stand in, else those of the file.
-fn vaults(flags: &Flags, layers: &Layers) -> Result<Vec<Sourced<VaultSettings>>> {
-    let file_vaults: Vec<VaultSettings> = layers.given.vault.iter().map(|entry| vault_settings(entry, layers)).collect::<Result<_>>()?;
-    let named = flags.vault.clone().map(|dir| (dir, Origin::Flag));
-    let named = named.or_else(|| Some((find::environment("VAULT_SYNC_VAULT")?.into(), Origin::Environment("VAULT_SYNC_VAULT"))));
-    let here = || Some((vault_above(&std::env::current_dir().ok()?)?, Origin::CurrentFolder));
-    let Some((dir, origin)) = named.or_else(here) else {
-        let origin = Origin::File(layers.found.clone().unwrap_or_default());
-        return Ok(file_vaults.into_iter().map(|value| Sourced { value, origin: origin.clone() }).collect());
-    };
-    let root = find::real(&dir)?;
-    let known = file_vaults.into_iter().find(|vault| vault.root == root);
-    let value = match known {
-        Some(vault) => vault,
-        None => VaultSettings {
-            name: find::folder_name(&root),
-            root,
-            exclude: Vec::new(),
-            exclude_at: Default::default(),
-            private: Vec::new(),
-            follow_symlinks: Vec::new(),
-            folder_types: Default::default(),
-        },
-    };
-    Ok(vec![Sourced { value, origin }])
-}
-
-fn vault_settings(entry: &VaultEntry, layers: &Layers) -> Result<VaultSettings> {
-    let origin = Origin::File(layers.found.clone().unwrap_or_default());
-    let root = find::real(&find::expand(&entry.path, layers.found.as_deref(), &origin))?;
-    let name = entry.name.clone().unwrap_or_else(|| find::folder_name(&root));
-    let file = layers.found.as_deref().unwrap_or(Path::new("")).display();
-    let exclude: Vec<String> = entry.exclude.iter().map(|glob| glob.get_ref().clone()).collect();
-    let exclude_at = exclude.iter().cloned().zip(entry.exclude_lines.iter().map(|line| format!("{file}:{line}"))).collect();
-    let VaultEntry { private, folder_types, .. } = entry.clone();
-    let folders = entry.follow_symlinks.0.iter().map(|folder| find::real(&find::expand(folder, layers.found.as_deref(), &origin)));
-    let follow_symlinks = folders.collect::<Result<_>>()?;
-    Ok(VaultSettings { name, root, exclude, exclude_at, private, follow_symlinks, folder_types })
 }
 
 #[cfg(test)]

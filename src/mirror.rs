@@ -4,6 +4,7 @@
 //! frozen, says so once, and goes on when it is back.
 
 mod beat;
+mod others;
 mod word;
 
 use crate::clock::Timestamp;
@@ -19,6 +20,7 @@ use crate::sync::{self, Depth, Options, Patience, Refused, Report, Site, Stopped
 use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
 use beat::{renew, tend, thin};
+use others::Others;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -137,18 +139,22 @@ impl Carried {
 /// # Errors
 /// Only what makes following impossible from the start: no watcher thread. All else is [`News::Trouble`].
 pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn FnMut(News<'_>)) -> Result<()> {
-    let disks: Vec<_> = mirror.sites.iter().map(|site| (site.name.clone(), site.disk.clone())).collect();
+    let here = mirror.sites.iter().filter(|site| !site.is_elsewhere);
+    let disks: Vec<_> = here.map(|site| (site.name.clone(), site.disk.clone())).collect();
     let mut watcher = Watcher::start(&disks, &mirror.watch)?;
     sync::leave_if_ahead(&mut store, &mirror.index_dir).await?;
     let mut carried = Carried { told: store.revision().await?, ..Carried::default() };
     let mut is_ready = false;
     let mut beat = tokio::time::interval(BEAT);
     let (mut last_revision, mut thinned) = (0, Timestamp::default());
+    let mut others = Others::default();
     while !stop.is_set() {
+        others.heed(mirror.sites.iter().any(|site| site.is_elsewhere) || !carried.elsewhere.is_empty(), &mirror.location);
         let retry = tokio::time::sleep(if carried.is_idle() { BEAT * 1000 } else { RETRY });
         tokio::select! {
             batch = watcher.next() => carried.pending.merge(batch),
             () = retry => {}
+            () = others.may_have_written() => {}
             () = stop.told.notified() => break,
             _ = beat.tick() => {
                 tend(mirror, &mut store, &carried).await;
@@ -240,6 +246,7 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began:
     carried.troubles.remove("");
     let reports = std::mem::take(&mut carried.unindexed);
     carried.followed.extend(reports.iter().map(|(name, _)| name.clone()));
+    carried.followed.extend(mirror.sites.iter().filter(|site| site.is_elsewhere).map(|site| site.name.clone()));
     note(mirror, store, carried, &reports, began);
     note_failed(mirror, store, &carried.pending).await;
     if let Err(error) = tell_feed(mirror, store, followed.revision, &mut carried.told, tell).await {

@@ -30,7 +30,7 @@ pub(super) fn run(surface: &Surface) -> Result<Exit> {
     ];
     rows.extend(settings.weights.iter().map(|(name, weight)| row(&format!("search.rank.{name}"), weight)));
     for vault in &settings.vaults {
-        let value = json!({"name": vault.value.name, "path": vault.value.root, "exclude": vault.value.exclude, "private": vault.value.private, "follow_symlinks": vault.value.follow_symlinks, "folder_types": vault.value.folder_types});
+        let value = json!({"name": vault.value.name, "path": (!vault.value.is_elsewhere).then_some(&vault.value.root), "exclude": vault.value.exclude, "private": vault.value.private, "follow_symlinks": vault.value.follow_symlinks, "folder_types": vault.value.folder_types});
         rows.push(("vault".to_owned(), value, vault.origin.to_string()));
     }
     if surface.global.json {

@@ -16,6 +16,9 @@ pub(super) struct Refresh {
 
 /// Syncs what has changed, where every answer is to be fresh. A watcher may be about to do it: the answer does not rely on that.
 pub(super) fn before(when: Fresh, settings: &Settings, sites: &[Site], state: &State) -> Option<Refresh> {
+    if when == Fresh::Auto && may_be_behind(settings, sites, state) {
+        return Some(begin(settings, sites, Vec::new(), QUICK));
+    }
     if when != Fresh::Always {
         return None;
     }
@@ -24,6 +27,14 @@ pub(super) fn before(when: Fresh, settings: &Settings, sites: &[Site], state: &S
     let looked = search::freshness(&settings.index_dir(), sites, &unwatched, now_ms, Patience::Look(THOROUGH.bound));
     let is_little = refresh::is_little(&looked.seen, &THOROUGH) && is_ours(settings);
     is_little.then(|| begin(settings, sites, looked.seen, THOROUGH))
+}
+
+/// Returns whether only the database knows if there is news: the files are elsewhere, and no watcher follows.
+fn may_be_behind(settings: &Settings, sites: &[Site], state: &State) -> bool {
+    let names = sites.iter().map(|site| site.name.as_str());
+    sites.iter().any(|site| site.is_elsewhere)
+        && state::watcher_word(state, names, Timestamp::now().millis()) != "live"
+        && !spool::is_put_off(&settings.data_dir.value)
 }
 
 /// Syncs what the look beside an answer has seen, if it is little.

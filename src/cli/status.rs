@@ -38,6 +38,8 @@ struct VaultStatus {
     revision: i64,
     partial: bool,
     synced_at: Option<String>,
+    /// Its files are on other machines only.
+    elsewhere: bool,
     /// Which machine writes the vault, where several may.
     writer: Option<Writer>,
     why: Option<String>,
@@ -149,6 +151,7 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
     let mut account = None;
     let mut why = None;
     match disk::observe(&site.disk, &scope) {
+        _ if site.is_elsewhere => why = Some("its files are on another machine".to_owned()),
         Ok(mut seen) => {
             let Side { known, ledger, .. } = session.store.look(&vault.name, &scope).await?;
             sync::set_apart(site, &mut seen, &known);
@@ -177,6 +180,7 @@ async fn one(session: &mut Session, vault: &Vault, site: &Site, synced_at: Optio
         revision: vault.revision,
         partial: vault.is_partial,
         synced_at,
+        elsewhere: site.is_elsewhere,
         writer,
         why,
     })
@@ -188,7 +192,7 @@ impl Whole<'_> {
         let mut drift = Vec::new();
         for vault in self.vaults {
             let mut say = |is_so: bool, what: &dyn Fn() -> String| is_so.then(|| drift.push(format!("{}: {}", vault.vault, what())));
-            say(vault.pending.is_none(), &|| "the disk cannot be looked at".to_owned());
+            say(vault.pending.is_none() && !vault.elsewhere, &|| "the disk cannot be looked at".to_owned());
             say(vault.pending.is_some_and(|n| n > 0), &|| format!("{} changes are not indexed yet", vault.pending.unwrap_or_default()));
             say(vault.counts.failed > 0, &|| format!("{} files failed", vault.counts.failed));
             say(vault.partial, &|| "contents are still missing".to_owned());

@@ -3,7 +3,7 @@
 use super::args::SyncArgs;
 use super::progress::Progress;
 use super::session::{Session, block_on, require_vaults};
-use super::{Exit, Surface, report};
+use super::{Exit, Surface, harmless, report};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::disk::Scope;
@@ -27,10 +27,12 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
         session.forget_lookups().await;
         sync::leave_if_ahead(&mut session.store, &session.settings.index_dir()).await?;
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
-        state::begin(&session.settings.data_dir.value, &session.settings.roots()).context("writing the state file")?;
+        let (elsewhere, here): (Vec<Site>, Vec<Site>) = session.sites.iter().cloned().partition(|site| site.is_elsewhere);
+        let roots: Vec<_> = here.iter().map(|site| (site.name.clone(), site.disk.root.clone())).collect();
+        state::begin(&session.settings.data_dir.value, &roots).context("writing the state file")?;
         reach(Point::RunBegun);
         let data_dir = session.settings.data_dir.value.clone();
-        for site in session.sites.clone() {
+        for site in here {
             let began = Timestamp::now();
             let progress = Progress::new(surface, &site.name, "looking for changes");
             let options = Options {
@@ -54,6 +56,9 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
         let mut gists = reports.iter_mut().flat_map(|done: &mut Done| done.report.gists.drain()).collect();
         sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything, &mut gists).await?;
         drop(progress);
+        for site in &elsewhere {
+            surface.note(&format!("{}: its files are on another machine; the index has followed", harmless(&site.name)));
+        }
         note_state(&mut session, &reports).await?;
         let has_written = reports.iter().any(|done| !done.report.is_unchanged());
         // A watcher of this data directory goes on writing.

@@ -39,6 +39,10 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             Some(command) => Some(Runner::start(&local, &mut session, surface, command, args.null).await?),
             None => None,
         };
+        if args.follow {
+            refuse_alone(&session.settings)?;
+            session.sites.iter_mut().for_each(|site| site.is_elsewhere = true);
+        }
         let mirror = Mirror {
             index_dir: session.settings.index_dir(),
             location: session.settings.location(),
@@ -69,6 +73,19 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
         // A reader that went away ends the watch as a signal does.
         gone.map_or(Ok(Exit::Success), Err)
     })
+}
+
+/// Without a database that others write there is nothing to follow.
+fn refuse_alone(settings: &Settings) -> Result<()> {
+    if settings.database_url.value.is_some() {
+        return Ok(());
+    }
+    let refusal = Refusal {
+        exit: Exit::Usage,
+        message: "--follow follows what another machine writes into a shared database, and none is given".to_owned(),
+        hint: Some("give its `url` in the table `[database]` of sync.toml, or in VAULT_SYNC_DATABASE_URL".to_owned()),
+    };
+    Err(refusal.into())
 }
 
 /// A second watcher is told who the first one is.

@@ -52,7 +52,8 @@ pub fn keep_vaults(path: &Path, roots: &[PathBuf], data_dir: Option<&Path>) -> R
 /// Returns names and roots of the vaults of a file.
 fn known_vaults(given: &File, path: &Path) -> Result<Vec<(String, PathBuf)>> {
     let vault = |entry: &file::VaultEntry| {
-        let root = find::real(&find::expand(&entry.path, Some(path), &Origin::File(path.to_owned())))?;
+        let Some(written) = &entry.path else { return Ok((entry.name.clone().unwrap_or_default(), PathBuf::new())) };
+        let root = find::real(&find::expand(written, Some(path), &Origin::File(path.to_owned())))?;
         Ok((entry.name.clone().unwrap_or_else(|| find::folder_name(&root)), root))
     };
     given.vault.iter().map(vault).collect()

@@ -65,7 +65,8 @@ fn database<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Database, D::E
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VaultEntry {
-    pub path: String,
+    /// `None` where the files are on other machines only.
+    pub path: Option<String>,
     pub name: Option<String>,
     #[serde(default)]
     pub exclude: Vec<toml::Spanned<String>>,

@@ -55,7 +55,7 @@ pub(super) fn look(settings: &Settings, now: Timestamp) -> Vec<Sight> {
             gone,
         }
     };
-    settings.sites().into_iter().map(|site| (site.name, site.disk)).map(sight).collect()
+    settings.sites().into_iter().filter(|site| !site.is_elsewhere).map(|site| (site.name, site.disk)).map(sight).collect()
 }
 
 /// A clock may be this far behind the one of a file server.

@@ -42,8 +42,11 @@ pub(super) async fn thin(mirror: &Mirror, store: &mut Store, thinned: &mut Times
 
 /// Tells other machines that this one still writes its vaults. Runs do so themselves.
 pub(super) async fn renew(mirror: &Mirror, store: &mut Store, carried: &mut Carried, tell: &mut dyn FnMut(News<'_>)) {
-    for name in carried.followed.clone() {
-        let Err(error) = store.hold(&name, &mirror.machine).await else { continue };
+    for site in mirror.sites.iter().filter(|site| !site.is_elsewhere) {
+        if !carried.followed.contains(&site.name) {
+            continue;
+        }
+        let Err(error) = store.hold(&site.name, &mirror.machine).await else { continue };
         match error.downcast_ref::<HeldElsewhere>() {
             Some(held) => carried.stand_by(held.clone(), tell),
             None => tracing::info!(error = in_words(&error), "the lease could not be renewed"),

@@ -20,7 +20,7 @@ pub(super) fn note(mirror: &Mirror, store: &Store, carried: &Carried, reports: &
             vault.partial = false;
         }
         for site in &mirror.sites {
-            let first = || VaultState { partial: true, ..VaultState::default() };
+            let first = || VaultState { partial: !site.is_elsewhere, ..VaultState::default() };
             let vault = state.vaults.entry(site.name.clone()).or_insert_with(first);
             vault.root = site.disk.root.to_string_lossy().into_owned();
         }

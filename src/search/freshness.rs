@@ -27,6 +27,9 @@ pub struct Freshness {
     pub unchecked: usize,
     /// Vaults that cannot be looked at: what was indexed of them stands.
     pub away: Vec<String>,
+    /// Those of them whose files are on other machines.
+    #[serde(skip)]
+    elsewhere: Vec<String>,
     /// Whether they were taken in before the answer: `done`, `late`, `failed`, or `none` if there was no reason, or too much.
     pub sync: &'static str,
     /// Why that failed.
@@ -67,6 +70,7 @@ impl Freshness {
             pending: state.watcher.as_ref().filter(|_| watcher == "live").map_or(0, |watcher| watcher.pending),
             sync: "none",
             away: vaults.iter().filter(|site| is_away(site)).map(|site| site.name.clone()).collect(),
+            elsewhere: vaults.iter().filter(|site| site.is_elsewhere).map(|site| site.name.clone()).collect(),
             ..Self::default()
         }
     }
@@ -100,11 +104,15 @@ impl Freshness {
 
     /// Returns what whoever reads the answer should know; nothing where all is well.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings: Vec<String> = self
-            .away
-            .iter()
-            .map(|name| format!("the vault '{name}' is not there, or its drive is not mounted: its notes are shown as they were indexed"))
-            .collect();
+        let told = |name: &String| {
+            if self.elsewhere.contains(name) {
+                return format!(
+                    "the files of '{name}' are on another machine: its notes are shown as they were indexed, not confirmed on files"
+                );
+            }
+            format!("the vault '{name}' is not there, or its drive is not mounted: its notes are shown as they were indexed")
+        };
+        let mut warnings: Vec<String> = self.away.iter().map(told).collect();
         let since = self.synced_ago.as_deref().map_or_else(|| "the last sync".to_owned(), |ago| format!("the last sync {ago} ago"));
         if self.unseen > 0 {
             let files = if self.unseen == 1 { "file has" } else { "files have" };
@@ -135,5 +143,5 @@ impl Freshness {
 
 /// A root that cannot be listed, or is empty as a mount point is without its drive, says nothing about notes.
 fn is_away(site: &Site) -> bool {
-    disk::is_bare(&site.disk.root).unwrap_or(true)
+    site.is_elsewhere || disk::is_bare(&site.disk.root).unwrap_or(true)
 }

@@ -3,6 +3,7 @@
 use super::batch::{Arrival, Batch, Contents, Departure, Emptied, Moved, Origin, Touched};
 use super::contents::{self, Way};
 use super::engine::list;
+use super::hint;
 use super::known::file_id_text;
 use super::lease::renewal;
 use super::links::{self, Linking};
@@ -125,6 +126,7 @@ impl Store {
         let projects = self.projects_of(&batch.contents, manner).await?;
         let written = contents::Links::of(&batch.contents, linking);
         let mut trip = self.engine.trip();
+        hint::tell(&mut trip).await?;
         let count = if batch.is_partial { None } else { linking.count(&mut trip).await? };
         contents::write(&mut trip, vault, &batch.contents, &written, revision, &at).await?;
         projects.write(&mut trip).await?;

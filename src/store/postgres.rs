@@ -107,7 +107,7 @@ impl Address {
         format!("{}://{login}{}{}{mark}{}", parts.scheme, parts.host, parts.path, query.join("&"))
     }
 
-    fn options(&self) -> Result<PgConnectOptions> {
+    pub(super) fn options(&self) -> Result<PgConnectOptions> {
         for key in ["sslrootcert", "sslcert", "sslkey"] {
             // The driver would only say that no such file is there, as it does of a socket.
             let file = self.says(key).filter(|file| !file.contains(['%', '\n']) && !file.starts_with("-----"));

@@ -37,6 +37,10 @@ impl Engine {
 }
 
 impl Trip<'_> {
+    pub(super) fn is_postgres(&self) -> bool {
+        !self.engine.is_sqlite()
+    }
+
     /// Asks for `select {columns} {rest}` as values of `T`, as [`Engine::rows`] does.
     pub(super) async fn read<T: DeserializeOwned>(&mut self, columns: &str, rest: &str, args: &[Arg]) -> Result<Read<T>> {
         debug_assert!(self.writes.is_empty(), "reads come first");

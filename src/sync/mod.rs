@@ -49,6 +49,8 @@ pub struct Site {
     pub create_projects: bool,
     /// Notes are told in their own frontmatter that they were synced.
     pub write_back: bool,
+    /// Other machines have the files, or write them: what is in the shared database is followed, and nothing of the disk.
+    pub is_elsewhere: bool,
 }
 
 /// How deep a run looks.

@@ -188,7 +188,14 @@ impl World {
 
     fn site(&self) -> Site {
         let rules = Rules { labels: true, ..Rules::default() };
-        Site { name: "vault".into(), disk: Disk::new(&self.root, &self.globs), rules, create_projects: true, write_back: false }
+        Site {
+            name: "vault".into(),
+            disk: Disk::new(&self.root, &self.globs),
+            rules,
+            create_projects: true,
+            write_back: false,
+            is_elsewhere: false,
+        }
     }
 
     fn write(&mut self, file: &str, content: &[u8]) {

@@ -14,6 +14,7 @@ mod failing; // a disk that fails, or takes nothing
 mod faults; // what the machine refuses
 mod damage; // torn, gone, foreign
 mod feed; // the change feed, and what leaves it
+mod followers; // machines without the files
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
 mod doctor; // damage, found and mended

@@ -18,7 +18,7 @@ enum Engine {
 }
 
 /// What only one engine is asked, by the beginning of the text.
-const OWN: [(&str, Engine); 32] = [
+const OWN: [(&str, Engine); 33] = [
     ("attach ", Engine::Sqlite),
     ("pragma ", Engine::Sqlite),
     ("from (select 1 from claude.document_links limit 1)", Engine::Sqlite),
@@ -49,6 +49,7 @@ const OWN: [(&str, Engine); 32] = [
     ("select sqlite_version()", Engine::Sqlite),
     ("select current_setting(", Engine::Postgres),
     ("select pg_advisory_", Engine::Postgres),
+    ("from (select pg_notify(", Engine::Postgres),
     ("update claude.vaults set {} where vault_name", Engine::Postgres),
     ("update claude.vaults set writer_until", Engine::Postgres),
 ];

@@ -69,6 +69,7 @@ impl Stage {
             rules: Rules { labels: true, private: "private".to_owned(), ..Rules::default() },
             create_projects: true,
             write_back: false,
+            is_elsewhere: false,
         };
         let index = self.sandbox.data_dir.join("index");
         let report = self.runtime.block_on(verify(&mut self.store, &[site], &index, &|_, _| {})).unwrap();

@@ -57,6 +57,9 @@ pub struct WatchArgs {
     /// Archive the rows even if more than half of the vault is gone
     #[arg(long)]
     pub allow_mass_delete: bool,
+    /// Write nothing: only follow what another machine writes into the shared database
+    #[arg(long, conflicts_with = "allow_mass_delete")]
+    pub follow: bool,
     /// Run CMD after each batch of changes, with their paths on its stdin
     #[arg(long, value_name = "CMD", value_parser = NonEmptyStringValueParser::new())]
     pub exec: Option<String>,

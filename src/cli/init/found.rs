@@ -20,7 +20,7 @@ pub(super) fn vaults(args: &InitArgs, settings: &Settings, surface: &Surface) ->
         surface.note(&format!("vault {} ({})", shown(&vault.value.root), harmless(&vault.origin.to_string())));
         if matches!(vault.origin, Origin::File(_)) { Ok(vault.value.root.clone()) } else { checked(&vault.value.root, surface) }
     };
-    settings.vaults.iter().map(one).collect()
+    settings.vaults.iter().filter(|vault| !vault.value.is_elsewhere).map(one).collect()
 }
 
 /// Returns the vault that Obsidian knows; of several only their owner can say which are meant.
