@@ -19,6 +19,7 @@ mod crowd; // sixteen at a time
 mod doctor; // damage, found and mended
 mod equivalence; // watching = resync = fresh
 mod guide; // its statements, as they stand
+mod help; // on one screen, with examples that work
 mod hits; // how much of an answer is shown, and what is counted
 mod hostile; // notes and names made to do harm
 mod inspect; // what a note parses to, where a link leads

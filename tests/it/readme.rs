@@ -82,7 +82,7 @@ fn run(command: &str, sandbox: &Sandbox) -> String {
 }
 
 /// Returns a home with the sample vault in `~/Notes`, its files an hour old.
-fn home() -> Sandbox {
+pub fn home() -> Sandbox {
     let sandbox = Sandbox::new();
     let notes = sandbox.home().join("Notes");
     copy_folder(&fixture("vault"), &notes);
