@@ -7,6 +7,8 @@ mod hits;
 mod lists;
 mod log;
 mod mcp;
+mod mirror;
+mod note;
 mod registry;
 mod search;
 mod shells;
@@ -22,22 +24,29 @@ pub(super) use lists::{
 };
 pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs};
 pub(super) use mcp::{ClientArgs, McpArgs, McpCommand, Scope};
+pub(super) use mirror::{DoctorArgs, StatusArgs, SyncArgs, VerifyArgs, WhyArgs};
+pub(super) use note::{InspectArgs, ResolveArgs, ShowArgs};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
 pub(super) use shells::{CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 
 use crate::config::Flags;
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, ArgAction, Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Where the help shows what all commands take, and what searches and lists take.
 const GLOBAL: &str = "Global options";
-const FILTERS: &str = "Filters";
+const FILTERS: &str = "Filters (more: `vault-sync help syntax`)";
 
-/// Keeps an Obsidian vault mirrored, live, into SQL and a full-text index, and answers from the shell.
+/// The query language on one page. Its queries are run by a test.
+pub(super) const SYNTAX: &str = include_str!("../../docs/syntax.md");
+
+/// Mirrors an Obsidian vault into SQL and a full-text index, and answers from it.
 #[derive(Debug, Parser)]
-#[command(name = "vault-sync", version, propagate_version = true)]
+#[command(name = "vault-sync", version, propagate_version = true, disable_help_flag = true, arg = help(), after_help = "\
+`vault-sync help` adds the global options, `help syntax` explains queries. Begin:
+  vault-sync init ~/Notes")]
 pub struct Arguments {
     #[command(flatten)]
     pub global: Global,
@@ -45,28 +54,34 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// Both flags print what fits one screen, laid out closely and without the global options; `help COMMAND` prints the rest as well.
+fn help() -> Arg {
+    let what = "Print this; `help COMMAND` tells more";
+    Arg::new("help").short('h').long("help").global(true).action(ArgAction::HelpShort).help(what)
+}
+
 #[derive(Clone, Debug, Default, Args)]
 pub struct Global {
     /// Read the configuration from FILE [env: VAULT_SYNC_CONFIG]
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, help_heading = GLOBAL, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The vault's folder [env: VAULT_SYNC_VAULT]
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "DIR")]
+    #[arg(long, global = true, hide_short_help = true, help_heading = GLOBAL, value_name = "DIR")]
     pub vault: Option<PathBuf>,
     /// Where the database and the index live [env: VAULT_SYNC_DATA_DIR]
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "DIR")]
+    #[arg(long, global = true, hide_short_help = true, help_heading = GLOBAL, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// A team's PostgreSQL, instead of a file in the data directory [env: VAULT_SYNC_DATABASE_URL]
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, help_heading = GLOBAL, value_name = "URL")]
     pub database_url: Option<String>,
     /// Print one JSON document
-    #[arg(long, global = true, help_heading = GLOBAL)]
+    #[arg(long, global = true, hide_short_help = true, help_heading = GLOBAL)]
     pub json: bool,
     /// Say more on stderr; twice for data
-    #[arg(short, long, global = true, help_heading = GLOBAL, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, hide_short_help = true, help_heading = GLOBAL, action = ArgAction::Count)]
     pub verbose: u8,
     /// Say nothing on stderr but errors
-    #[arg(short, long, global = true, help_heading = GLOBAL)]
+    #[arg(short, long, global = true, hide_short_help = true, help_heading = GLOBAL)]
     pub quiet: bool,
 }
 
@@ -97,13 +112,14 @@ pub enum Command {
     Show(ShowArgs),
     /// Show what is indexed, what is not and why, and how fresh it is
     Status(StatusArgs),
-    /// Show what became of a file: as which document it is in the mirror, or which rule keeps it out
+    /// Show which document a file is, or which rule keeps it out
     Why(WhyArgs),
-    /// Check what the mirror stands on (configuration, permissions, limits, database, index), and give the cure for what is wrong
+    /// Check what the mirror stands on, and name the cure of what is wrong
     Doctor(DoctorArgs),
-    /// Compare disk, database and index by reading all of them anew, and name every difference
+    /// Compare disk, database and index, and name every difference
     Verify(VerifyArgs),
     /// Print the settings in force, and where each comes from
+    #[command(after_help = "Examples:\n  vault-sync config\n  vault-sync config --json")]
     Config,
     /// Print the canonical dump of the vault's rows
     #[command(hide = true)]
@@ -132,11 +148,11 @@ pub enum Command {
     Tasks(TasksArgs),
     /// List the notes that were written last
     Recent(RecentArgs),
-    /// List the words of the index, with the number of notes that have each
+    /// List the words of the index, with the number of notes for each
     Terms(TermsArgs),
-    /// Show what was asked, how fast it was answered, and what the vault has no answer to
+    /// Show what was asked, how fast it was, and what has no answer
     Log(LogArgs),
-    /// Show what became of which note and when: the change feed, for people and for programs that follow it
+    /// Show what became of which note and when: the change feed
     Changes(ChangesArgs),
     /// Ask the database with SQL; only to read
     Sql(SqlArgs),
@@ -146,31 +162,20 @@ pub enum Command {
     Registry(RegistryArgs),
     /// Look after the database's schema
     Db(DbArgs),
-    /// Serve agents by the Model Context Protocol, on the standard streams
+    /// Serve agents by the Model Context Protocol (MCP)
     Mcp(McpArgs),
     /// Print a page that teaches an agent this command line
+    #[command(after_help = "\
+Example:
+  mkdir -p ~/.claude/skills/vault-sync && vault-sync skill > ~/.claude/skills/vault-sync/SKILL.md")]
     Skill,
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write those of all commands
     Man(ManArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct InspectArgs {
-    /// Notes or canvases
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct ResolveArgs {
-    /// The link's text: what stands in the brackets, before any `|`
-    #[arg(value_name = "LINK")]
-    pub link: String,
-    /// The note that holds the link, by its path in the vault
-    #[arg(long, value_name = "NOTE")]
-    pub from: String,
+    /// Explain the query language: `help syntax`
+    #[command(hide = true, override_help = SYNTAX)]
+    Syntax,
 }
 
 /// How an answer is printed.
@@ -219,64 +224,15 @@ impl OutputArgs {
 Examples:
   vault-sync init              # the vault around this folder, or the one that Obsidian knows
   vault-sync init ~/Notes
-  vault-sync init ~/Notes ~/Work
 
-It writes ~/.config/vault-sync/sync.toml; where a sync.toml is in force already, a vault that it lacks is added at its end.")]
+Several folders may be named. It writes ~/.config/vault-sync/sync.toml; where a sync.toml
+is in force already, a vault that it lacks is added at its end.")]
 pub struct InitArgs {
     /// Folders of vaults; without any, those of the settings, the one around the current folder, or the one that Obsidian knows
     #[arg(value_name = "VAULT")]
     pub folders: Vec<PathBuf>,
     /// All vaults that Obsidian knows
     #[arg(long, conflicts_with = "folders")]
-    pub all: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct SyncArgs {
-    /// Archive the rows even if more than half of the vault is gone
-    #[arg(long)]
-    pub allow_mass_delete: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ShowArgs {
-    /// A path in the vault, a name, an alias or an id
-    #[arg(value_name = "NOTE")]
-    pub note: String,
-    /// Only the section below this heading: `Heading`, `Outer > Heading`; or a block, `^id`
-    #[arg(long, value_name = "HEADING", conflicts_with = "lines")]
-    pub section: Option<String>,
-    /// Only these lines: `12`, `12-40`, `12-`
-    #[arg(long, value_name = "LINES", allow_hyphen_values = true)]
-    pub lines: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub struct DoctorArgs {
-    /// Do what is safe: close our own files to others, remove leftovers of ours, take in lookups that wait
-    #[arg(long)]
-    pub fix: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct WhyArgs {
-    /// Any path: from the vault's root, from the current folder, absolute, or a name as in a link
-    #[arg(value_name = "PATH")]
-    pub path: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub struct StatusArgs {
-    /// Exit 1 when disk, database, index and log are not in step: changes or contents that are not indexed yet, files that failed, a vault
-    /// that cannot be looked at, an index behind the database, lookups that wait, a watcher that died
-    #[arg(long)]
-    pub strict: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct VerifyArgs {
-    /// List all differences of a kind, however many
-    #[arg(long)]
     pub all: bool,
 }
 

@@ -45,13 +45,15 @@ pub use args::{Arguments, Command, Global};
 use crate::config::Settings;
 use crate::disk::RootGone;
 use crate::index::Busy;
+use crate::nearest::nearest;
 pub(crate) use crate::refusal::in_words;
 pub use crate::refusal::{Exit, Refusal};
 pub(crate) use crate::render::{brief, harmless, json, one_line};
 use crate::store::{Address, HeldElsewhere, is_away, is_damaged, unread};
 use crate::sync::{Depth, Refused};
 use caller::Caller;
-use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory as _, Parser as _};
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -182,7 +184,7 @@ pub fn main() -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let arguments = match Arguments::try_parse_from(std::env::args_os().map(no_flag)) {
         Ok(arguments) => arguments,
-        Err(error) => return refuse(&error),
+        Err(error) => return refuse(&meant(error)),
     };
     log_to_stderr(&arguments.global);
     let surface = Surface::new(arguments.global);
@@ -190,6 +192,21 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => report_error(&damaged(error, &surface)).into(),
     }
+}
+
+/// Adds the nearest name to an unknown topic of `help`, where there is none yet.
+fn meant(mut error: clap::Error) -> clap::Error {
+    if let (Some(ContextValue::String(name)), None) =
+        (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::SuggestedSubcommand))
+    {
+        let mut typed = std::env::args().skip_while(|arg| arg != "help").skip(1).take_while(|arg| arg != name);
+        let command = typed.try_fold(Arguments::command(), |command, arg| command.find_subcommand(arg).cloned());
+        let command = command.unwrap_or_default();
+        if let Some(known) = nearest(name, command.get_subcommands().map(clap::Command::get_name)) {
+            error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![known.to_owned()]));
+        }
+    }
+    error
 }
 
 /// Says what was mistyped, or prints the help that was asked for. An address in a wrong place is shown without its password.
@@ -242,6 +259,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Db(args) => db::run(args, surface),
         Command::Mcp(args) => mcp::run(args, surface),
         Command::Skill => skill::run(surface),
+        Command::Syntax => surface.text(args::SYNTAX).map(|()| Exit::Success),
         Command::Completions(args) => shells::completions(args, surface),
         Command::Man(args) => shells::man(args, surface),
     }

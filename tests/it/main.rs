@@ -20,6 +20,7 @@ mod crowd; // sixteen at a time
 mod doctor; // damage, found and mended
 mod equivalence; // watching = resync = fresh
 mod guide; // its statements, as they stand
+mod help; // on one screen, with examples that work
 mod hits; // how much of an answer is shown, and what is counted
 mod hostile; // notes and names made to do harm
 mod init; // the first minutes
@@ -34,6 +35,7 @@ mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
 mod dependents; // what others have built on columns
 mod operators; // those that Obsidian has not
+mod pages; // what the docs are made of
 mod postgres; // a server of our own, one database a test
 mod saves; // how programs save, played under `watch`
 mod ranking; // which hit goes first, and why

@@ -19,7 +19,7 @@ A reader with a name reads, does its work, and then says how far it came. One th
 Examples:
   vault-sync changes --since 2h
   vault-sync changes --since 128 --format jsonl
-  vault-sync changes --since 7d -0 --format path | xargs -0 ls -ld")]
+  cd ~/Notes && vault-sync changes --since 7d -0 | xargs -0 ls -ld")]
 pub struct ChangesArgs {
     /// Only what came after this revision, or since then: `128`, `12h`, `7d`, `2w`, or a date
     #[arg(long, value_name = "REV|WHEN")]

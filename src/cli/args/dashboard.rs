@@ -9,7 +9,7 @@ The queries are those of the integration guide: `vault-sync sql` and any other p
 
 Examples:
   vault-sync dashboard
-  vault-sync dashboard 'My Project' --json")]
+  vault-sync dashboard mission-control --json")]
 pub struct DashboardArgs {
     /// Show this project and what is built there, by name, code or id; without it, the overview and all projects
     #[arg(value_name = "PROJECT")]

@@ -57,7 +57,7 @@ pub struct FilesArgs {
     #[arg(long, value_enum, value_name = "KIND")]
     pub kind: Option<KindArg>,
     /// What to sort by
-    #[arg(long, value_enum, value_name = "KEY", default_value_t = FilesBy::Path)]
+    #[arg(long, value_enum, value_name = "KEY", hide_default_value = true, default_value_t = FilesBy::Path)]
     pub sort: FilesBy,
     #[command(flatten)]
     pub list: ListArgs,
@@ -90,7 +90,7 @@ The filters are about the file at the other end of a link.
 
 Examples:
   vault-sync links Home
-  vault-sync backlinks pic.png --format path")]
+  vault-sync backlinks schema.svg --format path")]
 pub struct NoteLinksArgs {
     /// A path in the vault, a name, an alias or an id
     #[arg(value_name = "NOTE")]
@@ -111,7 +111,7 @@ pub struct UnresolvedArgs {
     #[arg(long, conflicts_with = "sort")]
     pub sources: bool,
     /// What to sort by
-    #[arg(long, value_enum, value_name = "KEY", default_value_t = By::Name)]
+    #[arg(long, value_enum, value_name = "KEY", hide_default_value = true, default_value_t = By::Name)]
     pub sort: By,
     #[command(flatten)]
     pub list: ListArgs,
@@ -139,7 +139,7 @@ Example: the ten most frequent tags of drafts
   vault-sync tags -p status=draft --sort count -n 10")]
 pub struct TagsArgs {
     /// What to sort by: `name` has children below their parent
-    #[arg(long, value_enum, value_name = "KEY", default_value_t = By::Name)]
+    #[arg(long, value_enum, value_name = "KEY", hide_default_value = true, default_value_t = By::Name)]
     pub sort: By,
     #[command(flatten)]
     pub list: ListArgs,
@@ -159,7 +159,7 @@ pub struct PropertiesArgs {
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// What to sort by
-    #[arg(long, value_enum, value_name = "KEY", default_value_t = By::Name)]
+    #[arg(long, value_enum, value_name = "KEY", hide_default_value = true, default_value_t = By::Name)]
     pub sort: By,
     #[command(flatten)]
     pub list: ListArgs,
@@ -168,10 +168,13 @@ pub struct PropertiesArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each row: the notes of the project, its name.
-Notes that Obsidian's \"Excluded files\" hides do not count.")]
+Notes that Obsidian's \"Excluded files\" hides do not count.
+
+Example: the projects of the last four weeks
+  vault-sync projects --since 4w --sort count")]
 pub struct ProjectsArgs {
     /// What to sort by
-    #[arg(long, value_enum, value_name = "KEY", default_value_t = By::Name)]
+    #[arg(long, value_enum, value_name = "KEY", hide_default_value = true, default_value_t = By::Name)]
     pub sort: By,
     #[command(flatten)]
     pub list: ListArgs,
@@ -222,7 +225,7 @@ pub struct TermsArgs {
     #[arg(value_name = "PREFIX", default_value = "", hide_default_value = true)]
     pub prefix: String,
     /// What to sort by
-    #[arg(long, value_enum, value_name = "KEY", default_value_t = By::Name)]
+    #[arg(long, value_enum, value_name = "KEY", hide_default_value = true, default_value_t = By::Name)]
     pub sort: By,
     #[command(flatten)]
     pub list: ListArgs,

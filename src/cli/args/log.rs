@@ -64,6 +64,9 @@ pub struct UnusedArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  vault-sync log feedback 9f3a61c2 useful")]
 pub struct FeedbackArgs {
     /// The lookup: its id, or the end of it, as `log` prints it
     #[arg(value_name = "ID")]

@@ -25,6 +25,10 @@ pub enum McpCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vault-sync mcp install claude-code --dry-run
+  vault-sync mcp uninstall claude-code --scope project")]
 pub struct ClientArgs {
     /// Which client
     #[arg(value_name = "CLIENT")]

@@ -7,65 +7,56 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Operators beyond Obsidian's (each may be negated, and joined with OR):
-  title:x alias:x          the title, an alias: a word anywhere in it, a \"phrase\" the whole of it
-  type:x project:x         the knowledge type, a project
-  link:NOTE                notes that link to NOTE: a path, name, alias or id, in quotes if it has blanks
-  backlink:NOTE            notes that have a backlink from NOTE: those it links to
-  unresolved: orphan:      notes with a link that leads nowhere; notes to which no other file links
-  unresolved:x             notes with a link to something missing whose name holds x
-  modified:WHEN            when the file was last changed
-  created:WHEN             what the property created (or \"date created\", created_at) says
-WHEN is 2026-01-31, 2026-01, 2026, today, yesterday; >DATE after it, <DATE before it; FROM..TO, FROM.. or ..TO;
-7d, 2w, 3m, 1y, 12h within the last so much, >7d longer ago.
+`vault-sync help syntax` explains queries on one page.
 
 Examples:
   vault-sync search 'sync -type:pattern modified:7d'
-  vault-sync search 'orphan: OR unresolved:' --path Projects/ --sort modified
-  vault-sync search backup --all-lines --context 2
-  vault-sync search deploy rollback --granularity section --json --max-tokens 2000
-  vault-sync search 'tag:meeting' -n 0 --facet folder --facet property:status
-  cd ~/Vault && vault-sync search -0 --format path 'status: draft' | xargs -0 ls -l")]
+  vault-sync search backup --granularity section --json --max-tokens 2000
+  vault-sync search 'tag:project' -n 0 --facet folder --facet property:status
+  cd ~/Notes && vault-sync search -0 'type: pattern' | xargs -0 ls -l")]
 pub struct SearchArgs {
     // Not a doc comment, which would take the brackets for a link.
-    #[arg(
-        value_name = "QUERY",
-        help = r#"Words, "phrases", /expressions/, -not, OR, tag: path: file: line: section: task: [property:value], ..."#
-    )]
+    #[arg(value_name = "QUERY", help = r#"Words, "phrases", /regex/, -not, OR, tag:x, path:x, [property:x], ..."#)]
     pub query: Vec<String>,
     /// Show at most N hits
     #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<usize>,
     /// Skip the first N hits
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 0)]
     pub offset: usize,
     #[command(flatten)]
     pub filters: FilterArgs,
     #[command(flatten)]
     pub links: LinkArgs,
-    /// What to sort by; related hits come after the others in any order
-    #[arg(long, value_enum, value_name = "KEY", default_value_t = SortArg::Relevance)]
+    /// What to sort by
+    ///
+    /// Related hits come after the others in any order.
+    #[arg(long, hide_default_value = true, value_enum, value_name = "KEY", default_value_t = SortArg::Relevance)]
     pub sort: SortArg,
-    /// Only what Obsidian would find: no stems, beginnings or typos
+    /// Only what Obsidian would find, nothing related
+    ///
+    /// Related is what has another form of a word, other accents, a beginning, a letter off, or some of the words.
     #[arg(long, conflicts_with = "relaxed")]
     pub strict: bool,
     /// Related hits too where only strict ones are the rule: with `--format path`, `-0` and `-e`
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub relaxed: bool,
     /// Exit 1 when there is no hit
     #[arg(short, long)]
     pub exit_status: bool,
     /// Show what the index was asked and what each word adds to a score
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub explain: bool,
     /// Show how the query is read, and search nothing
     #[arg(long)]
     pub explain_query: bool,
-    /// Take in what has changed before answering: `always` (two seconds at most), `auto` (a tenth, if it is little), `never`
+    /// Take in what has changed before answering
+    ///
+    /// `always` waits for two seconds at most, `auto` for a tenth of one, if it is little.
     #[arg(long, value_enum, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always")]
     pub fresh: Option<FreshArg>,
     /// Leave this search out of the retrieval log
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_log: bool,
     #[command(flatten)]
     pub hits: HitArgs,
@@ -79,7 +70,9 @@ pub struct FilterArgs {
     /// Only notes with this tag, or one below it
     #[arg(short, long, value_name = "TAG", help_heading = FILTERS)]
     pub tag: Vec<String>,
-    /// Only notes with this property, and value: `status`, `status=draft`, `rating=>3`
+    /// Only notes with this property, and value
+    ///
+    /// For example `status`, `status=draft`, `rating=>3`.
     #[arg(short, long, value_name = "NAME[=VALUE]", help_heading = FILTERS)]
     pub property: Vec<String>,
     /// Only files whose path holds this text
@@ -92,19 +85,21 @@ pub struct FilterArgs {
     #[arg(long, value_name = "NAME", help_heading = FILTERS)]
     pub project: Option<String>,
     /// Only notes whose title holds this text
-    #[arg(long, value_name = "TEXT", help_heading = FILTERS)]
+    #[arg(long, hide_short_help = true, value_name = "TEXT", help_heading = FILTERS)]
     pub title: Vec<String>,
     /// Only notes with an alias that holds this text
-    #[arg(long, value_name = "TEXT", help_heading = FILTERS)]
+    #[arg(long, hide_short_help = true, value_name = "TEXT", help_heading = FILTERS)]
     pub alias: Vec<String>,
-    /// Only files changed since then: `7d`, `2026-01-31`, `yesterday`
+    /// Only files changed since: `7d`, `2026-01-31`
+    ///
+    /// Dates and spans are those of `vault-sync help syntax`.
     #[arg(long, value_name = "WHEN", help_heading = FILTERS)]
     pub since: Option<String>,
     /// Only files changed then: `2026-01`, `>2026-01-31`, `2025..2026-03`, `7d`
-    #[arg(long, value_name = "WHEN", help_heading = FILTERS)]
+    #[arg(long, hide_short_help = true, value_name = "WHEN", help_heading = FILTERS)]
     pub modified: Option<String>,
     /// Only notes whose property `created` says so: as `--modified`
-    #[arg(long, value_name = "WHEN", help_heading = FILTERS)]
+    #[arg(long, hide_short_help = true, value_name = "WHEN", help_heading = FILTERS)]
     pub created: Option<String>,
 }
 
@@ -112,16 +107,16 @@ pub struct FilterArgs {
 #[derive(Debug, Args)]
 pub struct LinkArgs {
     /// Only notes that link to NOTE
-    #[arg(long, value_name = "NOTE", help_heading = FILTERS)]
+    #[arg(long, hide_short_help = true, value_name = "NOTE", help_heading = FILTERS)]
     pub link: Vec<String>,
     /// Only notes that have a backlink from NOTE: those it links to
-    #[arg(long, value_name = "NOTE", help_heading = FILTERS)]
+    #[arg(long, hide_short_help = true, value_name = "NOTE", help_heading = FILTERS)]
     pub backlink: Vec<String>,
     /// Only notes with a link that leads nowhere; with TEXT, to something whose name holds it
-    #[arg(long, value_name = "TEXT", help_heading = FILTERS, num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, hide_short_help = true, value_name = "TEXT", help_heading = FILTERS, num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub unresolved: Option<String>,
     /// Only notes to which no other file links
-    #[arg(long, help_heading = FILTERS)]
+    #[arg(long, hide_short_help = true, help_heading = FILTERS)]
     pub orphan: bool,
 }
 

@@ -11,7 +11,10 @@ Where each shell looks for them:
   zsh         vault-sync completions zsh > DIR/_vault-sync, where DIR is one of $fpath
   fish        vault-sync completions fish > ~/.config/fish/completions/vault-sync.fish
   powershell  vault-sync completions powershell | Out-String | Invoke-Expression, in $PROFILE
-  elvish      eval (vault-sync completions elvish | slurp), in rc.elv")]
+  elvish      eval (vault-sync completions elvish | slurp), in rc.elv
+
+Example:
+  vault-sync completions bash > ~/completions")]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]

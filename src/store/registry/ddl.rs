@@ -21,7 +21,7 @@ pub(super) struct Column {
 }
 
 /// What no migration lists column by column, as if one did: two views, and the table that counts migrations.
-const UNLISTED: &str = "
+pub(super) const UNLISTED: &str = "
 create table if not exists claude._sqlx_migrations (version bigint primary key, description text not null,
     installed_on timestamptz not null, success boolean not null, checksum bytea not null, execution_time bigint not null);
 create table if not exists claude.audits_due (schedule_id uuid, project_name text, audit_type text, frequency_days integer,

@@ -7,6 +7,10 @@
 mod check;
 mod columns;
 mod ddl;
+#[cfg(test)]
+mod meanings;
+#[cfg(test)]
+mod page;
 mod tables;
 mod write;
 
