@@ -35,9 +35,22 @@ use std::path::PathBuf;
 const GLOBAL: &str = "Global options";
 const FILTERS: &str = "Filters";
 
+/// What `--version` says, for who reports a bug; `-V` says the first line of it.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit: ",
+    env!("VAULT_SYNC_COMMIT"),
+    "\nbuild: ",
+    env!("VAULT_SYNC_BUILD"),
+    "\nfeatures: SQLite, PostgreSQL, MCP; --format-version 1"
+);
+
+/// The versions of the JSON documents, see `docs/json.md`. A caller that was written for another one is told so.
+const FORMAT_VERSIONS: [&str; 1] = ["1"];
+
 /// Keeps an Obsidian vault mirrored, live, into SQL and a full-text index, and answers from the shell.
 #[derive(Debug, Parser)]
-#[command(name = "vault-sync", version, propagate_version = true)]
+#[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true)]
 pub struct Arguments {
     #[command(flatten)]
     pub global: Global,
@@ -62,6 +75,9 @@ pub struct Global {
     /// Print one JSON document
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
+    /// The version of the JSON documents that the caller was written for
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "N", value_parser = FORMAT_VERSIONS)]
+    pub format_version: Option<String>,
     /// Say more on stderr; twice for data
     #[arg(short, long, global = true, help_heading = GLOBAL, action = clap::ArgAction::Count)]
     pub verbose: u8,

@@ -22,6 +22,7 @@ mod guide; // its statements, as they stand
 mod hits; // how much of an answer is shown, and what is counted
 mod hostile; // notes and names made to do harm
 mod inspect; // what a note parses to, where a link leads
+mod json; // what programs read, and that it stays
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form
 mod load; // a first load, which leaves indexes for its end
