@@ -24,7 +24,7 @@ pub(super) use log::{FeedbackArgs, LogArgs, LogCommand, LookupsArgs, UnusedArgs}
 pub(super) use mcp::{ClientArgs, McpArgs, McpCommand, Scope};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
-pub(super) use shells::{CompletionsArgs, ManArgs};
+pub(super) use shells::{CompleteArgs, CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 
 use crate::config::Flags;
@@ -168,6 +168,9 @@ pub enum Command {
     Skill,
     /// Print the completions of a shell
     Completions(CompletionsArgs),
+    /// Complete the line that is being typed
+    #[command(hide = true)]
+    Complete(CompleteArgs),
     /// Print the manual page, or write those of all commands
     Man(ManArgs),
 }
