@@ -28,7 +28,7 @@ pub(super) use mirror::{DoctorArgs, StatusArgs, SyncArgs, VerifyArgs, WhyArgs};
 pub(super) use note::{InspectArgs, ResolveArgs, ShowArgs};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
-pub(super) use shells::{CompletionsArgs, ManArgs};
+pub(super) use shells::{CompleteArgs, CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 
 use crate::config::Flags;
@@ -39,12 +39,25 @@ use std::path::PathBuf;
 const GLOBAL: &str = "Global options";
 const FILTERS: &str = "Filters (more: `vault-sync help syntax`)";
 
+/// What `--version` says, for who reports a bug; `-V` says the first line of it.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit: ",
+    env!("VAULT_SYNC_COMMIT"),
+    "\nbuild: ",
+    env!("VAULT_SYNC_BUILD"),
+    "\nfeatures: SQLite, PostgreSQL, MCP; --format-version 1"
+);
+
+/// The versions of the JSON documents, see `docs/json.md`. A caller that was written for another one is told so.
+const FORMAT_VERSIONS: [&str; 1] = ["1"];
+
 /// The query language on one page. Its queries are run by a test.
 pub(super) const SYNTAX: &str = include_str!("../../docs/syntax.md");
 
 /// Mirrors an Obsidian vault into SQL and a full-text index, and answers from it.
 #[derive(Debug, Parser)]
-#[command(name = "vault-sync", version, propagate_version = true, disable_help_flag = true, arg = help(), after_help = "\
+#[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true, disable_help_flag = true, arg = help(), after_help = "\
 `vault-sync help` adds the global options, `help syntax` explains queries. Begin:
   vault-sync init ~/Notes")]
 pub struct Arguments {
@@ -77,6 +90,9 @@ pub struct Global {
     /// Print one JSON document
     #[arg(long, global = true, hide_short_help = true, help_heading = GLOBAL)]
     pub json: bool,
+    /// The version of the JSON documents that the caller was written for
+    #[arg(long, global = true, hide_short_help = true, help_heading = GLOBAL, value_name = "N", value_parser = FORMAT_VERSIONS)]
+    pub format_version: Option<String>,
     /// Say more on stderr; twice for data
     #[arg(short, long, global = true, hide_short_help = true, help_heading = GLOBAL, action = ArgAction::Count)]
     pub verbose: u8,
@@ -171,6 +187,9 @@ Example:
     Skill,
     /// Print the completions of a shell
     Completions(CompletionsArgs),
+    /// Complete the line that is being typed
+    #[command(hide = true)]
+    Complete(CompleteArgs),
     /// Print the manual page, or write those of all commands
     Man(ManArgs),
     /// Explain the query language: `help syntax`

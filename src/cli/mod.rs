@@ -4,6 +4,7 @@ mod answer;
 mod args;
 mod caller;
 mod changes;
+mod complete;
 mod config;
 mod dashboard;
 mod db;
@@ -261,6 +262,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Skill => skill::run(surface),
         Command::Syntax => surface.text(args::SYNTAX).map(|()| Exit::Success),
         Command::Completions(args) => shells::completions(args, surface),
+        Command::Complete(args) => complete::run(args, surface),
         Command::Man(args) => shells::man(args, surface),
     }
 }

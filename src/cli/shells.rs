@@ -1,22 +1,23 @@
-//! What shells complete and `man` shows, made of the definitions that the help is made of.
+//! The scripts by which shells complete, and the manual pages, made of the definitions that the help is made of.
 
 use super::args::{Arguments, CompletionsArgs, ManArgs};
 use super::{Exit, Surface, harmless};
 use anyhow::{Context as _, Result};
 use clap::{Command, CommandFactory as _};
+use clap_complete::Shell;
 use clap_mangen::Man;
 use std::path::Path;
 
 pub(super) fn completions(args: &CompletionsArgs, surface: &Surface) -> Result<Exit> {
-    let mut command = Arguments::command();
-    let name = command.get_name().to_owned();
-    // By way of memory, because the generator takes a reader that goes away for a bug.
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut command, name, &mut script);
-    let script = String::from_utf8(script).context("a script that is no text")?;
-    // For bash it writes the hyphen of our name in two ways: https://github.com/clap-rs/clap/issues/6421
-    let script = script.replace("vault__subcmd__sync__subcmd__", "vault__sync__subcmd__");
-    surface.raw(&script).map(|()| Exit::Success)
+    let script = match args.shell {
+        Shell::Bash => include_str!("shells/completions.bash"),
+        Shell::Zsh => include_str!("shells/completions.zsh"),
+        Shell::Fish => include_str!("shells/completions.fish"),
+        Shell::PowerShell => include_str!("shells/completions.ps1"),
+        Shell::Elvish => include_str!("shells/completions.elv"),
+        other => anyhow::bail!("there are no completions for {other}"),
+    };
+    surface.raw(script).map(|()| Exit::Success)
 }
 
 pub(super) fn man(args: &ManArgs, surface: &Surface) -> Result<Exit> {

@@ -70,7 +70,7 @@ pub(super) fn run(args: &VerifyArgs, surface: &Surface) -> Result<Exit> {
             "indexed": report.n_indexed,
             "revision": report.revision,
             "took_ms": took.as_millis() as u64,
-            "hint": cure(&report),
+            "cure": cure(&report),
         }))?;
     } else {
         surface.text(&text(&report, took, if args.all { usize::MAX } else { FEW }))?;

@@ -32,6 +32,9 @@ pub struct Counted {
 const NAMES: [&str; 5] = ["tags", "folder", "type", "project", "property:NAME"];
 
 impl Facet {
+    /// What those are called that need no further name.
+    pub const NAMED: [&str; 4] = [NAMES[0], NAMES[1], NAMES[2], NAMES[3]];
+
     /// Reads a facet as it is named on a command line; the error says which there are.
     pub fn parse(text: &str) -> Result<Self, String> {
         Ok(match text.split_once(':') {

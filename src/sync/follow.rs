@@ -93,9 +93,10 @@ async fn complete(
     followed: &mut Followed,
 ) -> Result<()> {
     // Another process may have caught up while we waited for its lock.
-    let from = update.watermark().map_or(0, |watermark| watermark.revision);
-    if from < followed.revision {
-        feed(store, &mut update, from, gists, is_stopped, followed).await?;
+    let from = update.watermark().map(|watermark| watermark.revision);
+    // Of a store without any change there is an index too: it answers that there is nothing.
+    if from.is_none_or(|from| from < followed.revision) {
+        feed(store, &mut update, from.unwrap_or(0), gists, is_stopped, followed).await?;
         update.commit(&Watermark { store: store.id.clone(), revision: followed.revision })?;
     }
     Ok(())

@@ -25,6 +25,7 @@ mod hits; // how much of an answer is shown, and what is counted
 mod hostile; // notes and names made to do harm
 mod init; // the first minutes
 mod inspect; // what a note parses to, where a link leads
+mod json; // what programs read, and that it stays
 mod leases; // one machine writes a vault
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form

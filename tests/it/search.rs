@@ -15,6 +15,18 @@ fn paths(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn a_vault_without_notes_is_searched_like_any_other() {
+    let s = Sandbox::new();
+    s.sync();
+    for args in [&["search", "needle"][..], &["terms"]] {
+        assert_eq!(s.json(args)["total"], 0, "{args:?}");
+    }
+    s.write("a.md", "needle\n");
+    s.sync();
+    assert_eq!(s.json(&["search", "needle"])["total"], 1);
+}
+
+#[test]
 fn related_hits_come_after_strict_ones_and_are_marked() {
     let sandbox = synced(&[("a.md", "meeting minutes"), ("b.md", "they meet"), ("c.md", "minutes"), ("d.md", "nothing")]);
     let answer = sandbox.json(&["search", "meeting", "minutes"]);

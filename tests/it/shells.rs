@@ -19,40 +19,127 @@ fn printed(s: &Sandbox, args: &[&str]) -> String {
     stdout(&output)
 }
 
+/// How each shell asks for the word at the end of a line, and what stands before the name in its answer.
+const SHELLS: [(&str, bool); 5] = [("bash", true), ("zsh", false), ("fish", true), ("powershell", false), ("elvish", false)];
+
 #[test]
 fn every_shell_completes_every_command() {
     let s = Sandbox::new();
     let commands = commands(&s);
     assert!(commands.len() > 25 && commands.contains(&"search".to_owned()), "{commands:?}");
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+    for (shell, takes_lines) in SHELLS {
         let script = printed(&s, &["completions", shell]);
-        let missing: Vec<&String> = commands.iter().filter(|name| !script.contains(name.as_str())).collect();
-        assert!(missing.is_empty() && script.contains("granularity"), "{shell}: {missing:?}");
+        assert!(script.contains(&format!("complete {shell} ")), "the script asks: {script}");
+        let asked = if takes_lines { vec!["--line=vault-sync "] } else { vec!["--word=", "--", "vault-sync"] };
+        let offered = printed(&s, &[&["complete", shell][..], &asked].concat());
+        let offered: Vec<&str> = offered.lines().map(|line| line.split([':', '\t']).next().unwrap()).collect();
+        let missing: Vec<&String> = commands.iter().filter(|name| !offered.contains(&name.as_str())).collect();
+        assert!(missing.is_empty(), "{shell}: {missing:?}");
+        assert!(!offered.contains(&"dump") && !offered.contains(&"complete"), "{shell}: {offered:?}");
     }
+}
+
+/// Returns what bash offers for a line, as `COMPREPLY` has it.
+fn bash(s: &Sandbox, line: &str) -> Vec<String> {
+    let ask = r#"set -e; bash -n script; source ./script; f=$(complete -p vault-sync); f=${f#*-F }
+        COMP_LINE=$1; COMP_POINT=${#COMP_LINE}; COMP_WORDBREAKS=$' \t\n"\'@><=;|&(:'
+        ${f%% *} vault-sync '' '' || true; printf '%s\n' "${COMPREPLY[@]}""#;
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_vault-sync")).parent().expect("the binary lies in a folder");
+    let paths = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let mut bash = Command::new("bash");
+    bash.args(["--norc", "-c", ask, "bash", line]).current_dir(s.home()).env_clear().env("HOME", s.home()).env("PATH", paths);
+    let output = bash.output().expect("bash is there");
+    assert!(output.status.success() && stderr(&output).is_empty(), "{line}: {}", stderr(&output));
+    stdout(&output).lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// Returns a home with the completions of bash, and a vault whose names are not easily typed.
+fn home() -> Sandbox {
+    let s = Sandbox::new();
+    std::fs::write(s.home().join("script"), printed(&s, &["completions", "bash"])).unwrap();
+    s.write("Home.md", "---\naliases: [Start here]\nstatus: draft\nproject: mission\n---\n#area/work #\u{dc}bung\n");
+    s.write("Projects/Alpha/Plan B.md", "[[Home]]\n");
+    s.write("Projects/a=b: c.md", "");
+    s.write("Don't \"stop\" $now! (\u{e9}).md", "");
+    s.write("\u{65e5}\u{672c}\u{8a9e}.md", "");
+    s.write("evil\u{1b}[31m.md", "");
+    s.write("pic.png", "");
+    s
 }
 
 #[test]
 fn bash_completes_commands_flags_and_values() {
-    let s = Sandbox::new();
-    std::fs::write(s.home().join("script"), printed(&s, &["completions", "bash"])).unwrap();
+    let s = home();
     for (line, expected) in [
-        ("sea", "search"),
-        ("search --gran", "--granularity"),
-        ("ls --kind can", "canvas"),
-        ("log mis", "misses"),
-        ("completions el", "elvish"),
+        ("vault-sync sea", "search"),
+        ("vault-sync search --gran", "--granularity"),
+        ("vault-sync ls --kind can", "canvas"),
+        ("vault-sync ls --kind=can", "canvas"),
+        ("vault-sync log mis", "misses"),
+        ("vault-sync completions el", "elvish"),
+        ("vault-sync registry projects.st", "projects.status"),
     ] {
-        let n_words = line.split(' ').count();
-        let words = line.split(' ').collect::<Vec<_>>();
-        let (last, before) = (words[n_words - 1], if n_words > 1 { words[n_words - 2] } else { "vault-sync" });
-        let ask = format!(
-            "set -e; bash -n script; source ./script; f=$(complete -p vault-sync); f=${{f#*-F }}; COMP_WORDS=(vault-sync {line}); COMP_CWORD={n_words}; \
-             ${{f%% *}} vault-sync '{last}' '{before}' || true; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-        );
-        let output = Command::new("bash").args(["-c", &ask]).current_dir(s.home()).output().expect("bash is there");
-        assert!(output.status.success(), "{}", stderr(&output));
-        assert_eq!(stdout(&output).trim(), expected, "{line}");
+        assert_eq!(bash(&s, line), [expected], "{line}");
     }
+}
+
+#[test]
+fn bash_completes_the_names_of_the_index() {
+    let s = home();
+    let at = format!("vault-sync --data-dir {} --vault", s.data_dir.display());
+    // The vault as the line says it: with a tilde, which only the shell expands.
+    let asked = |rest: &str| bash(&s, &format!("{at} ~/vault {rest}"));
+    assert!(asked("show H").is_empty(), "nothing is indexed yet");
+    assert!(!s.data_dir.exists(), "and nothing was made");
+    s.sync();
+    for (rest, expected) in [
+        ("show H", &["Home"][..]),
+        ("show \"st", &["Start here"]),
+        ("show Start\\ h", &["Start\\ here"]),
+        ("backlinks pic", &["pic.png"]),
+        ("show don", &["Don\\'t\\ \\\"stop\\\"\\ \\$now\\!\\ \\(\u{e9}\\)"]),
+        ("why \u{65e5}", &["\u{65e5}\u{672c}\u{8a9e}"]),
+        ("show evil", &[]),
+        ("show Projects/", &["Projects/Alpha/", "Projects/a=b:\\ c.md"]),
+        ("show Projects/a", &["Projects/a=b:\\ c.md"]),
+        ("show PROJECTS/a", &["Projects/Alpha/"]),
+        ("show Projects/a=", &["b:\\ c.md"]),
+        ("show 'Projects/Alpha/", &["Projects/Alpha/Plan B.md"]),
+        ("resolve x --from ho", &["Home.md"]),
+        ("ls -t area", &["area", "area/work"]),
+        ("ls --tag=AREA/", &["area/work"]),
+        ("ls -t \\#\u{fc}", &["\\#\u{fc}bung"]),
+        ("ls -p st", &["status"]),
+        ("properties al", &["aliases"]),
+        ("search --project mi", &["mission"]),
+        ("search --facet property:s", &["status"]),
+    ] {
+        assert_eq!(asked(rest), expected, "{rest}");
+    }
+    let whole = bash(&s, &format!("{at} vault show don"));
+    let read = Command::new("bash").args(["-c", &format!("printf %s {}", whole[0])]).output().unwrap();
+    assert_eq!(stdout(&read), "Don't \"stop\" $now! (\u{e9})", "bash reads back what it was given");
+    let elsewhere = bash(&s, "vault-sync --vault ~/nowhere --data-dir ~/data show H");
+    assert!(elsewhere.is_empty(), "another vault has other names: {elsewhere:?}");
+}
+
+#[test]
+fn completing_reads_and_says_nothing_but_names() {
+    let s = home();
+    s.sync();
+    let before: Vec<_> = walkdir::WalkDir::new(&s.data_dir).into_iter().map(|entry| entry.unwrap().into_path()).collect();
+    let by_environment = |line: &str| {
+        let mut command = s.bare_command(&["complete", "fish", &format!("--line={line}")]);
+        command.env("VAULT_SYNC_VAULT", &s.vault).env("VAULT_SYNC_DATA_DIR", &s.data_dir).output().unwrap()
+    };
+    assert_eq!(stdout(&by_environment("vault-sync show Ho")), "Home\tHome.md\n");
+    for line in ["vault-sync show 'x\u{1b}", "vault-sync --config nowhere.toml show H", "", "vault-sync --help nonsense --", "x y z"] {
+        let output = by_environment(line);
+        assert!(output.status.success() && output.stderr.is_empty(), "{line}: {}", stderr(&output));
+    }
+    let after: Vec<_> = walkdir::WalkDir::new(&s.data_dir).into_iter().map(|entry| entry.unwrap().into_path()).collect();
+    assert_eq!(before, after);
+    assert_eq!(s.json(&["log"])["total"], 0, "a Tab is no lookup");
 }
 
 #[test]

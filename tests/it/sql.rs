@@ -207,6 +207,14 @@ fn what_does_more_than_read_is_refused() {
 }
 
 #[test]
+fn a_column_of_another_table_is_told_where_it_is() {
+    let s = Sandbox::new();
+    let said = |statement: &str| stderr(&s.vault_sync(&["sql", statement]));
+    assert!(said("select frontmatter_raw from claude.projects").contains("frontmatter_raw is a column of claude.documents;"));
+    assert!(said("select frontmatter_rav from claude.projects").contains("did you mean frontmatter_raw?"));
+}
+
+#[test]
 fn an_error_names_the_place_and_the_cure() {
     for sandbox in both() {
         for (statement, said) in [

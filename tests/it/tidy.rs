@@ -24,7 +24,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &[]),
     ("blake3", &["note/hash"]),
     ("clap", &["cli/"]),
-    ("clap_complete", &["cli/args/shells", "cli/shells"]),
+    ("clap_complete", &["cli/args/shells", "cli/shells", "cli/complete"]),
     ("clap_mangen", &["cli/shells"]),
     ("etcetera", &["config"]),
     ("indicatif", &["cli/"]),

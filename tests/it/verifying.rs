@@ -169,7 +169,7 @@ fn a_watcher_at_work_is_no_difference() {
         while !writer.is_finished() {
             let output = s.vault_sync(&["verify", "--json", "--all"]);
             let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
-            assert!(report["verified"] == true || report["hint"] == "vault-sync sync", "{report}");
+            assert!(report["verified"] == true || report["cure"] == "vault-sync sync", "{report}");
         }
     });
     wait_until(Duration::from_secs(60), "all is taken in", || s.vault_sync(&["verify"]).status.success());

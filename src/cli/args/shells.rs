@@ -1,4 +1,4 @@
-//! The flags of `completions` and `man`.
+//! The flags of `completions`, of `complete`, which its scripts call, and of `man`.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+They complete commands, flags and values, and from the index the names of notes, tags, properties and projects.
+They ask this program at each Tab, so they need not be made anew when it changes.
+
 Where each shell looks for them:
   bash        vault-sync completions bash > ~/.local/share/bash-completion/completions/vault-sync
   zsh         vault-sync completions zsh > DIR/_vault-sync, where DIR is one of $fpath
@@ -19,6 +22,26 @@ pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
+}
+
+/// Once a script is installed it stays: these flags may grow, and never change.
+#[derive(Debug, Args)]
+pub struct CompleteArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+    /// The line up to the cursor, as it is typed
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["word", "words"])]
+    pub line: Option<String>,
+    /// What ends a word for the shell, beside blanks
+    #[arg(long, value_name = "CHARACTERS", default_value = "", requires = "line")]
+    pub breaks: String,
+    /// The word at the cursor, without its quotes
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub word: String,
+    /// The words before it
+    #[arg(last = true, value_name = "WORD")]
+    pub words: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,8 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 const TABLES: &str = "`vault-sync sql \"select table_name from information_schema.tables where table_schema = 'claude'\"` lists the tables";
 const COLUMNS: &str = "`information_schema.columns` lists the columns of each table";
+/// So many tables are named.
+const FEW: usize = 3;
 const READS: &str = "`sql` only reads; what the vault's notes say is changed in the notes";
 
 /// Explains an error of SQLite, which names what it stumbled over, but not where that stands.
@@ -27,12 +29,24 @@ pub(super) fn of_sqlite(error: Error, question: Question<'_>, statement: &Statem
         let near = nearest(name, kinds.keys().map(|(table, _)| table.as_str()));
         Some(near.map_or_else(|| TABLES.to_owned(), |near| format!("did you mean claude.{near}? {TABLES}")))
     } else if said.starts_with("no such column") {
-        let near = nearest(name, kinds.keys().map(|(_, column)| column.as_str()));
-        Some(near.map_or_else(|| COLUMNS.to_owned(), |near| format!("did you mean {near}? {COLUMNS}")))
+        Some(column_hint(name, kinds))
     } else {
         said.contains("readonly database").then(|| READS.to_owned())
     };
     fault_at(said, at.map(|at| place(question.text, statement.at + at)), hint)
+}
+
+/// Says where a column is that is not where it was asked for, or what it may be called.
+fn column_hint(name: &str, kinds: &Kinds) -> String {
+    let mut homes: Vec<String> = kinds.keys().filter(|(_, column)| column == name).map(|(table, _)| format!("claude.{table}")).collect();
+    homes.sort();
+    if homes.is_empty() {
+        let near = nearest(name, kinds.keys().map(|(_, column)| column.as_str()));
+        return near.map_or_else(|| COLUMNS.to_owned(), |near| format!("did you mean {near}? {COLUMNS}"));
+    }
+    let more = if homes.len() > FEW { " and others" } else { "" };
+    homes.truncate(FEW);
+    format!("{name} is a column of {}{more}; {COLUMNS}", homes.join(", "))
 }
 
 /// Explains an error of PostgreSQL, which counts characters from the beginning of what was sent, `n_before` of them ours.
