@@ -191,6 +191,11 @@ static SEEN: LazyLock<Vec<Seen>> = LazyLock::new(|| {
     }));
     let lists = LISTS.iter().filter(|(_, args)| !args.contains(&"Only"));
     lists.for_each(|(entry, args)| seen.extend(asked(entry, || empty.command(args))));
+    // Of a vault in a shared database it is told who writes it.
+    let shared = Sandbox::new().on(&crate::postgres::database().url);
+    shared.write("Only.md", "");
+    shared.sync();
+    seen.extend(asked("status", || shared.command(&["status"])));
     seen
 });
 
