@@ -18,7 +18,7 @@ fn two_machines() -> (Sandbox, Sandbox, Database) {
     (machine(), machine(), database)
 }
 
-fn standing_by(machine: &Sandbox) -> Watch {
+pub fn standing_by(machine: &Sandbox) -> Watch {
     Watch::waiting(&mut machine.command(&["watch", "--json"]), "standing by")
 }
 

@@ -55,6 +55,7 @@ mod search; // what it finds and says
 mod private; // what is, and where nothing of it stays
 mod readme; // its answers are today's
 mod support; // a home, a vault and the binary
+mod teams; // machines under faults
 mod terminal; // what notes say to it
 mod tidy; // the rules of the house
 mod told; // each change once, whoever is killed
