@@ -57,7 +57,11 @@ pub(super) fn print(
             sums.for_each(|sum| surface.note(&one_line(&sum)));
         }
         answer.warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
-        answer.suggestions.iter().for_each(|suggestions| suggest(suggestions, answer.results.is_empty(), surface));
+        let is_empty = answer.results.is_empty();
+        let has_said = answer.suggestions.as_ref().is_some_and(|suggestions| suggest(suggestions, is_empty, surface));
+        if answer.total == 0 && is_empty && !has_said && format == Format::Text && !args.hits.count {
+            surface.note("vault-sync: nothing matches");
+        }
     }
     if let Some(cut) = answer.cut.filter(|_| format != Format::Json) {
         surface.note(&format!("vault-sync: {}", said(cut, args.offset + answer.results.len())));
@@ -91,8 +95,10 @@ fn said(cut: Cut, next: usize) -> String {
     format!("left out to fit: {}{go_on}", all.join(", "))
 }
 
-/// Says what may have been meant. Where related hits are shown, only unknown words are worth a line.
-fn suggest(suggestions: &Suggestions, is_empty: bool, surface: &Surface) {
+/// Says what may have been meant, and returns whether there was anything to say. Where related hits are shown, only unknown words are worth
+/// a line.
+fn suggest(suggestions: &Suggestions, is_empty: bool, surface: &Surface) -> bool {
+    let mut said = Vec::new();
     let counted = |words: Vec<(&str, usize)>| {
         let words = words.into_iter().map(|(word, n)| format!("{} ({n})", harmless(word)));
         words.collect::<Vec<_>>().join(", ")
@@ -100,14 +106,16 @@ fn suggest(suggestions: &Suggestions, is_empty: bool, surface: &Surface) {
     for asked in suggestions.words.iter().filter(|asked| asked.count == 0) {
         let near = counted(asked.near.iter().map(|near| (near.term.as_str(), near.count)).collect());
         let near = if near.is_empty() { near } else { format!("; near to it: {near}") };
-        surface.note(&format!("vault-sync: nothing has '{}'{near}", harmless(&asked.word)));
+        said.push(format!("nothing has '{}'{near}", harmless(&asked.word)));
     }
     let is_known = suggestions.words.iter().all(|asked| asked.count > 0);
     if is_known && is_empty && suggestions.words.len() > 1 {
         let words = counted(suggestions.words.iter().map(|asked| (asked.word.as_str(), asked.count)).collect());
-        surface.note(&format!("vault-sync: nothing has all of this; alone there are {words}"));
+        said.push(format!("nothing has all of this; alone there are {words}"));
     }
     if let Some(query) = &suggestions.query {
-        surface.note(&format!("vault-sync: did you mean: {}", harmless(query)));
+        said.push(format!("did you mean: {}", harmless(query)));
     }
+    said.iter().for_each(|said| surface.note(&format!("vault-sync: {said}")));
+    !said.is_empty()
 }

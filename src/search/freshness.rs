@@ -122,7 +122,7 @@ impl Freshness {
         } else if self.unchecked > 0 {
             let n = self.unchecked;
             warnings
-                .push(format!("no watcher follows, and {n} notes were not looked at: what was written in them since {since} is not in"));
+                .push(format!("no watcher follows: what was written in {n} notes since {since} is not in; `vault-sync watch` sees to it"));
         }
         if self.sync == "late" {
             warnings.push("they are being taken in now: ask again in a moment".to_owned());

@@ -27,6 +27,20 @@ fn a_vault_without_notes_is_searched_like_any_other() {
 }
 
 #[test]
+fn an_answer_without_hits_is_no_silence_for_people() {
+    let sandbox = synced(&[("a.md", "One word. #tag")]);
+    let said = |args: &[&str]| stderr(&sandbox.vault_sync(&[&["search"], args].concat()));
+    for args in [&["tag:#nothing"][..], &["path:nowhere"], &["-t", "nothing", "word"], &["--offset", "9", "tag:#nothing"]] {
+        assert_eq!(said(args), "vault-sync: nothing matches\n", "{args:?}");
+    }
+    for args in
+        [&["word"][..], &["-n", "0", "word"], &["--count", "nothing"], &["--format", "path", "tag:#nothing"], &["--json", "tag:#nothing"]]
+    {
+        assert!(!said(args).contains("nothing matches"), "{args:?}");
+    }
+}
+
+#[test]
 fn related_hits_come_after_strict_ones_and_are_marked() {
     let sandbox = synced(&[("a.md", "meeting minutes"), ("b.md", "they meet"), ("c.md", "minutes"), ("d.md", "nothing")]);
     let answer = sandbox.json(&["search", "meeting", "minutes"]);
