@@ -83,6 +83,8 @@ impl Stop {
 const BEAT: Duration = Duration::from_secs(10);
 /// The pause before what failed is tried again, and before a lease is asked for that another machine holds.
 const RETRY: Duration = Duration::from_secs(3);
+/// So long a database takes at most to say one number.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// What the loop carries from batch to batch.
 #[derive(Default)]
@@ -154,9 +156,10 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
         tokio::select! {
             batch = watcher.next() => carried.pending.merge(batch),
             () = retry => {}
-            () = others.may_have_written() => {}
+            () = others.may_have_written() => wake(mirror, &mut store).await,
             () = stop.told.notified() => break,
             _ = beat.tick() => {
+                wake(mirror, &mut store).await;
                 tend(mirror, &mut store, &carried).await;
                 renew(mirror, &mut store, &mut carried, tell).await;
                 thin(mirror, &mut store, &mut thinned).await;
@@ -312,6 +315,15 @@ async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, sto
         store.record(&vault, &run).await?;
     }
     Ok(report)
+}
+
+/// Makes sure that the database answers. A connection may have died without a word, as beyond a router that forgot it: whoever speaks into it
+/// waits for a quarter of an hour.
+async fn wake(mirror: &Mirror, store: &mut Store) {
+    if tokio::time::timeout(SILENCE, store.revision()).await.is_err() {
+        tracing::warn!("the database does not answer on this connection: it is made anew");
+        reopen(mirror, store).await;
+    }
 }
 
 /// A connection that failed is made anew; if that fails too, the next attempt tries again.

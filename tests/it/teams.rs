@@ -12,7 +12,7 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,9 @@ struct Cable {
     folder: tempfile::TempDir,
     state: Arc<AtomicU8>,
     ends: Arc<Mutex<Vec<UnixStream>>>,
+    n_connected: Arc<AtomicUsize>,
+    /// So many of those that connected first are silent for ever.
+    n_forgotten: Arc<AtomicUsize>,
 }
 
 const WHOLE: u8 = 0;
@@ -36,22 +39,36 @@ impl Cable {
         let (folder, state) = (tempfile::tempdir().unwrap(), Arc::new(AtomicU8::new(WHOLE)));
         let listener = UnixListener::bind(socket(folder.path())).unwrap();
         let ends = Arc::new(Mutex::new(Vec::new()));
-        let cable = Self { folder, state: Arc::clone(&state), ends: Arc::clone(&ends) };
+        let (n_connected, n_forgotten) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let cable = Self {
+            folder,
+            state: Arc::clone(&state),
+            ends: Arc::clone(&ends),
+            n_connected: Arc::clone(&n_connected),
+            n_forgotten: Arc::clone(&n_forgotten),
+        };
         let server = socket(server);
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
+                let n = n_connected.fetch_add(1, Ordering::SeqCst);
                 if state.load(Ordering::SeqCst) == CUT {
                     continue;
                 }
                 let Ok(server) = UnixStream::connect(&server) else { continue };
                 ends.lock().unwrap().extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);
                 for (from, to) in [(client.try_clone(), server.try_clone()), (Ok(server), Ok(client))] {
-                    let state = Arc::clone(&state);
-                    std::thread::spawn(move || carry(from.unwrap(), to.unwrap(), &state));
+                    let (state, n_forgotten) = (Arc::clone(&state), Arc::clone(&n_forgotten));
+                    let is_silent = move || state.load(Ordering::SeqCst) == SILENT || n < n_forgotten.load(Ordering::SeqCst);
+                    std::thread::spawn(move || carry(from.unwrap(), to.unwrap(), is_silent));
                 }
             }
         });
         cable
+    }
+
+    /// Forgets all connections, as a router does that was asleep: neither end learns of it.
+    fn forget(&self) {
+        self.n_forgotten.store(self.n_connected.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
     fn set(&self, state: u8) {
@@ -66,10 +83,10 @@ fn socket(folder: &Path) -> PathBuf {
     folder.join(".s.PGSQL.5432")
 }
 
-fn carry(mut from: UnixStream, mut to: UnixStream, state: &AtomicU8) {
+fn carry(mut from: UnixStream, mut to: UnixStream, is_silent: impl Fn() -> bool) {
     let mut bytes = [0; 1 << 16];
     while let Ok(n) = from.read(&mut bytes) {
-        while state.load(Ordering::SeqCst) == SILENT {
+        while is_silent() {
             std::thread::sleep(Duration::from_millis(10));
         }
         if n == 0 || to.write_all(&bytes[..n]).is_err() {
@@ -211,6 +228,10 @@ fn after_each_fault_all_machines_have_the_same_and_no_lookup_is_lost() {
         team.followers[1].cable.set(WHOLE);
         team.converge(after);
     }
+
+    team.followers[1].cable.forget();
+    team.edit();
+    team.converge("a connection that was forgotten");
 
     server.stop();
     team.edit();
