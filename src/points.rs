@@ -28,6 +28,8 @@ points! {
     RunBegun,
     /// A transaction of documents has taken its revision.
     TransactionBegun,
+    /// It has the vault's row, which nobody else changes until it ends.
+    VaultHeld,
     TransactionWritten,
     TransactionCommitted,
     /// All names are in, no contents.

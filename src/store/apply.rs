@@ -86,9 +86,10 @@ impl Store {
         // Where no names change, all that contents need to know is read in the same trip.
         let is_calm = !batch.changes_names();
         let mut trip = self.engine.trip();
-        let row = vaults::read(&mut trip, &vault.name).await?;
+        let row = vaults::read_held(&mut trip, &vault.name).await?;
         let way = if is_calm { Some(Way::made(&mut trip, vault, batch, linking).await?) } else { None };
         let seen = trip.end().await?;
+        reach(Point::VaultHeld);
         let now = vaults::vault(seen.rows(&row)?).context("the vault has lost its row")?;
         now.refuse_if_held(&manner.machine)?;
         if now.revision != vault.revision {

@@ -4,9 +4,10 @@
 //! `{keys}` stand for the uuids or texts in the JSON list that is the first argument, and `{live}` for `not is_archived` in the form in which
 //! SQLite finds its partial indexes by it: right where few rows are wanted. What stands before `{by_bytes}` is compared so, as SQLite does
 //! anyway; `{place}` is the column in whose order documents lie, `{now}` the time by the database's own clock, and `{lease}` when a lease
-//! ends that is renewed now. Slim rows come out as one JSON value, because a row at a time costs a hop between threads (four times the time
-//! for 20,000 rows). Batches go in as one JSON value on PostgreSQL, and many rows at a time as plain arguments on SQLite. Keys, case and
-//! order are never made in SQL: the engines differ there.
+//! ends that is renewed now. What is read `{held}` nobody changes until the transaction ends; SQLite has one writer anyway. Slim rows come
+//! out as one JSON value, because a row at a time costs a hop between threads (four times the time for 20,000 rows). Batches go in as one
+//! JSON value on PostgreSQL, and many rows at a time as plain arguments on SQLite. Keys, case and order are never made in SQL: the engines
+//! differ there.
 
 pub(super) use super::flat::Arg;
 use super::flat::flatten;
@@ -175,12 +176,17 @@ impl Engine {
                     .replace("{live}", "is_archived = 0")
                     .replace("{by_bytes}", "")
                     .replace("{place}", "rowid")
+                    .replace("{held}", "")
                     .replace("{now}", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")
                     .replace("{lease}", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+20 seconds')"),
             );
         }
         let texts = "jsonb_array_elements_text($1::jsonb) as j(value)";
-        let sql = sql.replace("{live}", "not is_archived").replace("{by_bytes}", "collate \"C\"").replace("{place}", "doc_id");
+        let sql = sql
+            .replace("{live}", "not is_archived")
+            .replace("{by_bytes}", "collate \"C\"")
+            .replace("{place}", "doc_id")
+            .replace("{held}", "for update");
         let sql = sql.replace("{now}", "clock_timestamp()").replace("{lease}", "clock_timestamp() + interval '20 seconds'");
         sql.replace("{ids}", &format!("(select value::uuid from {texts})")).replace("{keys}", &format!("(select value from {texts})"))
     }

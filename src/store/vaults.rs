@@ -143,11 +143,20 @@ impl Store {
     }
 }
 
+/// The columns of [`VaultRow`].
+const VAULT: &str = "vault_id, vault_name, revision, case when is_partial then 1 else 0 end, parser_version, \
+     writer_id, writer_name, writer_since, writer_until, case when writer_until > {now} then 1 else 0 end";
+
 /// Asks for a vault's row.
 pub(super) async fn read(trip: &mut Trip<'_>, name: &str) -> Result<Read<VaultRow>> {
-    let columns = "vault_id, vault_name, revision, case when is_partial then 1 else 0 end, parser_version, \
-         writer_id, writer_name, writer_since, writer_until, case when writer_until > {now} then 1 else 0 end";
-    trip.read(columns, "from claude.vaults where vault_name = $1", &[name.into()]).await
+    trip.read(VAULT, "from claude.vaults where vault_name = $1", &[name.into()]).await
+}
+
+/// Asks for a vault's row, and holds it until the transaction ends: nobody else takes the lease meanwhile.
+pub(super) async fn read_held(trip: &mut Trip<'_>, name: &str) -> Result<Read<VaultRow>> {
+    let held = "from (select vault_id, vault_name, revision, is_partial, parser_version, writer_id, writer_name, writer_since, writer_until \
+         from claude.vaults where vault_name = $1 {held}) as held";
+    trip.read(VAULT, held, &[name.into()]).await
 }
 
 pub(super) fn vault(rows: Vec<VaultRow>) -> Option<Vault> {

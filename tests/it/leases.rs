@@ -1,6 +1,7 @@
 //! One machine writes a vault: the others stand by, follow its index, and take over when it ends or dies. A machine is a data directory.
 
 use crate::postgres::{self, Database};
+use crate::stepped::Stepped;
 use crate::support::{Sandbox, column, stderr, wait_until};
 use crate::watching::Watch;
 use std::time::Duration;
@@ -98,6 +99,40 @@ fn a_writer_that_lost_its_lease_stops_before_it_does_harm() {
     watch.expect("added", "second.md");
     let status = one.json(&["status"]);
     assert_eq!(status["vaults"][0]["writer"]["is_this_machine"], true);
+}
+
+/// The lease is looked at within the transaction, and held until its end.
+#[test]
+fn a_lease_that_goes_over_meanwhile_ends_a_transaction_and_none_goes_over_within_one() {
+    const TAKE: &str = "set lock_timeout = '300ms'; update claude.vaults set writer_id = gen_random_uuid(), writer_name = 'a thief', \
+         writer_until = clock_timestamp() + interval '1 hour'";
+    let (one, _, database) = two_machines();
+    one.text(&["sync"]);
+    let stepped_to = |point: &str| {
+        one.write("second.md", format!("At {point}."));
+        let mut run = Stepped::start(&one, &["sync"]);
+        while run.next().expect("it comes so far") != point {
+            run.go_on();
+        }
+        run
+    };
+    let end = |mut run: Stepped| {
+        run.go_on();
+        while run.next().is_some() {
+            run.go_on();
+        }
+        run.end().1
+    };
+    let run = stepped_to("VaultHeld");
+    let refused = database.refused(TAKE);
+    assert!(refused.contains("lock timeout"), "{refused}");
+    assert!(end(run));
+    let run = stepped_to("TransactionBegun");
+    database.query(TAKE);
+    let before = database.query("select revision from claude.store");
+    assert!(!end(run));
+    assert_eq!(database.query("select revision from claude.store"), before);
+    assert_eq!(database.query("select writer_name from claude.vaults"), "a thief");
 }
 
 /// A clock that is wrong by any amount changes nothing: the lease is by the database's.
