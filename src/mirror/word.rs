@@ -4,16 +4,18 @@ use super::{Carried, Mirror};
 use crate::clock::Timestamp;
 use crate::state::{self, State, VaultState};
 use crate::store::Store;
-use crate::sync::Report;
+use crate::sync::{Report, Site};
 use crate::watch::Batch;
 
 /// Tells searches how fresh the vaults are. What was taken in had been seen when it `began`; what came since may still be on its way.
 pub(super) fn note(mirror: &Mirror, store: &Store, carried: &Carried, reports: &[(String, Report)], began: Timestamp) {
     let (pid, beat_ms) = (std::process::id(), Timestamp::now().millis());
     let vaults = carried.followed.iter().cloned().collect();
+    let is_elsewhere = |site: &&Site| site.is_elsewhere || carried.elsewhere.contains_key(&site.name);
+    let elsewhere: Vec<String> = mirror.sites.iter().filter(is_elsewhere).map(|site| site.name.clone()).collect();
     let change = |state: &mut State| {
         state.store.clone_from(&store.id);
-        state.watcher = Some(state::Watcher { pid, beat_ms, pending: carried.n_pending(), vaults });
+        state.watcher = Some(state::Watcher { pid, beat_ms, pending: carried.n_pending(), vaults, elsewhere });
         for (name, report) in reports {
             let vault = state.vaults.entry(name.clone()).or_default();
             vault.note_whole(report.revision, began.millis());

@@ -146,6 +146,13 @@ fn a_machine_with_the_files_can_follow_without_ever_writing() {
     writer.sync();
     watch.expect("added", "second.md");
     assert_eq!(database.query("select file_path from claude.documents where not is_archived order by 1"), "first.md\nsecond.md");
+    // The files that lie here are another copy: they confirm nothing, and what is not among them is no ghost.
+    let answer = other.json(&["search", "second", "--strict"]);
+    let mut paths = column(&answer, "results", "/path");
+    paths.sort();
+    assert_eq!(paths, ["first.md", "second.md"], "{answer}");
+    assert!(answer["warnings"].to_string().contains("the vault 'vault' is written by another machine"), "{answer}");
+    assert_eq!(answer["freshness"]["away"][0], "vault");
     let alone = Sandbox::new();
     let output = alone.vault_sync(&["watch", "--follow"]);
     assert_eq!(output.status.code(), Some(2));
