@@ -101,6 +101,32 @@ fn a_search_alone_catches_up_and_says_what_it_could_not_confirm() {
     assert_eq!(follower.run(&["verify"]).status.code(), Some(2));
 }
 
+/// A first sync of another machine is under way, or broke off.
+#[test]
+fn a_follower_says_as_long_as_contents_are_missing_that_they_are() {
+    let (_writer, database) = writer();
+    let follower = Follower::of(&database);
+    follower.text(&["sync"]);
+    let is_partial = |partial: bool| {
+        database.query(&format!("update claude.vaults set is_partial = {partial}, revision = revision + 1"));
+        database.query("update claude.store set revision = revision + 1");
+    };
+    let says = |partial: bool| {
+        let answer = || serde_json::from_str::<serde_json::Value>(&follower.text(&["--json", "search", "first"])).unwrap();
+        wait_until(LIMIT, &format!("partial is {partial}"), || answer()["freshness"]["partial"] == partial);
+    };
+    is_partial(true);
+    says(true);
+    is_partial(false);
+    says(false);
+    let watch = Watch::of(&mut follower.command(&["watch"]));
+    is_partial(true);
+    says(true);
+    is_partial(false);
+    says(false);
+    assert_eq!(watch.stop(), Some(0));
+}
+
 #[test]
 fn a_follower_of_another_store_or_an_older_backup_builds_anew() {
     let (writer, database) = writer();
