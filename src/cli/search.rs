@@ -30,6 +30,7 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     }
     let settings = surface.settings()?;
     require_vaults(&settings)?;
+    settings.refuse_namesakes()?;
     let format = args.output.format(surface.global.json);
     answer::refuse_unshown(format, args)?;
     let facets = facets(&args.hits.facet)?;

@@ -185,6 +185,23 @@ fn a_machine_with_the_files_can_follow_without_ever_writing() {
     assert!(stderr(&output).contains("VAULT_SYNC_DATABASE_URL"), "{}", stderr(&output));
 }
 
+/// A folder of that name on this machine is somebody's other vault.
+#[test]
+fn a_folder_that_is_called_like_a_followed_vault_is_not_mixed_into_it() {
+    let (_writer, database) = writer();
+    let follower = Follower::of(&database);
+    follower.sandbox.write("mine.md", "Not of the team.");
+    for args in [&["--vault", "vault", "sync"][..], &["--vault", "vault", "search", "first"]] {
+        let output = follower.run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains("two vaults are called 'vault'"), "{}", stderr(&output));
+    }
+    assert_eq!(database.query("select file_path from claude.documents"), "first.md");
+    follower.text(&["init", "vault"]);
+    assert_eq!(follower.text(&["--vault", "vault", "ls"]), "mine.md\n");
+    assert_eq!(follower.text(&["sql", "select vault_name from claude.vaults order by 1", "--format", "csv"]).lines().count(), 3);
+}
+
 #[test]
 fn a_vault_without_a_path_needs_a_name_and_a_database() {
     for (text, message) in [
