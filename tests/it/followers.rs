@@ -185,6 +185,19 @@ fn a_machine_with_the_files_can_follow_without_ever_writing() {
     assert!(stderr(&output).contains("VAULT_SYNC_DATABASE_URL"), "{}", stderr(&output));
 }
 
+#[test]
+fn a_search_over_a_followed_vault_and_one_that_is_here_takes_in_what_changed_here() {
+    let (_writer, database) = writer();
+    let follower = Follower::of(&database);
+    let text = "data_dir = \"data\"\n[[vault]]\nname = \"vault\"\n[[vault]]\npath = \"vault\"\nname = \"own\"\n";
+    let follower = Follower { sandbox: follower.sandbox.configured(text), url: follower.url };
+    follower.sandbox.write("mine.md", "Here from the beginning.");
+    follower.text(&["sync"]);
+    follower.sandbox.write("needle.md", "The needle that came since.");
+    wait_until(LIMIT, "it is found", || follower.found("needle") == ["needle.md"]);
+    assert_eq!(follower.paths(), ["first.md", "mine.md", "needle.md"]);
+}
+
 /// A folder of that name on this machine is somebody's other vault.
 #[test]
 fn a_folder_that_is_called_like_a_followed_vault_is_not_mixed_into_it() {
