@@ -7,7 +7,7 @@ mod vaults;
 
 pub use draft::{Kept, keep_vaults};
 pub use file::{FILE_NAME, Fresh, LanguageName, WatchMode};
-pub use find::{home_file, known_to_obsidian, user_home, vault_above};
+pub use find::{home_file, known_to_obsidian, real, user_home, vault_above};
 pub use vaults::VaultSettings;
 
 use crate::disk::Disk;
@@ -73,6 +73,8 @@ pub struct Settings {
     /// The team's PostgreSQL; `None` for the embedded SQLite file.
     pub database_url: Sourced<Option<Address>>,
     pub vaults: Vec<Sourced<VaultSettings>>,
+    /// Names of all vaults that the file follows in the database, also where another one is meant.
+    pub followed: Vec<String>,
     pub labels: Sourced<bool>,
     /// Notes are told that they were synced.
     pub write_back: Sourced<bool>,
@@ -123,6 +125,25 @@ impl Settings {
             exit: Exit::Usage,
             message: format!("the data directory {} lies inside the vault {}", self.data_dir.value.display(), vault.value.root.display()),
             hint: Some("choose another with --data-dir, or leave it out: the default is outside every vault".to_owned()),
+        };
+        Err(refusal.into())
+    }
+
+    /// A folder that is called like a vault which is followed is not that one: nothing of it is mixed in.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when a vault on this machine has the name of one that is followed.
+    pub fn refuse_namesakes(&self) -> Result<()> {
+        let is_namesake = |vault: &&Sourced<VaultSettings>| !vault.value.is_elsewhere && self.followed.contains(&vault.value.name);
+        let Some(vault) = self.vaults.iter().find(is_namesake) else { return Ok(()) };
+        let VaultSettings { name, root, .. } = &vault.value;
+        let refusal = Refusal {
+            exit: Exit::Usage,
+            message: format!("two vaults are called '{name}': {}, and the one that sync.toml follows in the database", root.display()),
+            hint: Some(
+                "if they are one, give its `path` there; else let `vault-sync init` write this one there, under a name of its own"
+                    .to_owned(),
+            ),
         };
         Err(refusal.into())
     }
@@ -224,6 +245,7 @@ fn settings(flags: &Flags, found: Option<PathBuf>, given: File) -> Result<Settin
     let layers = Layers { found, given, defaults };
     let data_dir = data_dir(flags, &layers)?;
     let vaults = vaults::of(flags, &layers, &data_dir.value)?;
+    let followed = layers.given.vault.iter().filter(|entry| entry.path.is_none()).filter_map(|entry| entry.name.clone()).collect();
     let database_url = database_url(flags, &layers)?;
     if let Some(vault) = vaults.iter().find(|vault| vault.value.is_elsewhere && database_url.value.is_none()) {
         let refusal = Refusal {
@@ -237,6 +259,7 @@ fn settings(flags: &Flags, found: Option<PathBuf>, given: File) -> Result<Settin
         data_dir,
         database_url,
         vaults,
+        followed,
         labels: layers.pick(|f| f.notes.labels),
         write_back: layers.pick(|f| f.notes.write_back),
         private_property: layers.pick(|f| f.notes.private_property.clone()),

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use word::{note, note_failed};
+use word::{note, note_partial};
 
 /// What the loop works on.
 pub struct Mirror {
@@ -97,6 +97,8 @@ struct Carried {
     unindexed: Vec<(String, Report)>,
     /// The revision up to which the change feed has been told.
     told: i64,
+    /// The revision at which it was noted whether the vaults of other machines are whole.
+    noted: i64,
     /// Vaults of which all that was seen changed is in, or about to be: searches need not look for themselves.
     followed: BTreeSet<String>,
     /// Who writes the vaults that other machines write.
@@ -251,7 +253,10 @@ async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began:
     carried.followed.extend(reports.iter().map(|(name, _)| name.clone()));
     carried.followed.extend(mirror.sites.iter().filter(|site| site.is_elsewhere).map(|site| site.name.clone()));
     note(mirror, store, carried, &reports, began);
-    note_failed(mirror, store, &carried.pending).await;
+    let failed = carried.pending.0.keys().map(String::as_str);
+    let elsewhere = mirror.sites.iter().filter(|site| site.is_elsewhere && carried.noted != followed.revision);
+    note_partial(mirror, store, failed.chain(elsewhere.map(|site| site.name.as_str()))).await;
+    carried.noted = followed.revision;
     if let Err(error) = tell_feed(mirror, store, followed.revision, &mut carried.told, tell).await {
         tracing::info!(error = in_words(&error), "the change feed could not be read: it is told with the next changes");
     }

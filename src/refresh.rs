@@ -111,6 +111,7 @@ impl Running {
 async fn carry_out(task: &Task, deadline: Instant) -> Result<()> {
     let mut store = Store::open_briefly(&task.location, task.limits.bound).await?;
     let outcome = take_in(task, &mut store, deadline).await;
+    sync::let_go(&mut store, &task.data_dir).await?;
     store.close().await?;
     outcome
 }
@@ -144,6 +145,11 @@ async fn take_in(task: &Task, store: &mut Store, deadline: Instant) -> Result<()
             reports.push((seen, report));
         }
     }
+    // Before the index follows: what is whole now will be whole in it.
+    let mut elsewhere = Vec::new();
+    for site in task.sites.iter().filter(|site| site.is_elsewhere) {
+        elsewhere.push((&site.name, store.find_vault(&site.name).await?.is_some_and(|vault| vault.is_partial)));
+    }
     let mut gists: Gists = reports.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
     let index = Index::open(&task.index_dir)?;
     sync::catch_up(store, index, &mut gists, &sync::Patience { lock: task.limits.bound, is_stopped: &is_late }).await?;
@@ -152,6 +158,9 @@ async fn take_in(task: &Task, store: &mut Store, deadline: Instant) -> Result<()
             let vault = state.vaults.entry(seen.vault.clone()).or_default();
             vault.revision = vault.revision.max(report.revision);
             vault.looked_ms = vault.looked_ms.max(seen.whole_since_ms.unwrap_or_default());
+        }
+        for (name, is_partial) in elsewhere {
+            state.vaults.entry(name.clone()).or_default().partial = is_partial;
         }
     })?;
     tracing::info!(n_vaults = reports.len(), at = %Timestamp::now(), "taken in before the answer");

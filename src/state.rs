@@ -53,6 +53,9 @@ pub struct Watcher {
     /// The vaults that it follows.
     #[serde(default)]
     pub vaults: Vec<String>,
+    /// The vaults that another machine writes: it follows them in the database, and nothing of the files here.
+    #[serde(default)]
+    pub elsewhere: Vec<String>,
 }
 
 impl VaultState {
@@ -144,4 +147,10 @@ pub fn watcher_word<'a>(state: &State, vaults: impl IntoIterator<Item = &'a str>
     }
     let follows = |name: &str| watcher.vaults.iter().any(|followed| followed == name);
     if vaults.into_iter().all(follows) { "live" } else { "absent" }
+}
+
+/// Returns the vaults that a living watcher follows in the database only, because another machine writes them.
+pub fn written_elsewhere(state: &State, now_ms: i64) -> &[String] {
+    let watcher = state.watcher.as_ref().filter(|watcher| now_ms - watcher.beat_ms <= STALE_MS);
+    watcher.map_or(&[], |watcher| &watcher.elsewhere)
 }

@@ -12,6 +12,8 @@ use crate::sync::Site;
 pub(super) struct Refresh {
     running: Running,
     outcome: Outcome,
+    /// No file was looked at, and none taken in.
+    only_follows: bool,
 }
 
 /// Syncs what has changed, where every answer is to be fresh. A watcher may be about to do it: the answer does not rely on that.
@@ -50,6 +52,7 @@ fn is_ours(settings: &Settings) -> bool {
 }
 
 fn begin(settings: &Settings, sites: &[Site], seen: Vec<Seen>, limits: Limits) -> Refresh {
+    let only_follows = seen.is_empty();
     let mut running = refresh::begin(Task {
         data_dir: settings.data_dir.value.clone(),
         index_dir: settings.index_dir(),
@@ -59,12 +62,17 @@ fn begin(settings: &Settings, sites: &[Site], seen: Vec<Seen>, limits: Limits) -
         limits,
     });
     let outcome = running.outcome();
-    Refresh { running, outcome }
+    Refresh { running, outcome, only_follows }
 }
 
 impl Refresh {
     pub(super) fn is_done(&self) -> bool {
         self.outcome == Outcome::Done
+    }
+
+    /// Returns whether the files that are here are still to be looked at.
+    pub(super) fn has_only_followed(&self) -> bool {
+        self.only_follows && self.is_done()
     }
 
     /// Says in the answer how it ended.

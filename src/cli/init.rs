@@ -42,8 +42,8 @@ fn settings(flags: &Flags, file: &Path, roots: &[PathBuf]) -> Result<Settings> {
 
 /// Nothing of ours is written into a vault.
 fn refuse_inside(file: &Path, roots: &[PathBuf]) -> Result<()> {
-    let folder = file.parent().and_then(|folder| folder.canonicalize().ok()).unwrap_or_default();
-    if !roots.iter().any(|root| folder.starts_with(root)) {
+    let there = config::real(file)?;
+    if !roots.iter().any(|root| there.starts_with(root)) {
         return Ok(());
     }
     let refusal = Refusal {

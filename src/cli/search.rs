@@ -30,6 +30,7 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     }
     let settings = surface.settings()?;
     require_vaults(&settings)?;
+    settings.refuse_namesakes()?;
     let format = args.output.format(surface.global.json);
     answer::refuse_unshown(format, args)?;
     let facets = facets(&args.hits.facet)?;
@@ -87,9 +88,12 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let fresh_given;
     let fresh_ranking;
     let mut request = request;
-    if refresh.is_none() {
-        refresh = fresh::after(when, &settings, &sites, &answer.freshness);
-        if refresh.as_ref().is_some_and(Refresh::is_done) {
+    if refresh.as_ref().is_none_or(Refresh::has_only_followed)
+        && let Some(taking_in) = fresh::after(when, &settings, &sites, &answer.freshness)
+    {
+        let is_done = taking_in.is_done();
+        refresh = Some(taking_in);
+        if is_done {
             fresh_state = state::read(&data_dir);
             (fresh_given, warnings) = given_links(&relations, now, surface)?;
             fresh_ranking = settings.ranking(Timestamp::now().millis());

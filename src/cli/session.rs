@@ -28,6 +28,7 @@ impl Session {
     /// Opens the store for what is of no one vault.
     pub(super) async fn open_database(settings: Settings) -> Result<Self> {
         settings.refuse_data_inside()?;
+        settings.refuse_namesakes()?;
         state::make_folder(&settings.data_dir.value)?;
         state::claim_roots(&settings.data_dir.value, &settings.roots())?;
         let store = Store::open(&settings.location()).await.map_err(away)?;

@@ -7,8 +7,6 @@ use super::{Exit, Surface, harmless, report};
 use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::disk::Scope;
-use crate::lock;
-use crate::machine::Machine;
 use crate::points::{Point, reach};
 use crate::state;
 use crate::store::{Run, Why, is_damaged};
@@ -60,11 +58,7 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
             surface.note(&format!("{}: its files are on another machine; the index has followed", harmless(&site.name)));
         }
         note_state(&mut session, &reports).await?;
-        let has_written = reports.iter().any(|done| !done.report.is_unchanged());
-        // A watcher of this data directory goes on writing.
-        if has_written && !lock::is_held(&data_dir.join(state::WATCH_LOCK)) {
-            session.store.let_go(&Machine::of(&data_dir)?).await?;
-        }
+        sync::let_go(&mut session.store, &data_dir).await?;
         session.close().await?;
         let exit = print(surface, depth, &reports)?;
         Ok(errors.iter().map(super::report_error).next_back().unwrap_or(exit))

@@ -58,7 +58,7 @@ pub(super) fn expand(path: &str, file: Option<&Path>, origin: &Origin) -> PathBu
 }
 
 /// Returns where a path really is, links resolved as far as it exists: a vault on a drive that is away is still that vault.
-pub(super) fn real(path: &Path) -> Result<PathBuf> {
+pub fn real(path: &Path) -> Result<PathBuf> {
     let absolute = std::path::absolute(path).with_context(|| format!("no path: '{}'", path.display()))?;
     for above in absolute.ancestors() {
         if let Ok(there) = above.canonicalize() {

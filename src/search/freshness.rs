@@ -30,6 +30,9 @@ pub struct Freshness {
     /// Those of them whose files are on other machines.
     #[serde(skip)]
     elsewhere: Vec<String>,
+    /// Those of them that another machine writes, whatever lies here.
+    #[serde(skip)]
+    followed: Vec<String>,
     /// Whether they were taken in before the answer: `done`, `late`, `failed`, or `none` if there was no reason, or too much.
     pub sync: &'static str,
     /// Why that failed.
@@ -61,6 +64,9 @@ impl Freshness {
         let known: Vec<_> = vaults.iter().filter_map(|site| state.vaults.get(&site.name)).collect();
         let synced_ms = known.iter().map(|vault| vault.synced_ms).min().filter(|ms| *ms > 0 && known.len() == vaults.len());
         let synced = synced_ms.map(Timestamp::from_millis);
+        let written_elsewhere = state::written_elsewhere(state, now_ms);
+        let followed: Vec<_> = vaults.iter().filter(|site| !site.is_elsewhere && written_elsewhere.contains(&site.name)).collect();
+        let is_away = |site: &&Site| is_away(site) || followed.iter().any(|followed| followed.name == site.name);
         let watcher = state::watcher_word(state, vaults.iter().map(|site| site.name.as_str()), now_ms);
         Self {
             watcher,
@@ -69,8 +75,9 @@ impl Freshness {
             partial: known.iter().any(|vault| vault.partial),
             pending: state.watcher.as_ref().filter(|_| watcher == "live").map_or(0, |watcher| watcher.pending),
             sync: "none",
-            away: vaults.iter().filter(|site| is_away(site)).map(|site| site.name.clone()).collect(),
+            away: vaults.iter().filter(is_away).map(|site| site.name.clone()).collect(),
             elsewhere: vaults.iter().filter(|site| site.is_elsewhere).map(|site| site.name.clone()).collect(),
+            followed: followed.iter().map(|site| site.name.clone()).collect(),
             ..Self::default()
         }
     }
@@ -108,6 +115,11 @@ impl Freshness {
             if self.elsewhere.contains(name) {
                 return format!(
                     "the files of '{name}' are on another machine: its notes are shown as they were indexed, not confirmed on files"
+                );
+            }
+            if self.followed.contains(name) {
+                return format!(
+                    "the vault '{name}' is written by another machine: its notes are shown as that one has them, not confirmed on the files here"
                 );
             }
             format!("the vault '{name}' is not there, or its drive is not mounted: its notes are shown as they were indexed")

@@ -20,7 +20,7 @@ pub use guard::Refused;
 pub use ledger::{Account, Standing, account, standings};
 pub use private::set_apart;
 pub use report::{Change, Report};
-pub use turn::Stopped;
+pub use turn::{Stopped, let_go};
 
 use crate::clock::Timestamp;
 use crate::disk::{self, Disk, Observation, Scope, Stamp};

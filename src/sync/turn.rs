@@ -6,9 +6,12 @@
 
 use super::Options;
 use crate::lock::{self, Lock};
-use crate::state::TURN_LOCK;
+use crate::machine::Machine;
+use crate::state::{TURN_LOCK, WATCH_LOCK};
+use crate::store::Store;
 use anyhow::Result;
 use std::fmt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Whoever was overtaken more often than that takes the turn.
@@ -48,6 +51,17 @@ impl Turn {
         }
         Ok(())
     }
+}
+
+/// Lets go of what this machine holds of vaults, if it has written, so that another one need not wait. A watcher of it goes on writing.
+///
+/// # Errors
+/// When the id of the data directory cannot be read, or the database fails.
+pub async fn let_go(store: &mut Store, data_dir: &Path) -> Result<()> {
+    if store.applied() == 0 || lock::is_held(&data_dir.join(WATCH_LOCK)) {
+        return Ok(());
+    }
+    store.let_go(&Machine::of(data_dir)?).await
 }
 
 /// The run was told to end. What is in is in; the next run does the rest.

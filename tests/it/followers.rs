@@ -101,6 +101,32 @@ fn a_search_alone_catches_up_and_says_what_it_could_not_confirm() {
     assert_eq!(follower.run(&["verify"]).status.code(), Some(2));
 }
 
+/// A first sync of another machine is under way, or broke off.
+#[test]
+fn a_follower_says_as_long_as_contents_are_missing_that_they_are() {
+    let (_writer, database) = writer();
+    let follower = Follower::of(&database);
+    follower.text(&["sync"]);
+    let is_partial = |partial: bool| {
+        database.query(&format!("update claude.vaults set is_partial = {partial}, revision = revision + 1"));
+        database.query("update claude.store set revision = revision + 1");
+    };
+    let says = |partial: bool| {
+        let answer = || serde_json::from_str::<serde_json::Value>(&follower.text(&["--json", "search", "first"])).unwrap();
+        wait_until(LIMIT, &format!("partial is {partial}"), || answer()["freshness"]["partial"] == partial);
+    };
+    is_partial(true);
+    says(true);
+    is_partial(false);
+    says(false);
+    let watch = Watch::of(&mut follower.command(&["watch"]));
+    is_partial(true);
+    says(true);
+    is_partial(false);
+    says(false);
+    assert_eq!(watch.stop(), Some(0));
+}
+
 #[test]
 fn a_follower_of_another_store_or_an_older_backup_builds_anew() {
     let (writer, database) = writer();
@@ -146,10 +172,47 @@ fn a_machine_with_the_files_can_follow_without_ever_writing() {
     writer.sync();
     watch.expect("added", "second.md");
     assert_eq!(database.query("select file_path from claude.documents where not is_archived order by 1"), "first.md\nsecond.md");
+    // The files that lie here are another copy: they confirm nothing, and what is not among them is no ghost.
+    let answer = other.json(&["search", "second", "--strict"]);
+    let mut paths = column(&answer, "results", "/path");
+    paths.sort();
+    assert_eq!(paths, ["first.md", "second.md"], "{answer}");
+    assert!(answer["warnings"].to_string().contains("the vault 'vault' is written by another machine"), "{answer}");
+    assert_eq!(answer["freshness"]["away"][0], "vault");
     let alone = Sandbox::new();
     let output = alone.vault_sync(&["watch", "--follow"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("VAULT_SYNC_DATABASE_URL"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_search_over_a_followed_vault_and_one_that_is_here_takes_in_what_changed_here() {
+    let (_writer, database) = writer();
+    let follower = Follower::of(&database);
+    let text = "data_dir = \"data\"\n[[vault]]\nname = \"vault\"\n[[vault]]\npath = \"vault\"\nname = \"own\"\n";
+    let follower = Follower { sandbox: follower.sandbox.configured(text), url: follower.url };
+    follower.sandbox.write("mine.md", "Here from the beginning.");
+    follower.text(&["sync"]);
+    follower.sandbox.write("needle.md", "The needle that came since.");
+    wait_until(LIMIT, "it is found", || follower.found("needle") == ["needle.md"]);
+    assert_eq!(follower.paths(), ["first.md", "mine.md", "needle.md"]);
+}
+
+/// A folder of that name on this machine is somebody's other vault.
+#[test]
+fn a_folder_that_is_called_like_a_followed_vault_is_not_mixed_into_it() {
+    let (_writer, database) = writer();
+    let follower = Follower::of(&database);
+    follower.sandbox.write("mine.md", "Not of the team.");
+    for args in [&["--vault", "vault", "sync"][..], &["--vault", "vault", "search", "first"]] {
+        let output = follower.run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains("two vaults are called 'vault'"), "{}", stderr(&output));
+    }
+    assert_eq!(database.query("select file_path from claude.documents"), "first.md");
+    follower.text(&["init", "vault"]);
+    assert_eq!(follower.text(&["--vault", "vault", "ls"]), "mine.md\n");
+    assert_eq!(follower.text(&["sql", "select vault_name from claude.vaults order by 1", "--format", "csv"]).lines().count(), 3);
 }
 
 #[test]

@@ -51,6 +51,7 @@ fn whatever_a_newcomer_gets_wrong_has_a_cure_and_writes_nothing() {
         ("", "init /", "is more than a vault", "name the folder of your notes"),
         ("", "init holder", "holder is no vault, and one is in it", "`vault-sync init ~/holder/A`"),
         ("", "--config Notes/sync.toml init Notes", "would lie inside the vault", "choose another file with --config"),
+        ("", "--config Notes/new/folder/sync.toml init Notes", "would lie inside the vault", "choose another file with --config"),
         ("", "--data-dir Notes/data init Notes", "lies inside the vault", "choose another with --data-dir"),
         ("", "init Notes --al", "unexpected argument '--al'", "--all"),
         ("", "sync", "no vault given", "run `vault-sync init`"),
@@ -59,6 +60,7 @@ fn whatever_a_newcomer_gets_wrong_has_a_cure_and_writes_nothing() {
         let said = say(&sandbox, folder, line, 2);
         assert!(said.contains(message) && said.contains(cure), "{line}: {said}");
         assert!(configuration(&sandbox).is_empty() && !sandbox.home().join("Notes/data").exists(), "{line}");
+        assert!(!sandbox.home().join("Notes/new").exists(), "{line}");
     }
     known_to_obsidian(&sandbox, ".config/obsidian/obsidian.json", &["Notes", "Work/Notes", "gone"]);
     let said = say(&sandbox, "", "init", 2);

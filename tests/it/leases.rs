@@ -57,6 +57,11 @@ fn while_one_machine_writes_the_other_changes_nothing() {
     other.text(&["sync"]);
     one.text(&["sync"]);
     other.text(&["resync"]);
+    // Nor after a run that wrote everything and found no news, nor after a search that took in what it saw.
+    one.text(&["sync"]);
+    one.write("seen.md", "Seen by a search.");
+    assert_eq!(column(&one.json(&["search", "seen", "--fresh=always", "--strict"]), "results", "/path"), ["seen.md"]);
+    other.text(&["sync"]);
 }
 
 #[test]
