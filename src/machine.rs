@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Where the id of a data directory lies.
 const FILE_NAME: &str = "machine.id";
 
-/// A data directory, as others that share its database know it.
+/// A data directory, as others that share its database know it. A copy of it on another machine is known by the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// A uuid.

@@ -8,7 +8,7 @@ mod others;
 mod word;
 
 use crate::clock::Timestamp;
-use crate::disk::{RootGone, Scope};
+use crate::disk::{self, RootGone, Scope};
 use crate::index::Index;
 use crate::machine::Machine;
 use crate::points::{Point, reach};
@@ -295,8 +295,8 @@ async fn bring_along(
 
 async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, stop: &Stop) -> Result<Report> {
     let started = Timestamp::now();
-    // All that is narrower comes after a look at the whole.
-    if scope.is_root() {
+    // All that is narrower comes after a look at the whole; and who has no files has nothing to write.
+    if scope.is_root() && !disk::is_bare(&site.disk.root).unwrap_or(true) {
         store.hold(&site.name, &mirror.machine).await?;
     }
     let options = Options {

@@ -15,6 +15,14 @@ pub(super) fn run(args: &InitArgs, surface: &Surface) -> Result<Exit> {
     let file =
         config::file_in_force(&flags)?.or_else(config::home_file).context("there is no home directory; name a file with --config")?;
     let roots = found::vaults(args, &load(&flags, &file)?, surface)?;
+    if roots.is_empty() {
+        let refusal = Refusal {
+            exit: Exit::Usage,
+            message: format!("the vaults of {} are on other machines, and there is nothing to set up here", file.display()),
+            hint: Some("`vault-sync watch` follows them, `vault-sync init DIR` adds one of this machine".to_owned()),
+        };
+        return Err(refusal.into());
+    }
     refuse_inside(&file, &roots)?;
     settings(&flags, &file, &roots)?.refuse_data_inside()?;
     let kept = config::keep_vaults(&file, &roots, flags.data_dir.as_deref())?;

@@ -1,7 +1,7 @@
 //! `resolve`: which file a link means, and by which rule. Reads the folder itself, so that it needs no sync before.
 
 use super::args::ResolveArgs;
-use super::session::{block_on, require_vaults};
+use super::session::{block_on, require_files, require_vaults};
 use super::{Exit, Surface, one_line};
 use crate::disk::{self, Disk, Scope, Stamp};
 use crate::note::text::Lines;
@@ -70,6 +70,7 @@ impl Vault {
     fn look(surface: &Surface) -> anyhow::Result<Self> {
         let settings = surface.settings()?;
         require_vaults(&settings)?;
+        require_files(&settings.vaults[0])?;
         let site = settings.sites().swap_remove(0);
         let disk = site.disk.clone().without_globs();
         let mut files = disk::observe(&disk, &Scope::root())?.files;

@@ -2,7 +2,7 @@
 
 use super::{Surface, harmless, in_words, one_line};
 use crate::clock::Timestamp;
-use crate::config::Settings;
+use crate::config::{Settings, Sourced, VaultSettings};
 use crate::path::VaultPath;
 use crate::refusal::{Exit, Refusal};
 use crate::spool::Busy;
@@ -109,6 +109,19 @@ pub(super) fn require_vaults(settings: &Settings) -> Result<()> {
         exit: Exit::Usage,
         message: "no vault given".to_owned(),
         hint: Some("use --vault DIR, run it in a folder of a vault, or run `vault-sync init`".to_owned()),
+    };
+    Err(refusal.into())
+}
+
+/// Some commands read the files themselves.
+pub(super) fn require_files(vault: &Sourced<VaultSettings>) -> Result<()> {
+    if !vault.value.is_elsewhere {
+        return Ok(());
+    }
+    let refusal = Refusal {
+        exit: Exit::Usage,
+        message: format!("the files of the vault '{}' are on another machine, and this reads them", vault.value.name),
+        hint: Some("run it there; searches, `show` and all lists work here".to_owned()),
     };
     Err(refusal.into())
 }

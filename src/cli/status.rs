@@ -59,7 +59,7 @@ impl Writer {
     fn of(lease: &Lease, machine: &Machine) -> Self {
         Self {
             name: lease.machine.name.clone(),
-            is_this_machine: lease.machine.id == machine.id,
+            is_this_machine: lease.machine == *machine,
             is_writing: lease.is_live,
             since: lease.since.map(|at| at.to_string()),
             until: lease.until.map(|at| at.to_string()),
@@ -205,11 +205,17 @@ impl Whole<'_> {
     }
 }
 
+/// Another machine writes the vault.
+fn is_elsewhere(s: &VaultStatus) -> bool {
+    s.writer.as_ref().is_some_and(|writer| writer.is_writing && !writer.is_this_machine)
+}
+
 fn text(whole: &Whole<'_>) -> String {
     let mut text = String::new();
     for s in whole.vaults {
         let c = &s.counts;
-        let _ = writeln!(text, "{}  {}", one_line(&s.vault), one_line(&s.root));
+        let root = if s.elsewhere { "(its files are on another machine)".to_owned() } else { one_line(&s.root) };
+        let _ = writeln!(text, "{}  {root}", one_line(&s.vault));
         let on_disk = s.on_disk.map_or_else(|| "?".to_owned(), |n| n.to_string());
         let waiting = s.waiting.filter(|n| *n > 0).map(|n| format!(" + waiting {n}")).unwrap_or_default();
         let private = if s.private > 0 { format!("private {} + ", s.private) } else { String::new() };
@@ -228,10 +234,12 @@ fn text(whole: &Whole<'_>) -> String {
         );
         let pending = match (s.pending, &s.why) {
             (Some(0), _) => "up to date".to_owned(),
+            (Some(n), _) if is_elsewhere(s) => format!("{n} differences to the copy of the machine that writes"),
             (Some(n), _) => format!("{n} changes are not indexed yet: run `vault-sync sync`"),
+            (None, _) if s.elsewhere => "followed in the database".to_owned(),
             (None, why) => harmless(why.as_deref().unwrap_or("the disk cannot be looked at")),
         };
-        let synced = s.synced_at.as_deref().unwrap_or("never");
+        let synced = s.synced_at.as_deref().unwrap_or(if s.elsewhere { "elsewhere" } else { "never" });
         let partial = if s.partial { ", contents still missing" } else { "" };
         let _ = writeln!(text, "  {pending}; last synced {synced}, revision {}{partial}", s.revision);
         if let Some(writer) = &s.writer {
@@ -244,9 +252,8 @@ fn text(whole: &Whole<'_>) -> String {
         _ => "ahead of the database, as after a backup came back: `vault-sync sync` builds it anew".to_owned(),
     };
     let heartbeat = whole.heartbeat.as_ref().map(|heartbeat| format!(" ({})", heartbeat.text())).unwrap_or_default();
-    let is_elsewhere = |s: &VaultStatus| s.writer.as_ref().is_some_and(|writer| writer.is_writing && !writer.is_this_machine);
-    let stands_by = whole.heartbeat.as_ref().is_some_and(|beat| beat.seconds_ago.is_some()) && whole.vaults.iter().any(is_elsewhere);
-    let watcher = if stands_by { "stands by" } else { whole.watcher };
+    let is_followed = whole.heartbeat.as_ref().is_some_and(|beat| beat.seconds_ago.is_some()) && whole.watcher != "live";
+    let watcher = if is_followed && whole.vaults.iter().any(is_elsewhere) { "stands by" } else { whole.watcher };
     let _ = writeln!(text, "index {index}; watcher {watcher}{heartbeat}");
     text
 }

@@ -2,8 +2,8 @@
 
 use super::args::VerifyArgs;
 use super::progress::Progress;
-use super::session::{away, block_on, require_vaults};
-use super::{Exit, Refusal, Surface, one_line};
+use super::session::{away, block_on, require_files, require_vaults};
+use super::{Exit, Surface, one_line};
 use crate::clock::Timestamp;
 use crate::state;
 use crate::store::Store;
@@ -24,14 +24,7 @@ const FEW: usize = 10;
 pub(super) fn run(args: &VerifyArgs, surface: &Surface) -> Result<Exit> {
     let settings = surface.settings()?;
     require_vaults(&settings)?;
-    if let Some(vault) = settings.vaults.iter().find(|vault| vault.value.is_elsewhere) {
-        let refusal = Refusal {
-            exit: Exit::Usage,
-            message: format!("the files of the vault '{}' are on another machine, and there is nothing to compare with", vault.value.name),
-            hint: Some("run `vault-sync verify` there".to_owned()),
-        };
-        return Err(refusal.into());
-    }
+    settings.vaults.iter().try_for_each(require_files)?;
     let began = Instant::now();
     let report = block_on(async {
         let mut store = Store::open_to_look(&settings.location()).await.map_err(away)?;

@@ -62,7 +62,7 @@ fn vault_settings(entry: &VaultEntry, layers: &Layers, data_dir: &Path) -> Resul
             let root = find::real(&find::expand(path, layers.found.as_deref(), &origin))?;
             (name.clone().unwrap_or_else(|| find::folder_name(&root)), root)
         }
-        (None, Some(name)) => (name.clone(), data_dir.join("elsewhere").join(name)),
+        (None, Some(name)) => (name.clone(), data_dir.join("elsewhere")),
         (None, None) => {
             let message = format!("{origin}: a vault without a `path`");
             let hint = "give its `path`, or only its `name` to follow it in the team's database".to_owned();

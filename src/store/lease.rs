@@ -3,8 +3,8 @@
 //! Each transaction of a run renews it, and so does the heartbeat of `watch`; who finds another machine's lease living changes nothing. Time
 //! is the database's own, so that no machine's clock counts. An SQLite file lies in a data directory, and all who write it are one machine.
 
-use super::Store;
 use super::vaults::Vault;
+use super::{Store, hint};
 use crate::clock::Timestamp;
 use crate::machine::Machine;
 use anyhow::Result;
@@ -40,7 +40,7 @@ impl Vault {
     /// [`HeldElsewhere`] while another machine than `machine` holds the lease.
     pub fn refuse_if_held(&self, machine: &Machine) -> Result<()> {
         match &self.lease {
-            Some(lease) if lease.is_live && lease.machine.id != machine.id => {
+            Some(lease) if lease.is_live && lease.machine != *machine => {
                 Err(HeldElsewhere { vault: self.name.clone(), by: lease.machine.name.clone() }.into())
             }
             _ => Ok(()),
@@ -67,7 +67,8 @@ impl Store {
             return Ok(());
         }
         let sql = format!(
-            "update claude.vaults set {} where vault_name = $1 and (writer_id is null or writer_id = $2::uuid or writer_until <= {{now}})",
+            "update claude.vaults set {} where vault_name = $1 \
+             and (writer_id is null or writer_id = $2::uuid and writer_name = $3 or writer_until <= {{now}})",
             renewal("$2", "$3")
         );
         let args = [vault.into(), machine.id.as_str().into(), machine.name.as_str().into()];
@@ -84,7 +85,10 @@ impl Store {
         if self.engine.is_sqlite() {
             return Ok(());
         }
-        let sql = "update claude.vaults set writer_until = {now} where writer_id = $1::uuid and writer_until > {now}";
-        self.engine.execute(sql, &[machine.id.as_str().into()]).await.map(drop)
+        let sql = "update claude.vaults set writer_until = {now} where writer_id = $1::uuid and writer_name = $2 and writer_until > {now}";
+        let mut trip = self.engine.trip();
+        hint::tell(&mut trip).await?;
+        trip.write(sql, &[machine.id.as_str().into(), machine.name.as_str().into()]).await?;
+        trip.end().await.map(drop)
     }
 }

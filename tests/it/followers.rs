@@ -98,7 +98,11 @@ fn a_search_alone_catches_up_and_says_what_it_could_not_confirm() {
     let status = follower.text(&["status"]);
     assert!(status.contains("its files are on another machine") && status.contains("index in step"), "{status}");
     assert!(follower.run(&["status", "--strict"]).status.success());
-    assert_eq!(follower.run(&["verify"]).status.code(), Some(2));
+    for args in [&["verify"][..], &["resolve", "second", "--from", "first.md"], &["init"]] {
+        let output = follower.run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains("on another machine") || stderr(&output).contains("on other machines"), "{}", stderr(&output));
+    }
 }
 
 /// A first sync of another machine is under way, or broke off.
