@@ -144,7 +144,7 @@ impl Team {
         let n = self.n_notes;
         self.writer.write(&format!("note {n}.md"), format!("---\ntags: [edit{n}]\n---\nText {n}."));
         self.writer.write("edited.md", format!("---\ntags: [edit{n}]\n---\nThe same note."));
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             self.writer.rename(&format!("note {}.md", n - 1), &format!("moved/note {}.md", n - 1));
             self.writer.remove(&format!("note {}.md", n - 2));
         }
@@ -171,7 +171,7 @@ impl Team {
         assert_eq!(all[0], indexed(self.writer.command(&[]), &mut n_lookups), "after {after}");
         assert_eq!(all[0], all[1], "after {after}");
         self.n_lookups += n_lookups;
-        println!("{:.1} s after {after}", start.elapsed().as_secs_f64());
+        let _ = writeln!(std::io::stderr(), "{:.1} s after {after}", start.elapsed().as_secs_f64());
     }
 }
 
