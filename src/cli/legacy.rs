@@ -9,6 +9,7 @@ use crate::store::legacy::{Fate, Purpose, Report, Table, Tasks, Told, import};
 use anyhow::Result;
 use serde_json::json;
 use std::fmt::Write as _;
+use std::slice::from_ref;
 
 /// Who may do it.
 const MAY: &str = "let a role do it that may read all of the old schemas and write the tables of `claude`; nothing was changed";
@@ -36,7 +37,7 @@ pub(super) fn run(location: &Location, args: &ImportArgs, surface: &Surface) -> 
 fn text(report: &Report) -> Result<String> {
     let mut text = String::new();
     for table in &report.tables {
-        writeln!(text, "{} -> {}: {}", table.from, table.into, counts(report, [table]))?;
+        writeln!(text, "{} -> {}: {}", table.from, table.into, counts(report, from_ref(table)))?;
         for repaired in &table.repairs {
             let (column, was, is, n) = (&repaired.column, short(&repaired.was), short(&repaired.is), repaired.n_rows);
             writeln!(text, "  {column}: {was} -> {is} ({n})")?;
@@ -56,8 +57,8 @@ fn text(report: &Report) -> Result<String> {
     Ok(text)
 }
 
-fn counts<'a>(report: &Report, tables: impl IntoIterator<Item = &'a Table> + Clone) -> String {
-    let sum = |count: fn(&Table) -> usize| tables.clone().into_iter().map(count).sum::<usize>();
+fn counts(report: &Report, tables: &[Table]) -> String {
+    let sum = |count: fn(&Table) -> usize| tables.iter().map(count).sum::<usize>();
     let brought = if report.is_applied { "brought" } else { "to bring" };
     let counts = [
         (sum(|table| table.n_brought), brought),

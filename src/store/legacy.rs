@@ -86,7 +86,7 @@ impl Import<'_> {
     async fn run(&mut self, tasks: Tasks, purpose: Purpose) -> Result<Report> {
         let mut report = Report { is_applied: purpose == Purpose::Apply, tables: Vec::new(), skipped: Vec::new() };
         let is_read = |name: &str| MOVES.iter().any(|step| step.from == name);
-        let others = self.found.iter().filter(|(name, old)| !name.starts_with("claude.") && !(old.is_table && is_read(name)));
+        let others = self.found.iter().filter(|(name, old)| !(name.starts_with("claude.") || old.is_table && is_read(name)));
         let others: Vec<String> = others.map(|(name, _)| name.clone()).collect();
         for name in others {
             let skipped = self.skipped(&name).await?;
