@@ -57,6 +57,7 @@ pub(super) const MOVES: &[Move] = &[
     Move { name: Name::Unique("identity_name"), ..line("claude_family.identities", "identities", "identity_id", &[]) },
     line("claude_pm.programs", "programs", "program_id", &[]),
     Move { name: Name::Usual("project_name"), ..line("claude_pm.projects", "projects", "project_id", &[]) },
+    line("claude_mission_control.documents", "documents", "doc_id", &[]),
     line("claude_family.session_history", "sessions", "session_id", &[]),
     line("claude_family.session_state", "session_state", "project_name", &[]),
     line("claude_family.shared_knowledge", "knowledge", "knowledge_id", &[]),
@@ -81,7 +82,6 @@ pub(super) const MOVES: &[Move] = &[
     line("claude_pm.project_ideas", "ideas", "idea_id", &[]),
     line("claude_pm.project_documents", "project_docs", "document_id", &[]),
     line("claude_pm.document_templates", "doc_templates", "template_id", &[]),
-    line("claude_mission_control.documents", "documents", "doc_id", &[]),
 ];
 
 /// Old tables that stay behind, and why.
