@@ -16,7 +16,7 @@ mod sql;
 
 pub(super) use changes::{ChangesArgs, WatchArgs};
 pub(super) use dashboard::DashboardArgs;
-pub(super) use db::{DbArgs, DbCommand};
+pub(super) use db::{DbArgs, DbCommand, ImportArgs};
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
     By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,

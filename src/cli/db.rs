@@ -1,8 +1,8 @@
-//! `db migrate` and `db status`: how far the schema is, what it lacks, and what brings it up to date. Needs no vault.
+//! `db`: how far the schema is, what it lacks, and what brings it up to date. Needs no vault.
 
 use super::args::{DbArgs, DbCommand};
 use super::session::{away, block_on};
-use super::{Exit, Refusal, Surface, harmless, in_words};
+use super::{Exit, Refusal, Surface, harmless, in_words, legacy};
 use crate::state;
 use crate::store::{self, Location, Outlook};
 use anyhow::Result;
@@ -14,6 +14,7 @@ pub(super) fn run(args: &DbArgs, surface: &Surface) -> Result<Exit> {
     settings.refuse_data_inside()?;
     let location = settings.location();
     match &args.command {
+        DbCommand::ImportLegacy(import) => legacy::run(&location, import, surface),
         DbCommand::Status => status(&location, surface),
         DbCommand::Migrate(migrate) if migrate.dry_run => dry_run(&location, surface),
         DbCommand::Migrate(_) => {
@@ -63,7 +64,7 @@ fn dry_run(location: &Location, surface: &Surface) -> Result<Exit> {
 }
 
 fn migrate(location: &Location, surface: &Surface) -> Result<Exit> {
-    let done = block_on(async { store::migrate(location).await.map_err(explained) })?;
+    let done = block_on(async { store::migrate(location).await.map_err(|error| explained(error, MAY)) })?;
     if surface.global.json {
         surface.json(&json!({
             "database": location.to_string(),
@@ -84,7 +85,7 @@ fn migrate(location: &Location, surface: &Surface) -> Result<Exit> {
 }
 
 fn look(location: &Location) -> Result<Outlook> {
-    block_on(async { store::outlook(location).await.map_err(explained) })
+    block_on(async { store::outlook(location).await.map_err(|error| explained(error, MAY)) })
 }
 
 fn json(location: &Location, outlook: &Outlook) -> Value {
@@ -102,12 +103,15 @@ fn steps(outlook: &Outlook) -> Vec<Value> {
     outlook.steps.iter().map(|step| json!({"version": step.number, "name": step.name})).collect()
 }
 
+/// Who may migrate.
+const MAY: &str =
+    "let a role do it that may make the schema `claude` and owns its tables; `vault-sync db migrate --dry-run` prints the SQL";
+
 /// What a database refuses is mostly a right that the role has not.
-fn explained(error: anyhow::Error) -> anyhow::Error {
+pub(super) fn explained(error: anyhow::Error, may: &str) -> anyhow::Error {
     let error = away(error);
     if error.downcast_ref::<Refusal>().is_some() || !store::is_forbidden(&error) {
         return error;
     }
-    let hint = "let a role do it that may make the schema `claude` and owns its tables; `vault-sync db migrate --dry-run` prints the SQL";
-    Refusal { exit: Exit::Findings, message: in_words(&error), hint: Some(hint.to_owned()) }.into()
+    Refusal { exit: Exit::Findings, message: in_words(&error), hint: Some(may.to_owned()) }.into()
 }

@@ -16,6 +16,7 @@ mod filters;
 mod fresh;
 mod init;
 mod inspect;
+mod legacy;
 mod links;
 mod list;
 mod log;

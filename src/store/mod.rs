@@ -22,6 +22,7 @@ mod hint;
 mod known;
 mod lease;
 mod ledger;
+pub mod legacy;
 mod links;
 mod lists;
 mod load;

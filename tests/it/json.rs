@@ -192,10 +192,13 @@ static SEEN: LazyLock<Vec<Seen>> = LazyLock::new(|| {
     let lists = LISTS.iter().filter(|(_, args)| !args.contains(&"Only"));
     lists.for_each(|(entry, args)| seen.extend(asked(entry, || empty.command(args))));
     // Of a vault in a shared database it is told who writes it.
-    let shared = Sandbox::new().on(&crate::postgres::database().url);
+    let database = crate::postgres::database();
+    database.query(crate::legacy::OLD);
+    let shared = Sandbox::new().on(&database.url);
     shared.write("Only.md", "");
     shared.sync();
     seen.extend(asked("status", || shared.command(&["status"])));
+    seen.extend(asked("db import-legacy", || shared.command(&["db", "import-legacy"])));
     seen
 });
 
@@ -329,7 +332,8 @@ fn note(path: &str, value: &Value, shapes: &mut BTreeMap<String, BTreeSet<&'stat
         return;
     }
     let is_any = ANYTHING.contains(&name) && !path.starts_with("explained-query");
-    let is_row = path == "sql.results[]" || path.starts_with("dashboard.") && path.ends_with("[]");
+    let is_row =
+        path == "sql.results[]" || path == "db-import.tables[].rows[].row" || path.starts_with("dashboard.") && path.ends_with("[]");
     let kind = match value {
         _ if is_any || is_row => "anything",
         Value::Null => "null",

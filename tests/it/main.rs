@@ -29,6 +29,7 @@ mod json; // what programs read, and that it stays
 mod leases; // one machine writes a vault
 mod ledger; // every file counts once, and why
 mod lists; // what they list, in which order and form
+mod legacy; // what the schemas of old hold
 mod load; // a first load, which leaves indexes for its end
 mod log; // every search once, and what is said of them
 mod large; // notes that outgrow what may be read

@@ -63,7 +63,7 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 impl Valid {
-    fn has(&self, value: &str) -> bool {
+    pub(in crate::store) fn has(&self, value: &str) -> bool {
         match self {
             Self::OneOf(values) => values.iter().any(|valid| word(valid) == value),
             Self::Between(least, most) => value.parse().is_ok_and(|number: i64| (*least..=*most).contains(&number)),
