@@ -259,6 +259,10 @@ impl Run<'_> {
             n_done += chunk.len();
             batch.contents = readings.sort(chunk, self.depth, report);
             batch.is_partial = n_done < n_jobs;
+            if is_large && batch.contents.is_empty() {
+                // No transaction renews the lease, as when all files have new times and nothing new to say.
+                self.store.hold(&self.vault.name, self.machine).await?;
+            }
             self.note_to_tell(&readings.to_tell)?;
             if self.apply(&batch, &mut linking).await? == Next::Overtaken {
                 return Ok(Next::Overtaken);

@@ -140,6 +140,19 @@ fn a_lease_that_goes_over_meanwhile_ends_a_transaction_and_none_goes_over_within
     assert_eq!(database.query("select writer_name from claude.vaults"), "a thief");
 }
 
+/// Whoever takes a vault over finds other times on all of its files: reading them takes long, and changes nothing.
+#[test]
+fn the_lease_lives_while_many_files_are_read_that_say_nothing_new() {
+    let (one, _, database) = two_machines();
+    (0..600).for_each(|i| one.write(&format!("{i}.md"), "Text."));
+    one.text(&["sync"]);
+    database.query("update claude.vaults set writer_id = null, writer_name = null, writer_since = null, writer_until = null");
+    let revision = database.query("select revision from claude.store");
+    (0..600).for_each(|i| one.write(&format!("{i}.md"), "Text."));
+    one.text(&["sync"]);
+    assert_eq!(database.query("select s.revision, v.writer_name is not null from claude.store s, claude.vaults v"), format!("{revision}|t"));
+}
+
 /// A clock that is wrong by any amount changes nothing: the lease is by the database's.
 #[test]
 fn two_writers_that_start_at_once_are_one_writer_and_one_that_stands_by() {
