@@ -3,11 +3,13 @@
 use super::{Surface, harmless, in_words, one_line};
 use crate::clock::Timestamp;
 use crate::config::{Settings, Sourced, VaultSettings};
+use crate::disk::Scope;
 use crate::path::VaultPath;
 use crate::refusal::{Exit, Refusal};
 use crate::spool::Busy;
 use crate::state;
 use crate::store::{Store, Vault, is_away};
+use crate::suggest;
 use crate::sync::Site;
 use anyhow::{Context as _, Result};
 
@@ -81,13 +83,33 @@ impl Session {
         }
         let shown = harmless(name);
         match found.len() {
-            0 => Err(refusal(format!("no note '{shown}'"), "`vault-sync ls` lists all files".to_owned()).into()),
+            0 => {
+                let near: Vec<String> = self.near(name).await?.iter().map(|path| one_line(path.as_str())).collect();
+                let hint = if near.is_empty() {
+                    "`vault-sync ls` lists all files".to_owned()
+                } else {
+                    format!("did you mean {}?", near.join(", "))
+                };
+                Err(refusal(format!("no note '{shown}'"), hint).into())
+            }
             1 => Ok(found.swap_remove(0)),
             n => {
                 let paths: Vec<String> = found.iter().map(|(_, path)| one_line(path.as_str())).collect();
                 Err(refusal(format!("'{shown}' could be {n} notes"), format!("give a path: {}", paths.join(", "))).into())
             }
         }
+    }
+
+    /// Returns the files that a name may have meant which means none.
+    async fn near(&mut self, name: &str) -> Result<Vec<VaultPath>> {
+        let mut near = Vec::new();
+        for vault in self.vaults().await? {
+            let known = self.store.look(&vault.name, &Scope::root()).await?.known;
+            let former = self.store.former_paths(&vault).await?;
+            let found = suggest::suggest(name, &VaultPath::root(), &known.keys().collect::<Vec<_>>(), &[], &former);
+            near.extend(found.into_iter().map(|(path, _)| path));
+        }
+        Ok(near)
     }
 
     pub(super) async fn close(self) -> Result<()> {

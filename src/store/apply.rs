@@ -62,6 +62,7 @@ impl Store {
                     self.fold(batch.is_partial).await;
                 }
                 self.applied = revision;
+                self.has_held = true;
                 vault.revision = revision;
                 vault.is_partial = batch.is_partial;
                 Ok(Outcome::Applied(revision))

@@ -170,7 +170,7 @@ impl Store {
         if engine.is_sqlite() {
             engine.execute("pragma query_only = true", &[]).await?;
         }
-        let mut store = Self { engine, id: String::new(), applied: 0, file: None, folding: None, heard: None };
+        let mut store = Self { engine, id: String::new(), applied: 0, has_held: false, file: None, folding: None, heard: None };
         store.id = STORE.text(&store.all(&STORE).await?.pop().unwrap_or_else(|| vec![Value::Null; 3]), "store_id").to_owned();
         Ok(store)
     }

@@ -77,7 +77,13 @@ impl Store {
             // It was new, or let go just now.
             self.engine.execute(&sql, &args).await?;
         }
+        self.has_held = true;
         Ok(())
+    }
+
+    /// Returns whether this store has taken or renewed a lease.
+    pub fn has_held(&self) -> bool {
+        self.has_held
     }
 
     /// Lets go of what a machine holds, so that the next one need not wait.

@@ -103,6 +103,8 @@ pub struct Store {
     pub id: String,
     /// The revision of its own last change; 0 before there was one.
     applied: i64,
+    /// It has taken or renewed a lease.
+    has_held: bool,
     /// The file of an SQLite store.
     file: Option<PathBuf>,
     /// Its log being folded into it beside a large run.
@@ -151,7 +153,7 @@ impl Store {
 
     /// Takes a connection to a database whose schema is up to date.
     async fn of(engine: Engine) -> Result<Self> {
-        let mut store = Self { engine, id: String::new(), applied: 0, file: None, folding: None, heard: None };
+        let mut store = Self { engine, id: String::new(), applied: 0, has_held: false, file: None, folding: None, heard: None };
         store.id = store.identity().await?;
         store.write_registries().await.context("describing the schema")?;
         Ok(store)

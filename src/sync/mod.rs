@@ -31,7 +31,7 @@ use crate::plan::{Known, Plan};
 use crate::points::{Point, reach};
 use crate::store::batch::{Arrival, Batch, Departure, Moved, Purged, Touched};
 use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault, Why};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use arrivals::Recognised;
 use read::{Job, Readings};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,14 +74,6 @@ pub struct Options<'a> {
     pub data_dir: Option<&'a Path>,
     /// Notes may be told that they were synced, where the settings ask for it; else that is left to the next run.
     pub may_tell: bool,
-}
-
-impl Options<'_> {
-    /// Returns who writes.
-    fn machine(&self) -> Result<Machine> {
-        let of = |data_dir| Machine::of(data_dir).with_context(|| format!("reading the id of {}", data_dir.display()));
-        self.data_dir.map_or_else(|| Ok(Machine::without_data()), of)
-    }
 }
 
 /// Between two looks at most this often: more means that somebody writes without end.

@@ -9,7 +9,7 @@ use crate::lock::{self, Lock};
 use crate::machine::Machine;
 use crate::state::{TURN_LOCK, WATCH_LOCK};
 use crate::store::Store;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -53,12 +53,20 @@ impl Turn {
     }
 }
 
-/// Lets go of what this machine holds of vaults, if it has written, so that another one need not wait. A watcher of it goes on writing.
+impl Options<'_> {
+    /// Returns who writes.
+    pub(super) fn machine(&self) -> Result<Machine> {
+        let of = |data_dir| Machine::of(data_dir).with_context(|| format!("reading the id of {}", data_dir.display()));
+        self.data_dir.map_or_else(|| Ok(Machine::without_data()), of)
+    }
+}
+
+/// Lets go of what this machine holds of vaults, if this run took it, so that another one need not wait. A watcher of it goes on writing.
 ///
 /// # Errors
 /// When the id of the data directory cannot be read, or the database fails.
 pub async fn let_go(store: &mut Store, data_dir: &Path) -> Result<()> {
-    if store.applied() == 0 || lock::is_held(&data_dir.join(WATCH_LOCK)) {
+    if !store.has_held() || lock::is_held(&data_dir.join(WATCH_LOCK)) {
         return Ok(());
     }
     store.let_go(&Machine::of(data_dir)?).await

@@ -150,7 +150,11 @@ fn the_lease_lives_while_many_files_are_read_that_say_nothing_new() {
     let revision = database.query("select revision from claude.store");
     (0..600).for_each(|i| one.write(&format!("{i}.md"), "Text."));
     one.text(&["sync"]);
-    assert_eq!(database.query("select s.revision, v.writer_name is not null from claude.store s, claude.vaults v"), format!("{revision}|t"));
+    assert_eq!(
+        database.query("select s.revision, v.writer_name is not null from claude.store s, claude.vaults v"),
+        format!("{revision}|t")
+    );
+    assert_eq!(database.query("select count(*) from claude.vaults where writer_until > now()"), "0", "it is over, and nobody need wait");
 }
 
 /// A clock that is wrong by any amount changes nothing: the lease is by the database's.

@@ -89,6 +89,26 @@ fn a_link_that_leads_nowhere_names_what_could_be_meant() {
 }
 
 #[test]
+fn a_name_that_means_no_note_is_told_with_those_that_are_near() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a/Session Lifecycle.md", "Text.");
+    sandbox.write("Former.md", "A text that is long enough to be known again wherever the note went, whatever it is called there.");
+    sandbox.sync();
+    sandbox.rename("Former.md", "b/Latter.md");
+    sandbox.sync();
+    for (args, hint) in [
+        (&["show", "Sesion Lifecycle"][..], "did you mean a/Session Lifecycle.md?"),
+        (&["backlinks", "session-lifecycle"], "did you mean a/Session Lifecycle.md?"),
+        (&["links", "Former"], "did you mean b/Latter.md?"),
+        (&["show", "Something else"], "`vault-sync ls` lists all files"),
+    ] {
+        let output = sandbox.vault_sync(args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(stderr(&output).contains(hint), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn right_after_a_sync_nothing_is_left_to_do() {
     let sandbox = Sandbox::of("vault");
     sandbox.sync();
