@@ -2,7 +2,8 @@
 //!
 //! One Rust path serves both: see [`engine`] for the house dialect. Every write of documents goes through [`Store::apply`], whose first
 //! statement takes the next revision, so that writers queue and the order of revisions is the order of commits. What a link means and what
-//! a note says are decided by the pure core; here it is only kept. Database futures are always awaited to their end.
+//! a note says are decided by the pure core; here it is only kept. Database futures are awaited to their end, but for the question whether
+//! a connection still lives, on which `watch` gives up.
 
 mod adopt;
 mod apply;

@@ -86,7 +86,8 @@ const WORTH_A_THREAD: usize = 1000;
 ///
 /// # Errors
 /// [`disk::RootGone`] when the vault cannot be looked at, [`Refused`] when so much is gone that it looks like an accident,
-/// [`HeldElsewhere`](crate::store::HeldElsewhere) while another machine writes the vault, and whatever the database says. Files that cannot be read are no error: they are in the report.
+/// [`HeldElsewhere`](crate::store::HeldElsewhere) while another machine writes the vault, and whatever the database says. Files that cannot
+/// be read are no error: they are in the report.
 pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &Options<'_>) -> Result<Report> {
     let mut scope = scope.clone();
     let mut report = Report::default();

@@ -157,7 +157,7 @@ fn the_lease_lives_while_many_files_are_read_that_say_nothing_new() {
     assert_eq!(database.query("select count(*) from claude.vaults where writer_until > now()"), "0", "it is over, and nobody need wait");
 }
 
-/// A clock that is wrong by any amount changes nothing: the lease is by the database's.
+/// Whoever is first writes, and the copy of the other waits for its turn.
 #[test]
 fn two_writers_that_start_at_once_are_one_writer_and_one_that_stands_by() {
     let (one, other, database) = two_machines();

@@ -238,14 +238,14 @@ fn after_each_fault_all_machines_have_the_same_and_no_lookup_is_lost() {
     server.start_again();
     team.converge("a restart of the database");
 
-    // Two writers that start at once: the second copy of the vault is as the first.
+    // The writer comes back while the lease of its last run lives, and another machine with the files waits for that to end.
     let copy = Sandbox::new().on(&team.database.url);
     crate::support::copy_folder(&team.writer.vault, &copy.vault);
     drop(writing);
     let heir = standing_by(&copy);
     writing = Watch::waiting(&mut team.writer.command(&["watch", "--json"]), " ");
     team.edit();
-    team.converge("two writers at once");
+    team.converge("a return beside a machine that waits");
     drop(heir);
 
     team.database.query(BACKUP);
