@@ -59,7 +59,8 @@ pub(super) fn print(
         answer.warnings.iter().for_each(|warning| surface.note(&format!("vault-sync: {}", harmless(warning))));
         let is_empty = answer.results.is_empty();
         let has_said = answer.suggestions.as_ref().is_some_and(|suggestions| suggest(suggestions, is_empty, surface));
-        if answer.total == 0 && is_empty && !has_said && format == Format::Text && !args.hits.count {
+        // On a terminal the answer itself says so.
+        if answer.total == 0 && is_empty && !has_said && format == Format::Text && !is_for_people && !args.hits.count {
             surface.note("vault-sync: nothing matches");
         }
     }

@@ -182,3 +182,12 @@ fn on_a_terminal(s: &Sandbox, args: &[&str]) -> String {
     let output = script.output().expect("script, of util-linux, is there");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
+
+#[test]
+fn an_answer_without_hits_says_so_once() {
+    let s = Sandbox::new();
+    s.write("a.md", "Text.");
+    s.sync();
+    let said = on_a_terminal(&s, &["search", "tag:#nothing"]);
+    assert!(said.contains("no hits") && !said.contains("nothing matches"), "{said}");
+}
