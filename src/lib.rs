@@ -36,4 +36,5 @@ pub mod config; // flags, environment, sync.toml
 pub mod doctor; // what may be wrong round it, and the cure
 pub mod render; // answers as text
 pub mod mcp; // what agents may ask
+pub mod find; // finding while typing, on a whole screen
 pub mod cli; // the surface

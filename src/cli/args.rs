@@ -3,6 +3,7 @@
 mod changes;
 mod dashboard;
 mod db;
+mod find;
 mod hits;
 mod lists;
 mod log;
@@ -17,6 +18,7 @@ mod sql;
 pub(super) use changes::{ChangesArgs, WatchArgs};
 pub(super) use dashboard::DashboardArgs;
 pub(super) use db::{DbArgs, DbCommand, ImportArgs};
+pub(super) use find::FindArgs;
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
     By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
@@ -27,7 +29,7 @@ pub(super) use mcp::{ClientArgs, McpArgs, McpCommand, Scope};
 pub(super) use mirror::{DoctorArgs, StatusArgs, SyncArgs, VerifyArgs, WhyArgs};
 pub(super) use note::{InspectArgs, ResolveArgs, ShowArgs};
 pub(super) use registry::RegistryArgs;
-pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
+pub(super) use search::{FilterArgs, LinkArgs, SearchArgs, SortArg};
 pub(super) use shells::{CompleteArgs, CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 
@@ -55,9 +57,12 @@ const FORMAT_VERSIONS: [&str; 1] = ["1"];
 /// The query language on one page. Its queries are run by a test.
 pub(super) const SYNTAX: &str = include_str!("../../docs/syntax.md");
 
+/// clap's own layout, but for a blank line, which the list of all commands has no room for.
+const CLOSE: &str = "{about-with-newline}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
 /// Mirrors an Obsidian vault into SQL and a full-text index, and answers from it.
 #[derive(Debug, Parser)]
-#[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true, disable_help_flag = true, arg = help(), after_help = "\
+#[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true, disable_help_flag = true, arg = help(), help_template = CLOSE, after_help = "\
 `vault-sync help` adds the global options, `help syntax` explains queries. Begin:
   vault-sync init ~/Notes")]
 pub struct Arguments {
@@ -146,6 +151,8 @@ pub enum Command {
     Resolve(ResolveArgs),
     /// Search the vault with Obsidian's operators, best first
     Search(SearchArgs),
+    /// Find a note while typing, with the note beside its hits
+    Find(FindArgs),
     /// List what a note links to, in the order in which it stands there
     Links(NoteLinksArgs),
     /// List the links that lead to a note or another file

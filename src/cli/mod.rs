@@ -13,7 +13,9 @@ mod dump;
 mod fault;
 mod files;
 mod filters;
+mod find;
 mod fresh;
+mod held;
 mod init;
 mod inspect;
 mod legacy;
@@ -243,6 +245,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(args, surface),
         Command::Resolve(args) => resolve::run(args, surface),
         Command::Search(args) => search::run(args, surface),
+        Command::Find(args) => find::run(&args.into(), surface),
         Command::Links(args) => links::links(args, surface),
         Command::Backlinks(args) => links::backlinks(args, surface),
         Command::Unresolved(args) => links::unresolved(args, surface),
@@ -304,6 +307,6 @@ fn log_to_stderr(global: &Global) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
     let has_colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(has_colour);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| held::Stderr).with_ansi(has_colour);
     log.with_target(false).without_time().init();
 }

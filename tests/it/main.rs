@@ -15,6 +15,7 @@ mod faults; // what the machine refuses
 mod damage; // torn, gone, foreign
 mod feed; // the change feed, and what leaves it
 mod followers; // machines without the files
+mod finding; // while typing, on a terminal
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
 mod doctor; // damage, found and mended
