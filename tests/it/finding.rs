@@ -1,6 +1,6 @@
 //! `find` in a pseudo-terminal: what is typed, what stands on the screen, what the keys do outside it, and that the terminal is as it was.
 
-use crate::support::{Sandbox, wait_until};
+use crate::support::{Sandbox, shimmed, wait_until};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read as _, Write};
 use std::path::Path;
@@ -280,7 +280,7 @@ fn with_stdout_elsewhere_a_note_is_chosen() {
     let find = sandbox.command(&["search", "--interactive", "flour"]);
     let mut command = Command::new("sh");
     command.args(["-c", "\"$@\" > chosen", "sh"]).arg(find.get_program()).args(find.get_args()).current_dir(sandbox.home());
-    find.get_envs().for_each(|(name, value)| drop(command.env(name, value.unwrap())));
+    command.envs(find.get_envs().map(|(name, value)| (name, value.unwrap())));
     let mut session = Session::start(&command, 100, 12);
     session.sees("Enter choose");
     session.sees("▌ Mill");
@@ -300,6 +300,18 @@ fn the_terminal_is_restored_when_a_signal_ends_it() {
         signal_find(&sandbox, signal);
         session.ended(code);
     }
+}
+
+/// The screen is up when a thread is to be started, and the system has none to give: the program panics.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_terminal_is_restored_by_a_panic() {
+    let sandbox = kitchen();
+    let mut command = sandbox.command(&["find", "flour"]);
+    shimmed(&mut command).env("FAULT_THREADS", "1");
+    let session = Session::start(&command, 100, 12);
+    let screen = session.ended(101);
+    assert!(screen.contains("panicked") && session.has_sent(b"\x1b[?1049h"), "{screen}");
 }
 
 /// Sends a signal to the program that has this data directory, and not to the shell that runs it.
