@@ -106,13 +106,17 @@ pub async fn run(model: &mut Model, mut screen: Screen, mut worker: Worker, hand
                 log(model, hands);
                 let Some(place) = model.place() else { continue };
                 let said = match wish {
-                    Wish::Choose => break Ending::Chosen(hands.path(place)?),
+                    Wish::Choose => match hands.path(place) {
+                        Ok(path) => break Ending::Chosen(path),
+                        Err(error) => Err(error),
+                    },
                     Wish::Edit => {
                         // The editor reads keys that this would take from it.
                         keyboard = None;
                         screen.leave()?;
                         let said = hands.edit(place);
                         screen.enter()?;
+                        signals.forget_interrupts().await;
                         worker.ask(model.question());
                         worker.after(hands.refresher());
                         said

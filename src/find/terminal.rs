@@ -173,6 +173,12 @@ impl Signals {
         Ok(Self([(1, signal(SignalKind::hangup())?), (2, signal(SignalKind::interrupt())?), (15, signal(SignalKind::terminate())?)]))
     }
 
+    /// Forgets what Ctrl-C sent while an editor had the terminal: it was meant for that.
+    pub(super) async fn forget_interrupts(&mut self) {
+        // What has come is told once the runtime rests.
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(1), self.0[1].1.recv()).await;
+    }
+
     /// Returns the number of the next one.
     pub(super) async fn next(&mut self) -> u8 {
         let [(hangup, a), (interrupt, b), (terminate, c)] = &mut self.0;
@@ -192,6 +198,8 @@ impl Signals {
     pub(super) fn new() -> Result<Self> {
         Ok(Self)
     }
+
+    pub(super) async fn forget_interrupts(&mut self) {}
 
     pub(super) async fn next(&mut self) -> u8 {
         let _ = tokio::signal::ctrl_c().await;

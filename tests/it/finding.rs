@@ -44,7 +44,7 @@ impl Session {
         let mut shell = CommandBuilder::new("sh");
         shell.args([
             "-c",
-            "before=$(stty -g); \"$@\"; ended=$?; [ \"$before\" = \"$(stty -g)\" ] && echo \"ended $ended, terminal as before\"; read end",
+            "trap : INT; before=$(stty -g); \"$@\"; ended=$?; [ \"$before\" = \"$(stty -g)\" ] && echo \"ended $ended, terminal as before\"; read end",
             "sh",
         ]);
         shell.arg(command.get_program());
@@ -218,7 +218,8 @@ fn the_editor_has_the_terminal_and_comes_back_to_the_screen() {
     let sandbox = kitchen();
     let editor = sandbox.home().join("vim");
     // It shows something, waits for a key as an editor does, and changes the note.
-    let script = "#!/bin/sh\necho \"editing $1 $2\"\nread key\necho \"A $key was typed.\" >> \"$2\"\n";
+    let script =
+        "#!/bin/sh\necho \"editing $1 $2\"\ngrep -c . \"$2\" | sed 's/$/ lines/'\nread key\necho \"A $key was typed.\" >> \"$2\"\n";
     std::fs::write(&editor, script).unwrap();
     make_executable(&editor);
     let mut command = sandbox.command(&["find", "flour rest"]);
@@ -233,6 +234,11 @@ fn the_editor_has_the_terminal_and_comes_back_to_the_screen() {
     // The note as it is now, though no watcher follows.
     session.sees("A ghost was typed.");
     session.sees("edited Kitchen/Bread.md");
+    // Ctrl-C is the editor's as long as that runs.
+    session.press("\r");
+    session.sees("7 lines");
+    session.press("\x03");
+    session.sees("ended with ");
     session.press("\x1b");
     session.ended(0);
 }
