@@ -11,6 +11,7 @@ mod mirror;
 mod note;
 mod registry;
 mod search;
+mod service;
 mod shells;
 mod sql;
 
@@ -28,6 +29,7 @@ pub(super) use mirror::{DoctorArgs, StatusArgs, SyncArgs, VerifyArgs, WhyArgs};
 pub(super) use note::{InspectArgs, ResolveArgs, ShowArgs};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
+pub(super) use service::{LogsArgs, ManagerArgs, ServiceArgs, ServiceCommand, StepArgs};
 pub(super) use shells::{CompleteArgs, CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 
@@ -178,6 +180,8 @@ pub enum Command {
     Registry(RegistryArgs),
     /// Look after the database's schema
     Db(DbArgs),
+    /// Have the system keep `watch` running, from login on
+    Service(ServiceArgs),
     /// Serve agents by the Model Context Protocol (MCP)
     Mcp(McpArgs),
     /// Print a page that teaches an agent this command line

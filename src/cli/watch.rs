@@ -1,6 +1,7 @@
 //! `watch`: sync, then follow; a calm line a change, or with `--json` one document a line, printed once the change can be searched.
 
 mod exec;
+mod manager;
 
 use super::args::WatchArgs;
 use super::changes;
@@ -18,6 +19,7 @@ use crate::store::Line;
 use crate::watch::{Mode, Options};
 use anyhow::Result;
 use exec::Runner;
+use manager::Told;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -43,6 +45,8 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             refuse_alone(&session.settings)?;
             session.sites.iter_mut().for_each(|site| site.is_elsewhere = true);
         }
+        let mut told = Told::new();
+        told.hear(&News::Alive);
         let mirror = Mirror {
             index_dir: session.settings.index_dir(),
             location: session.settings.location(),
@@ -52,11 +56,13 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             keep_change_days: session.settings.log_keep_change_days.value,
             allow_mass_delete: args.allow_mass_delete,
             machine: Machine::of(&data_dir)?,
+            beat_within: told.beat_within(),
             sites: session.sites,
             data_dir,
         };
         let mut gone = None;
         let mut tell = |news: News<'_>| {
+            told.hear(&news);
             if let Err(error) = say(surface, &news) {
                 gone = Some(error);
                 stop.set();
@@ -116,6 +122,7 @@ fn say(surface: &Surface, news: &News<'_>) -> Result<()> {
         News::StandingBy(held) => surface.note(&format!("vault-sync: {}; standing by", harmless(&held.to_string()))),
         News::TakenOver(vault) => surface.note(&format!("vault-sync: writing the vault '{}' from now on", harmless(vault))),
         News::Changed(lines) => changed(surface, lines)?,
+        News::Alive | News::Reading(..) | News::Ending => {}
     }
     Ok(())
 }

@@ -36,6 +36,9 @@ mod large; // notes that outgrow what may be read
 mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
 mod dependents; // what others have built on columns
+mod service; // one that the system keeps running
+#[cfg(target_os = "linux")]
+mod notified; // a manager, of how a watch is
 mod operators; // those that Obsidian has not
 mod pages; // what the docs are made of
 mod postgres; // a server of our own, one database a test
