@@ -61,11 +61,7 @@ pub fn is_ours(text: &str) -> bool {
 impl Manager {
     /// Returns the manager of the system that this was built for, where one is known.
     pub fn of_this_system() -> Option<Self> {
-        if cfg!(target_os = "macos") {
-            Some(Self::Launchd)
-        } else {
-            cfg!(target_os = "linux").then_some(Self::Systemd)
-        }
+        if cfg!(target_os = "macos") { Some(Self::Launchd) } else { cfg!(target_os = "linux").then_some(Self::Systemd) }
     }
 
     pub fn file_name(self) -> &'static str {

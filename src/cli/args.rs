@@ -60,7 +60,7 @@ pub(super) const SYNTAX: &str = include_str!("../../docs/syntax.md");
 /// Mirrors an Obsidian vault into SQL and a full-text index, and answers from it.
 #[derive(Debug, Parser)]
 #[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true, disable_help_flag = true, arg = help(), after_help = "\
-`vault-sync help` adds the global options, `help syntax` explains queries. Begin:
+`vault-sync help` adds global options, `help syntax` explains queries. Begin:
   vault-sync init ~/Notes")]
 pub struct Arguments {
     #[command(flatten)]
@@ -116,7 +116,7 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find the vaults, write a configuration, sync once, and say what to do next
+    /// Find the vaults, write a configuration, and sync once
     Init(InitArgs),
     /// Bring database and index up to date, reading only what changed
     Sync(SyncArgs),
@@ -132,7 +132,7 @@ pub enum Command {
     Status(StatusArgs),
     /// Show which document a file is, or which rule keeps it out
     Why(WhyArgs),
-    /// Check what the mirror stands on, and name the cure of what is wrong
+    /// Check what the mirror stands on, and name each cure
     Doctor(DoctorArgs),
     /// Compare disk, database and index, and name every difference
     Verify(VerifyArgs),

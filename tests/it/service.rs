@@ -2,9 +2,10 @@
 
 use crate::support::{Sandbox, stderr, stdout};
 use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const UNIT: &str = ".config/systemd/user/vault-sync.service";
 const AGENT: &str = "Library/LaunchAgents/vault-sync.plist";
@@ -123,6 +124,15 @@ fn an_agent_is_written_loaded_and_removed() {
     std::fs::write(&log, "one\ntwo\x1b[31m\nthree\n").unwrap();
     assert_eq!(run(&s, &["logs", "-n", "2", "--manager", "launchd"]), "two\u{fffd}[31m\nthree\n");
     assert!(run(&s, &["status", "--manager", "launchd"]).contains("running, process 17\n"));
+    let mut follow = service(&s, true, &["logs", "-n", "1", "-f", "--manager", "launchd"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.next().unwrap(), "three");
+    std::fs::File::options().append(true).open(&log).unwrap().write_all(b"four\n").unwrap();
+    assert_eq!(lines.next().unwrap(), "four");
+    std::fs::write(&log, "new\n").unwrap();
+    assert_eq!(lines.next().unwrap(), "new", "one that was put aside");
+    follow.kill().unwrap();
+    follow.wait().unwrap();
     run(&s, &["uninstall", "--manager", "launchd"]);
     assert!(!file.exists());
 }

@@ -9,8 +9,8 @@ Examples:
   vault-sync service install --dry-run
   vault-sync service status
 
-The global options, given before `install`, are those that it will be started with: the
-configuration, the data directory and a vault that is named or stood in are written into it.")]
+Configuration, data directory, and a vault that is named or stood in are
+written into the service as they are now.")]
 pub struct ServiceArgs {
     #[command(subcommand)]
     pub command: ServiceCommand,

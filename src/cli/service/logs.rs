@@ -51,10 +51,15 @@ fn file(path: &Path, args: &LogsArgs, surface: &Surface) -> Result<Exit> {
         }
         Err(error) => return Err(error).with_context(|| format!("reading {shown}")),
     };
-    let mut read = text.len() as u64;
+    let read = text.len() as u64;
     text.drain(..last(&text, args.lines));
     surface.text(&harmless(&String::from_utf8_lossy(&text)))?;
-    while args.follow {
+    if args.follow { follow(path, read, surface) } else { Ok(Exit::Success) }
+}
+
+/// Prints what comes behind a place, until it is stopped.
+fn follow(path: &Path, mut read: u64, surface: &Surface) -> Result<Exit> {
+    loop {
         std::thread::sleep(PAUSE);
         // One that was put aside for a new one comes back, and is read from its beginning.
         let Ok(mut file) = File::open(path) else { continue };
@@ -69,7 +74,6 @@ fn file(path: &Path, args: &LogsArgs, surface: &Surface) -> Result<Exit> {
             surface.text(&harmless(&String::from_utf8_lossy(&more)))?;
         }
     }
-    Ok(Exit::Success)
 }
 
 /// Returns where the last so many lines begin.

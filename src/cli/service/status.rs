@@ -49,7 +49,11 @@ pub(super) fn run(args: &ManagerArgs, surface: &Surface) -> Result<Exit> {
         Err(_) => ("absent", None),
     };
     let status = Status { manager, file, is_installed, is_current, condition, unanswered, watcher, heartbeat };
-    if surface.global.json { surface.json(&status)? } else { surface.text(&status.text())? }
+    if surface.global.json {
+        surface.json(&status)?
+    } else {
+        surface.text(&status.text())?
+    }
     Ok(Exit::Success)
 }
 
@@ -63,7 +67,9 @@ impl Status {
             (true, Some(false)) => {
                 writeln!(text, "installed: {file}, which is not what `vault-sync service install` would write now")
             }
-            (true, None) => writeln!(text, "installed: {file}, which cannot be compared with what `vault-sync service install` would write"),
+            (true, None) => {
+                writeln!(text, "installed: {file}, which cannot be compared with what `vault-sync service install` would write")
+            }
         };
         if let Some(why) = &self.unanswered {
             let _ = writeln!(text, "whether it runs is not known: {}", one_line(why));
