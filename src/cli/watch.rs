@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
     block_on(async {
+        let mut told = Told::new();
+        // A database may take its time, and more than a manager waits for.
+        told.hear(&News::Alive);
         let mut session = Session::open(surface).await?;
         let data_dir = session.settings.data_dir.value.clone();
         let lock = Lock::acquire_within(&data_dir.join(state::WATCH_LOCK), "vault-sync watch", PATIENCE);
@@ -45,8 +48,6 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             refuse_alone(&session.settings)?;
             session.sites.iter_mut().for_each(|site| site.is_elsewhere = true);
         }
-        let mut told = Told::new();
-        told.hear(&News::Alive);
         let mirror = Mirror {
             index_dir: session.settings.index_dir(),
             location: session.settings.location(),
