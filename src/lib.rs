@@ -33,6 +33,7 @@ pub mod machine; // who writes
 pub mod lock; // one at a time, across processes
 pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml
+pub mod service; // a watcher that the system keeps running
 pub mod doctor; // what may be wrong round it, and the cure
 pub mod render; // answers as text
 pub mod mcp; // what agents may ask

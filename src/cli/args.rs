@@ -12,6 +12,7 @@ mod mirror;
 mod note;
 mod registry;
 mod search;
+mod service;
 mod shells;
 mod sql;
 
@@ -30,6 +31,7 @@ pub(super) use mirror::{DoctorArgs, StatusArgs, SyncArgs, VerifyArgs, WhyArgs};
 pub(super) use note::{InspectArgs, ResolveArgs, ShowArgs};
 pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs, SortArg};
+pub(super) use service::{LogsArgs, ManagerArgs, ServiceArgs, ServiceCommand, StepArgs};
 pub(super) use shells::{CompleteArgs, CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 
@@ -63,7 +65,7 @@ const CLOSE: &str = "{about-with-newline}{usage-heading} {usage}\n\n{all-args}{a
 /// Mirrors an Obsidian vault into SQL and a full-text index, and answers from it.
 #[derive(Debug, Parser)]
 #[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true, disable_help_flag = true, arg = help(), help_template = CLOSE, after_help = "\
-`vault-sync help` adds the global options, `help syntax` explains queries. Begin:
+`vault-sync help` adds global options, `help syntax` explains queries. Begin:
   vault-sync init ~/Notes")]
 pub struct Arguments {
     #[command(flatten)]
@@ -119,7 +121,7 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find the vaults, write a configuration, sync once, and say what to do next
+    /// Find the vaults, write a configuration, and sync once
     Init(InitArgs),
     /// Bring database and index up to date, reading only what changed
     Sync(SyncArgs),
@@ -135,7 +137,7 @@ pub enum Command {
     Status(StatusArgs),
     /// Show which document a file is, or which rule keeps it out
     Why(WhyArgs),
-    /// Check what the mirror stands on, and name the cure of what is wrong
+    /// Check what the mirror stands on, and name each cure
     Doctor(DoctorArgs),
     /// Compare disk, database and index, and name every difference
     Verify(VerifyArgs),
@@ -185,6 +187,8 @@ pub enum Command {
     Registry(RegistryArgs),
     /// Look after the database's schema
     Db(DbArgs),
+    /// Have the system keep `watch` running, from login on
+    Service(ServiceArgs),
     /// Serve agents by the Model Context Protocol (MCP)
     Mcp(McpArgs),
     /// Print a page that teaches an agent this command line

@@ -29,7 +29,9 @@ mod properties;
 mod registry;
 mod report;
 mod resolve;
+mod rewrite;
 mod search;
+mod service;
 mod session;
 mod shells;
 mod show;
@@ -262,6 +264,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),
         Command::Db(args) => db::run(args, surface),
+        Command::Service(args) => service::run(args, surface),
         Command::Mcp(args) => mcp::run(args, surface),
         Command::Skill => skill::run(surface),
         Command::Syntax => surface.text(args::SYNTAX).map(|()| Exit::Success),

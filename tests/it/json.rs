@@ -191,6 +191,9 @@ static SEEN: LazyLock<Vec<Seen>> = LazyLock::new(|| {
     }));
     let lists = LISTS.iter().filter(|(_, args)| !args.contains(&"Only"));
     lists.for_each(|(entry, args)| seen.extend(asked(entry, || empty.command(args))));
+    for is_played in [true, false] {
+        seen.extend(asked("service status", || crate::service::service(&s, is_played, &["status", "--manager", "systemd"])));
+    }
     // Of a vault in a shared database it is told who writes it.
     let database = crate::postgres::database();
     database.query(crate::legacy::OLD);

@@ -37,7 +37,11 @@ mod large; // notes that outgrow what may be read
 mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
 mod dependents; // what others have built on columns
+mod service; // one that the system keeps running
+#[cfg(target_os = "linux")]
+mod notified; // a manager, of how a watch is
 mod operators; // those that Obsidian has not
+mod packages; // and images, as far as no engine is needed
 mod pages; // what the docs are made of
 mod postgres; // a server of our own, one database a test
 mod saves; // how programs save, played under `watch`

@@ -8,7 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &["path", "clock", "nearest", "refusal", "points"],
     &["note", "disk", "query"],
     &["resolve", "suggest", "facts", "tally", "laws", "plan", "writeback"],
-    &["lock", "state", "spool", "machine"],
+    &["lock", "state", "spool", "machine", "service"],
     &["store", "index"],
     &["sync", "search"],
     &["watch", "verify"],
