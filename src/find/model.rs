@@ -162,7 +162,10 @@ impl Model {
     fn best_place(&self) -> usize {
         let place = || {
             let (whole, best) = (self.hit()?.whole.as_ref()?, self.hit()?.passages.first()?);
-            whole.places.iter().position(|place| line_of(&whole.text, place.start) + 1 >= best.line)
+            // In one pass: a long note may have as many places as it has words.
+            let start: usize = whole.text.split_inclusive('\n').take(best.line.saturating_sub(1)).map(str::len).sum();
+            let first = whole.places.partition_point(|place| place.start < start);
+            (first < whole.places.len()).then_some(first)
         };
         place().unwrap_or_default()
     }

@@ -202,6 +202,22 @@ fn keys_move_through_hits_and_their_places() {
     assert_eq!(model.question().text, "two lines as one");
 }
 
+/// A note of some megabytes in which each line answers: what is done for each place must not grow with the note.
+#[test]
+fn a_long_note_that_answers_everywhere_does_not_hold_the_keys_up() {
+    let text = "Mix the flour.\n".repeat(200_000);
+    let places = text.match_indices("flour").map(|(at, word)| at..at + word.len()).collect();
+    let best = Passage { line: 199_999, ..Passage::default() };
+    let long = Hit { passages: vec![best], whole: Some(Whole { text, body_start: 0, places }), ..hit("Long.md", "", &[]) };
+    let (send, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let model = asked("flour", Answer { total: 1, results: vec![long], ..Answer::default() });
+        let _ = send.send(model.place().map(|place| (place.line, place.column)));
+    });
+    // Place by place it would take hours.
+    assert_eq!(done.recv_timeout(Duration::from_secs(60)).expect("it is shown"), Some((199_999, 9)));
+}
+
 #[test]
 fn a_late_answer_is_dropped_and_a_fault_leaves_the_hits() {
     let mut model = asked("flour", answer());
