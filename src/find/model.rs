@@ -116,11 +116,15 @@ impl Model {
 
     /// Takes a text in, as one line.
     pub(super) fn paste(&mut self, text: &str) -> Wish {
-        let before = self.line.value().len();
-        for c in text.trim_end_matches(['\r', '\n']).chars() {
-            self.line.handle(InputRequest::InsertChar(if c.is_control() { ' ' } else { c }));
+        let text: String = text.trim_end_matches(['\r', '\n']).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if text.is_empty() {
+            return Wish::Nothing;
         }
-        if self.line.value().len() == before { Wish::Nothing } else { self.asks_anew() }
+        // At once: sign by sign, a large text would take time by the square of its length.
+        let (mut value, cursor) = (self.line.value().to_owned(), self.line.cursor());
+        value.insert_str(value.char_indices().nth(cursor).map_or(value.len(), |(at, _)| at), &text);
+        self.line = std::mem::take(&mut self.line).with_value(value).with_cursor(cursor + text.chars().count());
+        self.asks_anew()
     }
 
     fn edit(&mut self, request: InputRequest) -> Wish {

@@ -200,6 +200,24 @@ fn keys_move_through_hits_and_their_places() {
     assert_eq!(model.press(Key::Enter), Wish::Choose);
     assert_eq!(model.paste("two\tlines\nas one\n"), Wish::Ask);
     assert_eq!(model.question().text, "two lines as one");
+    // In the midst of what is there, the cursor behind it.
+    model.press(Key::Home);
+    [Key::Right; 3].into_iter().for_each(|key| _ = model.press(key));
+    assert_eq!((model.paste("é語 "), model.press(Key::Char('!'))), (Wish::Ask, Wish::Ask));
+    assert_eq!(model.question().text, "twoé語 ! lines as one");
+    assert_eq!(model.paste("\n"), Wish::Nothing);
+}
+
+/// Sign by sign it would take an hour, and the screen would stand still.
+#[test]
+fn a_whole_book_may_be_pasted() {
+    let (send, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut model = Model::new(String::new(), false, true);
+        let wish = model.paste(&"é".repeat(2_000_000));
+        let _ = send.send((wish, model.question().text.chars().count()));
+    });
+    assert_eq!(done.recv_timeout(Duration::from_secs(60)).expect("it is taken in"), (Wish::Ask, 2_000_000));
 }
 
 /// A note of some megabytes in which each line answers: what is done for each place must not grow with the note.
