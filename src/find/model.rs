@@ -77,8 +77,11 @@ impl Model {
                 if is_new {
                     self.is_logged = false;
                 }
+                // The same question again: who has chosen a note means that, wherever it stands now.
+                let chosen = self.hit().filter(|_| !is_new).map(|hit| hit.id.clone());
                 (self.answer, self.answered, self.took) = (answer, question.text, took);
-                self.select(self.selected.min(self.answer.results.len().saturating_sub(1)));
+                let place = chosen.and_then(|id| self.answer.results.iter().position(|hit| hit.id == id));
+                self.select(place.unwrap_or(self.selected).min(self.answer.results.len().saturating_sub(1)));
             }
             Err(error) => self.fault = Some(one_line(&in_words(&error))),
         }

@@ -26,6 +26,7 @@ fn hit(path: &str, text: &str, words: &[&str]) -> Hit {
     });
     Hit {
         path: path.to_owned(),
+        id: path.to_owned(),
         title,
         vault: "v".to_owned(),
         passages: passages.collect(),
@@ -247,6 +248,24 @@ fn a_late_answer_is_dropped_and_a_fault_leaves_the_hits() {
     model.take(Answered { question: last, answer: Err(anyhow::anyhow!("no such\noperator")), took: Duration::ZERO });
     let shown = screen(&mut model, 106, 7);
     assert_eq!((shown[1].contains("Bread"), shown[6].as_str()), (true, "no such operator"));
+}
+
+/// As when it was edited, and the newest stand first.
+#[test]
+fn a_note_that_is_selected_stays_so_when_others_take_its_place() {
+    let mut model = asked("", answer());
+    model.press(Key::Down);
+    let title = |model: &Model| model.hit().map(|hit| hit.title.clone()).unwrap();
+    assert_eq!(title(&model), "Flour types");
+    let mut turned = answer();
+    turned.results.swap(0, 1);
+    let question = model.question();
+    model.take(Answered { question, answer: Ok(turned), took: Duration::ZERO });
+    assert_eq!((title(&model), model.selected), ("Flour types".to_owned(), 0));
+    let gone = Answer { results: vec![hit("Dough.md", "What rises.", &[])], ..answer() };
+    let question = model.question();
+    model.take(Answered { question, answer: Ok(gone), took: Duration::ZERO });
+    assert_eq!(title(&model), "Dough");
 }
 
 #[test]
