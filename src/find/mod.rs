@@ -76,7 +76,7 @@ pub async fn run(model: &mut Model, mut screen: Screen, mut worker: Worker, hand
             word = worker.next() => {
                 match word? {
                     Word::Answered(answered) => model.take(answered),
-                    Word::News => worker.ask(model.question()),
+                    Word::News | Word::Broken => worker.ask(model.question()),
                 }
                 screen.draw(|frame| draw::draw(frame, model))?;
                 continue;

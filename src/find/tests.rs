@@ -3,7 +3,7 @@
 use super::draw::draw;
 use super::keys::{Key, Wish};
 use super::model::Model;
-use super::worker::Answered;
+use super::worker::{Answered, Source, Worker};
 use crate::search::{Answer, Hit, Passage, Whole};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -235,6 +235,30 @@ fn a_long_note_that_answers_everywhere_does_not_hold_the_keys_up() {
     });
     // Place by place it would take hours.
     assert_eq!(done.recv_timeout(Duration::from_secs(60)).expect("it is shown"), Some((199_999, 9)));
+}
+
+/// It has given the terminal back: whoever waits for an answer is not to wait on, before a screen that is none.
+#[test]
+fn a_thread_that_panics_is_heard_of() {
+    struct Broken;
+    impl Source for Broken {
+        fn ask(&mut self, text: &str, _: usize) -> anyhow::Result<Answer> {
+            assert!(text != "break", "a test of what happens then");
+            Ok(Answer::default())
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let next = |worker: &mut Worker| {
+        runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), worker.next()).await }).expect("something is heard")
+    };
+    let mut worker = Worker::start(|| Broken);
+    let mut model = Model::new("whole".to_owned(), false, true);
+    worker.ask(model.question());
+    assert!(next(&mut worker).is_ok());
+    worker.after(|| panic!("a test of what happens then"));
+    assert!(next(&mut worker).is_err(), "beside");
+    worker.ask(Model::new("break".to_owned(), false, true).question());
+    assert!(next(&mut worker).is_err(), "at an answer");
 }
 
 #[test]
