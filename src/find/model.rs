@@ -21,8 +21,9 @@ pub struct Model {
     /// What Enter does: open the note, or hand its path to whoever reads stdout.
     pub(super) chooses: bool,
     pub(super) has_colour: bool,
-    /// Of the last question, and how many hits it asked for.
+    /// Of the last question, of the last one that something was heard of, and how many hits it asked for.
     number: u64,
+    heard: u64,
     most: usize,
     pub(super) answer: Answer,
     /// What `answer` answers, and whether it was logged.
@@ -70,6 +71,7 @@ impl Model {
         if question.number != self.number {
             return;
         }
+        self.heard = question.number;
         match answer {
             Ok(answer) => {
                 let is_new = question.text != self.answered;
@@ -85,6 +87,11 @@ impl Model {
             }
             Err(error) => self.fault = Some(one_line(&in_words(&error))),
         }
+    }
+
+    /// Returns whether the hits are still those of another question than the one that is typed.
+    pub(super) fn is_behind(&self) -> bool {
+        self.heard != self.number && !(self.is_answered && self.answered == self.line.value())
     }
 
     /// Carries out what a key does, and returns what it wishes for besides.

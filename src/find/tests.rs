@@ -264,11 +264,13 @@ fn a_thread_that_panics_is_heard_of() {
 #[test]
 fn a_late_answer_is_dropped_and_a_fault_leaves_the_hits() {
     let mut model = asked("flour", answer());
+    assert!(!model.is_behind());
     let late = model.question();
+    assert!(!model.is_behind(), "asked anew, and its hits are there");
     model.press(Key::Char('"'));
     let last = model.question();
     model.take(Answered { question: late, answer: Ok(Answer::default()), took: Duration::ZERO });
-    assert_eq!(model.answer.results.len(), 3);
+    assert_eq!((model.answer.results.len(), model.is_behind()), (3, true));
     model.take(Answered { question: last, answer: Err(anyhow::anyhow!("no such\noperator")), took: Duration::ZERO });
     let shown = screen(&mut model, 106, 7);
     assert_eq!((shown[1].contains("Bread"), shown[6].as_str()), (true, "no such operator"));

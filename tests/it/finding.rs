@@ -297,6 +297,25 @@ fn with_stdout_elsewhere_a_note_is_chosen() {
     assert_eq!(std::fs::read_to_string(chosen).unwrap(), format!("{}\n", sandbox.vault.join("Kitchen/Bread.md").display()));
 }
 
+/// Keys may come in one go, by a slow line or a fast hand: Enter means the hits of what was typed before it, not those that stand there.
+#[test]
+fn enter_waits_for_the_hits_of_what_was_typed() {
+    let sandbox = kitchen();
+    let said = program(&sandbox, "editor");
+    let mut command = sandbox.command(&["find"]);
+    command.env("VISUAL", sandbox.home().join("bin/editor"));
+    let mut session = Session::start(&command, 100, 12);
+    session.sees("3 hits");
+    let screen = session.screen();
+    let other = if screen.contains("▌ Mill") { "rest" } else { "mill" };
+    session.press(&format!("{other}\r"));
+    session.sees("edited Kitchen/");
+    let expected = if other == "rest" { "Bread.md\n" } else { "Mill.md\n" };
+    assert!(written(&said).ends_with(expected), "{screen}");
+    session.press("\x03");
+    session.ended(0);
+}
+
 #[test]
 fn the_terminal_is_restored_when_a_signal_ends_it() {
     for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
