@@ -351,6 +351,31 @@ fn signal_find(sandbox: &Sandbox, signal: &str) {
     assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
 }
 
+/// Linux keeps a name as it was written; an index has it composed. And no editor is to make a note anew that is not there.
+#[test]
+fn the_editor_is_given_the_file_as_the_disk_has_it() {
+    let sandbox = kitchen();
+    sandbox.write("Cafe\u{301}/U\u{308}ber.md", "Of the word aubergine.\n");
+    sandbox.sync();
+    let said = program(&sandbox, "editor");
+    let mut command = sandbox.command(&["find", "aubergine"]);
+    command.env("VISUAL", sandbox.home().join("bin/editor"));
+    let mut session = Session::start(&command, 100, 12);
+    session.sees("▌ ");
+    session.press("\r");
+    let file = sandbox.vault.join("Cafe\u{301}/U\u{308}ber.md");
+    assert_eq!(written(&said), format!("{}\n", file.display()));
+    session.sees("edited ");
+    std::fs::remove_file(&said).unwrap();
+    std::fs::rename(&sandbox.vault, sandbox.home().join("away")).unwrap();
+    session.press("\x19");
+    session.sees(" is not there now");
+    session.press("\r");
+    session.press("\x03");
+    session.ended(0);
+    assert!(!said.exists(), "the editor was called");
+}
+
 #[test]
 fn what_somebody_acted_on_is_logged_once() {
     let sandbox = kitchen();
