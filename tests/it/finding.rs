@@ -401,7 +401,15 @@ fn without_a_terminal_it_says_what_else_there_is() {
     let output = sandbox.vault_sync(&["find", "flour"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(said.contains("needs a terminal") && said.contains("`vault-sync search` answers anywhere"), "{said}");
+    assert!(said.contains("needs a terminal that can show a screen") && said.contains("`vault-sync search` answers anywhere"), "{said}");
+    // As Emacs says of its shell: what moves a cursor elsewhere is litter there.
+    let find = sandbox.command(&["find", "flour"]);
+    let mut command = Command::new("env");
+    command.arg("TERM=dumb").arg(find.get_program()).args(find.get_args()).current_dir(&sandbox.vault);
+    command.envs(find.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let session = Session::start(&command, 100, 12);
+    session.ended(2);
+    assert!(!session.has_sent(b"\x1b["), "{}", session.screen());
     let output = sandbox.vault_sync(&["search", "-i", "flour", "--facet", "tags"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("'--interactive' cannot be used with '--facet <FACET>'"));
 }
