@@ -4,7 +4,7 @@ use super::Place;
 use super::keys::{Does, Key, Wish, meaning};
 use super::preview::line_of;
 use super::worker::{Answered, Question};
-use crate::refusal::in_words;
+use crate::refusal::{Refusal, in_words};
 use crate::render::one_line;
 use crate::search::{Answer, Hit};
 use anyhow::Result;
@@ -85,7 +85,11 @@ impl Model {
                 let place = chosen.and_then(|id| self.answer.results.iter().position(|hit| hit.id == id));
                 self.select(place.unwrap_or(self.selected).min(self.answer.results.len().saturating_sub(1)));
             }
-            Err(error) => self.fault = Some(one_line(&in_words(&error))),
+            Err(error) => {
+                let hint = error.downcast_ref().and_then(|refusal: &Refusal| refusal.hint.as_deref());
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                self.fault = Some(one_line(&(in_words(&error) + &hint)));
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use super::draw::draw;
 use super::keys::{Key, Wish};
 use super::model::Model;
 use super::worker::{Answered, Source, Worker};
+use crate::refusal::{Exit, Refusal};
 use crate::search::{Answer, Hit, Passage, Whole};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -274,6 +275,11 @@ fn a_late_answer_is_dropped_and_a_fault_leaves_the_hits() {
     model.take(Answered { question: last, answer: Err(anyhow::anyhow!("no such\noperator")), took: Duration::ZERO });
     let shown = screen(&mut model, 106, 7);
     assert_eq!((shown[1].contains("Bread"), shown[6].as_str()), (true, "no such operator"));
+    // What to do is said, too.
+    let refusal = Refusal { exit: Exit::Findings, message: "no index".to_owned(), hint: Some("make\none".to_owned()) };
+    let question = model.question();
+    model.take(Answered { question, answer: Err(refusal.into()), took: Duration::ZERO });
+    assert_eq!(screen(&mut model, 106, 7)[6], "no index; make one");
 }
 
 /// As when it was edited, and the newest stand first.
