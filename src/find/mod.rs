@@ -23,6 +23,9 @@ use std::time::Duration;
 use terminal::{Event, Keyboard, Signals};
 use worker::Word;
 
+/// After such a time a first answer is asked for again that there could not be: the first sync may have come to its end.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// A hit, and the line of it that is looked at, from 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
@@ -92,6 +95,10 @@ pub async fn run(model: &mut Model, mut screen: Screen, mut worker: Worker, hand
                 }
                 let wish = if model.is_behind() { Wish::Nothing } else { std::mem::replace(&mut due, Wish::Nothing) };
                 if model.fault.is_some() { Wish::Nothing } else { wish }
+            }
+            () = tokio::time::sleep(AGAIN), if model.waits() => {
+                worker.ask(model.question());
+                Wish::Nothing
             }
         };
         match wish {

@@ -98,6 +98,11 @@ impl Model {
         self.heard != self.number && !(self.is_answered && self.answered == self.line.value())
     }
 
+    /// Returns whether there was no answer at all so far, and none is on its way.
+    pub(super) fn waits(&self) -> bool {
+        !self.is_answered && self.fault.is_some() && self.heard == self.number
+    }
+
     /// Carries out what a key does, and returns what it wishes for besides.
     pub(super) fn press(&mut self, key: Key) -> Wish {
         self.said = None;

@@ -200,6 +200,19 @@ fn each_key_finds_what_another_process_has_put_in() {
     session.ended(0);
 }
 
+/// As during a first sync, for which it says to wait.
+#[test]
+fn hits_come_by_themselves_once_there_is_an_index() {
+    let sandbox = Sandbox::new();
+    sandbox.write("Mill.md", "A mill makes flour.\n");
+    let mut session = find(&sandbox, &["flour", "--no-log"]);
+    session.sees("there is no index yet");
+    sandbox.sync();
+    session.sees("▌ Mill");
+    session.press("\x03");
+    session.ended(0);
+}
+
 #[test]
 fn a_screen_that_becomes_small_shows_what_it_can() {
     let sandbox = kitchen();
