@@ -119,10 +119,7 @@ impl Model {
             Some(Does::Leap(by)) => self.step(by * self.n_rows.max(1) as isize),
             Some(Does::NextPlace) => self.look_at(1),
             Some(Does::LastPlace) => self.look_at(self.n_places().saturating_sub(1)),
-            Some(Does::Scroll(by)) => {
-                self.scrolled += by;
-                Wish::Nothing
-            }
+            Some(Does::Scroll(by)) => self.scroll(by),
             Some(Does::Keys) => {
                 self.shows_keys = true;
                 Wish::Nothing
@@ -174,6 +171,15 @@ impl Model {
 
     fn look_at(&mut self, by: usize) -> Wish {
         (self.place, self.scrolled) = ((self.place + by) % self.n_places().max(1), 0);
+        Wish::Nothing
+    }
+
+    /// No further than the note goes: what nobody sees would have to be scrolled back.
+    fn scroll(&mut self, by: isize) -> Wish {
+        let line = self.place().map_or(0, |place| place.line as isize - 1);
+        let whole = self.hit().and_then(|hit| hit.whole.as_ref());
+        let last = whole.map_or(0, |whole| line_of(&whole.text, whole.text.len()) as isize);
+        self.scrolled = (self.scrolled + by).clamp(-line, (last - line).max(0));
         Wish::Nothing
     }
 

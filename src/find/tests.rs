@@ -263,6 +263,19 @@ fn a_thread_that_panics_is_heard_of() {
 }
 
 #[test]
+fn a_note_is_scrolled_no_further_than_it_goes() {
+    let mut model = asked("flour", answer());
+    let mut shown = |key, times| {
+        (0..times).for_each(|_| _ = model.press(key));
+        screen(&mut model, 106, 7)[2..].concat()
+    };
+    assert!(shown(Key::ShiftUp, 9).contains("│ ---"), "its beginning");
+    assert!(!shown(Key::ShiftDown, 2).contains("│ ---"), "two on from there");
+    let bottom = shown(Key::ShiftDown, 9);
+    assert_ne!(shown(Key::ShiftUp, 1), bottom, "one back from its end");
+}
+
+#[test]
 fn a_late_answer_is_dropped_and_a_fault_leaves_the_hits() {
     let mut model = asked("flour", answer());
     assert!(!model.is_behind());
