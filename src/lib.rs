@@ -35,5 +35,6 @@ pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml
 pub mod doctor; // what may be wrong round it, and the cure
 pub mod render; // answers as text
+pub mod graph; // the link graph, drawn, pure
 pub mod mcp; // what agents may ask
 pub mod cli; // the surface

@@ -3,6 +3,7 @@
 mod changes;
 mod dashboard;
 mod db;
+mod graph;
 mod hits;
 mod lists;
 mod log;
@@ -17,6 +18,7 @@ mod sql;
 pub(super) use changes::{ChangesArgs, WatchArgs};
 pub(super) use dashboard::DashboardArgs;
 pub(super) use db::{DbArgs, DbCommand, ImportArgs};
+pub(super) use graph::{GraphArgs, GraphFormat};
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
     By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
@@ -58,7 +60,7 @@ pub(super) const SYNTAX: &str = include_str!("../../docs/syntax.md");
 /// Mirrors an Obsidian vault into SQL and a full-text index, and answers from it.
 #[derive(Debug, Parser)]
 #[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true, disable_help_flag = true, arg = help(), after_help = "\
-`vault-sync help` adds the global options, `help syntax` explains queries. Begin:
+`vault-sync help` adds global options, `help syntax` explains queries. Begin:
   vault-sync init ~/Notes")]
 pub struct Arguments {
     #[command(flatten)]
@@ -114,7 +116,7 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find the vaults, write a configuration, sync once, and say what to do next
+    /// Find vaults, write a configuration, sync once, say what is next
     Init(InitArgs),
     /// Bring database and index up to date, reading only what changed
     Sync(SyncArgs),
@@ -130,7 +132,7 @@ pub enum Command {
     Status(StatusArgs),
     /// Show which document a file is, or which rule keeps it out
     Why(WhyArgs),
-    /// Check what the mirror stands on, and name the cure of what is wrong
+    /// Check what the mirror stands on, and name the cure of a fault
     Doctor(DoctorArgs),
     /// Compare disk, database and index, and name every difference
     Verify(VerifyArgs),
@@ -166,6 +168,8 @@ pub enum Command {
     Recent(RecentArgs),
     /// List the words of the index, with the number of notes for each
     Terms(TermsArgs),
+    /// Draw the link graph: all of it, or what is near a note
+    Graph(GraphArgs),
     /// Show what was asked, how fast it was, and what has no answer
     Log(LogArgs),
     /// Show what became of which note and when: the change feed

@@ -14,6 +14,7 @@ mod fault;
 mod files;
 mod filters;
 mod fresh;
+mod graph;
 mod init;
 mod inspect;
 mod legacy;
@@ -252,6 +253,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Projects(args) => projects::run(args, surface),
         Command::Tasks(args) => tasks::run(args, surface),
         Command::Recent(args) => files::recent(args, surface),
+        Command::Graph(args) => graph::run(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
         Command::Changes(args) => changes::run(args, surface),

@@ -37,6 +37,8 @@ const FULL: &[(&str, &[&str])] = &[
     ("projects", &["projects"]),
     ("tasks", &["tasks"]),
     ("terms", &["terms", "od"]),
+    ("graph", &["graph", "--attachments", "--unresolved", "--tags"]),
+    ("graph", &["graph", "Home", "--depth", "2"]),
     ("show", &["show", "x/Odd name.md"]),
     ("show", &["show", "x/Odd name.md", "--section", "Sub"]),
     ("sync", &["sync"]),

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["mirror", "refresh"],
     &["config"],
     &["doctor"],
-    &["render", "mcp"],
+    &["render", "mcp", "graph"],
     &["cli"],
 ];
 
