@@ -36,5 +36,6 @@ pub mod config; // flags, environment, sync.toml
 pub mod doctor; // what may be wrong round it, and the cure
 pub mod render; // answers as text
 pub mod graph; // the link graph, drawn, pure
+pub mod stats; // the shape of the vault in figures, pure
 pub mod mcp; // what agents may ask
 pub mod cli; // the surface

@@ -14,6 +14,7 @@ mod registry;
 mod search;
 mod shells;
 mod sql;
+mod stats;
 
 pub(super) use changes::{ChangesArgs, WatchArgs};
 pub(super) use dashboard::DashboardArgs;
@@ -32,6 +33,7 @@ pub(super) use registry::RegistryArgs;
 pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
 pub(super) use shells::{CompleteArgs, CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
+pub(super) use stats::StatsArgs;
 
 use crate::config::Flags;
 use clap::{Arg, ArgAction, Args, Parser, Subcommand};
@@ -170,6 +172,8 @@ pub enum Command {
     Terms(TermsArgs),
     /// Draw the link graph: all of it, or what is near a note
     Graph(GraphArgs),
+    /// Show the vault in figures and bars: time, hubs, tags, folders, lookups
+    Stats(StatsArgs),
     /// Show what was asked, how fast it was, and what has no answer
     Log(LogArgs),
     /// Show what became of which note and when: the change feed

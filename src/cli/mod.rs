@@ -34,6 +34,7 @@ mod shells;
 mod show;
 mod skill;
 mod sql;
+mod stats;
 mod status;
 mod sync;
 mod tags;
@@ -254,6 +255,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Tasks(args) => tasks::run(args, surface),
         Command::Recent(args) => files::recent(args, surface),
         Command::Graph(args) => graph::run(args, surface),
+        Command::Stats(args) => stats::run(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
         Command::Changes(args) => changes::run(args, surface),

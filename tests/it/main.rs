@@ -38,6 +38,7 @@ mod migrating; // who migrates, from where, and what stays
 mod dependents; // what others have built on columns
 mod operators; // those that Obsidian has not
 mod pages; // what the docs are made of
+mod pictures; // what is drawn of a vault
 mod postgres; // a server of our own, one database a test
 mod saves; // how programs save, played under `watch`
 mod ranking; // which hit goes first, and why

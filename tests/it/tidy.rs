@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["mirror", "refresh"],
     &["config"],
     &["doctor"],
-    &["render", "mcp", "graph"],
+    &["render", "mcp", "graph", "stats"],
     &["cli"],
 ];
 
@@ -46,6 +46,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["config"]),
     ("tracing", &[]),
     ("tracing_subscriber", &["cli/"]),
+    ("unicode_width", &["render/chart"]),
     ("unicode_normalization", &["path", "query/words"]),
     ("uuid", &["store/", "index/", "machine", "spool"]),
     ("walkdir", &["disk"]),
