@@ -4,13 +4,13 @@ use super::args::{GraphArgs, GraphFormat};
 use super::filters::narrow;
 use super::session::{Session, block_on};
 use super::{Exit, Refusal, Surface, harmless};
-use crate::graph::{self, Graph, Parts};
+use crate::graph::{self, Graph, Page, Parts};
 use crate::path::{FileKind, VaultPath};
 use crate::search::Freshness;
 use crate::store::{File, Narrow, Vault};
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(args: &GraphArgs, surface: &Surface) -> Result<Exit> {
     let format = format(args, surface.global.json)?;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &GraphArgs, surface: &Surface) -> Result<Exit> {
             graph = graph.without_orphans();
         }
         let freshness = session.freshness();
-        let text = written(&graph, format, centre.as_ref(), &freshness, surface)?;
+        let text = written(&graph, format, centre.as_ref(), &session, &freshness, surface)?;
         session.close().await?;
         put(&text, format, &graph, args.output.as_deref(), &freshness, surface)
     })
@@ -55,9 +55,10 @@ fn format(args: &GraphArgs, is_json: bool) -> Result<GraphFormat> {
         "dot" | "gv" => Ok(GraphFormat::Dot),
         "graphml" => Ok(GraphFormat::Graphml),
         "json" => Ok(GraphFormat::Json),
+        "html" | "htm" => Ok(GraphFormat::Html),
         _ => {
             let message = format!("the name '{}' does not say how to write the graph", harmless(&file.display().to_string()));
-            let hint = Some("use --format dot, graphml or json, or such an ending".to_owned());
+            let hint = Some("use --format dot, graphml, json or html, or such an ending".to_owned());
             Err(Refusal { exit: Exit::Usage, message, hint }.into())
         }
     }
@@ -94,7 +95,14 @@ async fn parts(session: &mut Session, vault: &Vault, args: &GraphArgs, narrow: &
     })
 }
 
-fn written(graph: &Graph, format: GraphFormat, centre: Option<&VaultPath>, freshness: &Freshness, surface: &Surface) -> Result<String> {
+fn written(
+    graph: &Graph,
+    format: GraphFormat,
+    centre: Option<&VaultPath>,
+    session: &Session,
+    freshness: &Freshness,
+    surface: &Surface,
+) -> Result<String> {
     Ok(match format {
         GraphFormat::Dot => graph::dot(graph),
         GraphFormat::Graphml => graph::graphml(graph),
@@ -105,7 +113,17 @@ fn written(graph: &Graph, format: GraphFormat, centre: Option<&VaultPath>, fresh
             "freshness": freshness,
             "warnings": freshness.warnings(),
         }))?,
+        GraphFormat::Html => {
+            let names: Vec<&str> = session.sites.iter().map(|site| site.name.as_str()).collect();
+            graph::html(graph, &page(centre, &session.settings.roots(), &names.join(", ")))
+        }
     })
+}
+
+/// Obsidian knows a vault by the name of its folder.
+fn page<'a>(centre: Option<&'a VaultPath>, roots: &'a [(String, PathBuf)], name: &'a str) -> Page<'a> {
+    let folder = |(name, root): &'a (String, PathBuf)| Some((name.as_str(), root.file_name()?.to_str()?));
+    Page { name, centre: centre.map(VaultPath::as_str), vaults: roots.iter().filter_map(folder).collect() }
 }
 
 /// Prints the graph, or writes it to a file and says so.

@@ -6,10 +6,12 @@
 mod build;
 mod dot;
 mod graphml;
+mod html;
 
 pub use build::{Parts, build};
 pub use dot::dot;
 pub use graphml::graphml;
+pub use html::{Page, html};
 
 use crate::path::FileKind;
 use serde::{Serialize, Serializer};

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_cut_and_a_bar_without_room_left_out() {
-        check(20, false, &[("a long name", 0, 12_345, "")], &["  a long …  12345"]);
+        check(20, false, &[("a long name", 0, 12_345, "")], &["  a long na…  12345"]);
         check(24, true, &[("x\u{1b}[31m\ny", 0, 1, "")], &["  x\u{fffd}[31m y  #########  1"]);
     }
 }

@@ -6,6 +6,7 @@
 mod agents; // what they meet, by their own client
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
+mod browser; // the page of a graph, where people look at it
 mod clients; // who starts a server, and by which line
 mod changes; // the change feed, for those who follow it
 mod crash; // a kill is an ordinary event

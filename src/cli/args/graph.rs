@@ -11,7 +11,7 @@ embeds told apart; a link of a file to itself is none. Files that Obsidian's \"E
 Without --format, the ending of FILE says how it is written.
 
 Examples:
-  vault-sync graph -o graph.dot
+  vault-sync graph -o graph.html             # to look at, in a browser
   vault-sync graph Home --depth 2 --tags --format graphml
   vault-sync graph --project mission-control --json")]
 pub struct GraphArgs {
@@ -36,7 +36,7 @@ pub struct GraphArgs {
     /// Show it all the same, which is the rule
     #[arg(long, hide = true, overrides_with = "no_orphans")]
     pub orphans: bool,
-    /// How to write it: dot, graphml or json; without, dot
+    /// How to write it: dot, graphml, json or html; without, dot
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<GraphFormat>,
     /// Write it to FILE
@@ -51,4 +51,5 @@ pub enum GraphFormat {
     Dot,
     Graphml,
     Json,
+    Html,
 }
