@@ -50,7 +50,8 @@ function painter(graph, base, over) {
     if (isBusy) { isAsked = true; return; }
     const margin = Math.round(Math.min(width, height) * 0.2), pane = { w: width + 2 * margin, h: height + 2 * margin, ratio };
     const shot = { ...view, age }, moving = { x, y, colour, shown };
-    if (worker) {
+    // The first picture waits for nobody.
+    if (worker && painted.k) {
       isBusy = true;
       worker.postMessage({ moving, view: shot, pane, look });
       return;

@@ -103,6 +103,20 @@ fn what_is_written_says_hostile_names_and_does_nothing() {
     assert!(xml.contains("<edge id=\"e0\" source=\"n1\" target=\"n0\">"), "{xml}");
 }
 
+/// What it does in a browser is for `tests/it/browser.rs`.
+#[test]
+fn no_name_ends_the_data_of_a_page_or_fills_its_places() {
+    let path = "</script><!--{{SCRIPT}}\u{2028}\u{9b}.md";
+    let graph = build(&[vault("v", &[path], &[], &[])]);
+    let page = html(&graph, &Page { name: "<b>&{{DATA}}", ..Page::default() });
+    let (_, rest) = page.split_once("id=\"data\">").unwrap();
+    let (data, _) = rest.split_once("</script>").unwrap();
+    assert!(!data.contains(['<', '\u{2028}', '\u{9b}']), "{data}");
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["nodes"][0][3], path.rsplit('/').next().unwrap());
+    assert!(page.contains("<title>&lt;b>&amp;{{DATA}}</title>"));
+}
+
 #[test]
 fn a_graph_of_nothing_is_written_too() {
     let graph = Graph::default();

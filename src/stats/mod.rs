@@ -1,5 +1,5 @@
 //! The shape of vaults in figures: what there is, when it was written, what is linked most, what nobody links to, how it is tagged, filed
-//! and looked up. Pure: rows in, figures out, which [`draw`] shows as bars. How fast lookups were is for `tally::lookups`.
+//! and looked up. Pure: rows in, figures out, which `draw.rs` shows as bars. How fast lookups were is for `tally::lookups`.
 
 mod draw;
 mod span;

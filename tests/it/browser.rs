@@ -71,7 +71,7 @@ impl Browser {
     /// Opens a page and waits until its nodes have come to rest and are painted.
     fn open(&self, sandbox: &Sandbox, name: &str) {
         self.session("url", &json!({"url": format!("file://{}", sandbox.home().join(name).display())}));
-        wait_until(Duration::from_secs(120), "the layout comes to rest", || self.told("state") == "rest" && self.told("paint") != "");
+        wait_until(Duration::from_secs(120), "the layout comes to rest", || self.told("state") == "rest" && !self.told("paint").is_empty());
     }
 
     /// Returns what the page says of itself.
