@@ -7,7 +7,7 @@ mod vaults;
 
 pub use draft::{Kept, keep_vaults};
 pub use file::{FILE_NAME, Fresh, LanguageName, WatchMode};
-pub use find::{home_file, known_to_obsidian, real, user_home, vault_above};
+pub use find::{home_file, known_to_obsidian, real, settings_folder, user_home, vault_above};
 pub use vaults::VaultSettings;
 
 use crate::disk::Disk;

@@ -33,9 +33,11 @@ pub mod machine; // who writes
 pub mod lock; // one at a time, across processes
 pub mod state; // what a search may know without SQL
 pub mod config; // flags, environment, sync.toml
+pub mod service; // a watcher that the system keeps running
 pub mod doctor; // what may be wrong round it, and the cure
 pub mod render; // answers as text
 pub mod graph; // the link graph, drawn, pure
 pub mod stats; // the shape of the vault in figures, pure
 pub mod mcp; // what agents may ask
+pub mod find; // finding while typing, on a whole screen
 pub mod cli; // the surface

@@ -21,6 +21,7 @@ use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
 use beat::{renew, tend, thin};
 use others::Others;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,6 +44,8 @@ pub struct Mirror {
     pub allow_mass_delete: bool,
     /// Who writes.
     pub machine: Machine,
+    /// Somebody wants a sign of life more often than searches do.
+    pub beat_within: Option<Duration>,
 }
 
 /// What the loop has to say.
@@ -59,6 +62,12 @@ pub enum News<'a> {
     StandingBy(&'a HeldElsewhere),
     /// This machine writes the vault of that name from now on.
     TakenOver(&'a str),
+    /// The loop has come round; while it works on something long, that goes on.
+    Alive,
+    /// So many files of a vault are read, of how many.
+    Reading(usize, usize),
+    /// It was told to stop, and is about to.
+    Ending,
 }
 
 /// Told from outside when the loop is to end.
@@ -149,7 +158,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
     sync::leave_if_ahead(&mut store, &mirror.index_dir).await?;
     let mut carried = Carried { told: store.revision().await?, ..Carried::default() };
     let mut is_ready = false;
-    let mut beat = tokio::time::interval(BEAT);
+    let mut beat = tokio::time::interval(mirror.beat_within.map_or(BEAT, |wanted| wanted.min(BEAT)));
     let (mut last_revision, mut thinned) = (0, Timestamp::default());
     let mut others = Others::default();
     while !stop.is_set() {
@@ -170,6 +179,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
                 {
                     tracing::info!(error = in_words(&error), "whether the index is behind could not be seen");
                 }
+                tell(News::Alive);
                 continue;
             }
         }
@@ -193,6 +203,7 @@ pub async fn run(mirror: &Mirror, mut store: Store, stop: &Stop, tell: &mut dyn 
         }
         reach(Point::EventsFollowed);
     }
+    tell(News::Ending);
     drop(watcher);
     tend(mirror, &mut store, &Carried::default()).await;
     if let Err(error) = store.let_go(&mirror.machine).await {
@@ -208,7 +219,7 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
     for site in &mirror.sites {
         let Some(mut scope) = pending.0.get(&site.name).cloned() else { continue };
         scope.merge(carried.frozen.0.remove(&site.name).unwrap_or_default());
-        match one(mirror, store, site, &scope, stop).await {
+        match one(mirror, store, site, &scope, stop, tell).await {
             Ok(report) => {
                 carried.troubles.remove(&site.name);
                 if carried.elsewhere.remove(&site.name).is_some() {
@@ -239,7 +250,8 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
 async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began: Timestamp, tell: &mut dyn FnMut(News<'_>)) {
     let mut gists = carried.unindexed.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
     store.listen(carried.told);
-    let followed = match sync::follow(store, &mirror.index_dir, false, &mut gists).await {
+    let followed = sync::follow(store, &mirror.index_dir, false, &mut gists, &mut || tell(News::Alive)).await;
+    let followed = match followed {
         Ok(followed) => followed,
         Err(error) => {
             carried.followed.clear();
@@ -293,7 +305,15 @@ async fn bring_along(
     Ok(())
 }
 
-async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, stop: &Stop) -> Result<Report> {
+async fn one(
+    mirror: &Mirror,
+    store: &mut Store,
+    site: &Site,
+    scope: &Scope,
+    stop: &Stop,
+    tell: &mut dyn FnMut(News<'_>),
+) -> Result<Report> {
+    let tell = RefCell::new(tell);
     let started = Timestamp::now();
     // All that is narrower comes after a look at the whole; and who has no files has nothing to write.
     if scope.is_root() && !disk::is_bare(&site.disk.root).unwrap_or(true) {
@@ -302,7 +322,7 @@ async fn one(mirror: &Mirror, store: &mut Store, site: &Site, scope: &Scope, sto
     let options = Options {
         depth: Depth::Changed,
         allow_mass_delete: mirror.allow_mass_delete,
-        progress: &|_, _| {},
+        progress: &|done, all| (tell.borrow_mut())(News::Reading(done, all)),
         is_stopped: &|| stop.is_set(),
         data_dir: Some(&mirror.data_dir),
         may_tell: true,

@@ -19,7 +19,7 @@ mod terms;
 mod tests;
 
 pub use crate::index::{Explained, Filters, Order, Ranking, Term};
-pub use answer::{Answer, Cut, Hit};
+pub use answer::{Answer, Cut, Hit, Whole};
 pub use facets::{Counted, Facet};
 pub use freshness::{Freshness, Seen};
 pub use log::{Asker, log};
@@ -86,6 +86,8 @@ pub struct Detail<'a> {
     pub facets: &'a [Facet],
     /// Count the strict hits to the last.
     pub count: bool,
+    /// Have each note's text whole, for somebody who looks at it.
+    pub whole: bool,
 }
 
 /// What a hit is.
@@ -97,23 +99,44 @@ pub enum Granularity {
     Section,
 }
 
+/// The index, kept open by who asks one question after another: what was read of it once is at hand.
+#[derive(Default)]
+pub struct Kept(Option<Searcher>);
+
+impl Kept {
+    /// Returns the index as somebody would find it now, opened anew if it has changed.
+    fn now(&mut self, request: &Request) -> anyhow::Result<&Searcher> {
+        let kept = self.0.take().filter(|searcher| searcher.is_current(request.index));
+        let searcher = kept.map_or_else(|| open(request.index, request.state), Ok)?;
+        Ok(self.0.insert(searcher.ranked_by(request.ranking)))
+    }
+}
+
 /// Answers a question.
 ///
 /// # Errors
 /// A [`Refusal`] when there is no index.
 pub fn search(request: &Request) -> anyhow::Result<Answer> {
+    search_in(&mut Kept::default(), request)
+}
+
+/// Answers one of several questions.
+///
+/// # Errors
+/// As [`search()`] has them.
+pub fn search_in(kept: &mut Kept, request: &Request) -> anyhow::Result<Answer> {
     let mut answer = Answer { log_id: request.asker.map(|_| spool::new_id()), ..Answer::default() };
     let Some(ast) = with_conditions(request.query, request.conditions) else {
         answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
         return Ok(answer);
     };
     let matcher = Matcher::given(&ast, request.given);
-    let searcher = open(request.index, request.state)?.ranked_by(request.ranking);
+    let searcher = kept.now(request)?;
     answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
     let began_ms = Timestamp::now().millis();
-    let looks = answer.freshness.looks(request.state, request.vaults, &searcher)?;
+    let looks = answer.freshness.looks(request.state, request.vaults, searcher)?;
     let eyes = Eyes::on(request.vaults, &answer.freshness.away);
-    let mut asking = Asking { request, searcher: &searcher, eyes, answer, ghosts: Vec::new(), n_further: 0 };
+    let mut asking = Asking { request, searcher, eyes, answer, ghosts: Vec::new(), n_further: 0 };
     let (start, is_answered) = (Instant::now(), AtomicBool::new(false));
     let news = std::thread::scope(|scope| {
         // The disk is asked what has changed while the index answers.
@@ -315,7 +338,9 @@ impl Asking<'_> {
             let spots = passage::spots(&document, &places, |at| passage::line_around(&document.text, at));
             let headings = if spots.is_empty() { &[] } else { document.headings.as_slice() };
             let headings = Headings::locate(headings, &document.text);
-            return Ok(vec![Hit { passages: passage::passages(spots, &document, &headings, passage::LINE, excerpt), ..hit }]);
+            let passages = passage::passages(spots, &document, &headings, passage::LINE, excerpt);
+            let whole = self.request.detail.whole.then_some(Whole { text: document.text, body_start: document.body_start, places });
+            return Ok(vec![Hit { passages, whole, ..hit }]);
         }
         let sections = section::sections(&document, &places, excerpt);
         self.n_further += sections.len() - 1;

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,13 @@ int inotify_add_watch(int queue, const char *path, unsigned mask) {
         return -1;
     }
     return (int)syscall(SYS_inotify_add_watch, queue, path, mask);
+}
+
+/* FAULT_THREADS: the system gives no thread. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+        (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT, "pthread_create");
+    return getenv("FAULT_THREADS") ? EAGAIN : real(thread, attributes, start, argument);
 }
 
 /* FAULT_JUMP=FILE: the clock of the day is eight hours ahead while FILE is there, as after a sleep; the monotonic one is not. */

@@ -3,6 +3,7 @@
 mod changes;
 mod dashboard;
 mod db;
+mod find;
 mod graph;
 mod hits;
 mod lists;
@@ -12,6 +13,7 @@ mod mirror;
 mod note;
 mod registry;
 mod search;
+mod service;
 mod shells;
 mod sql;
 mod stats;
@@ -19,6 +21,7 @@ mod stats;
 pub(super) use changes::{ChangesArgs, WatchArgs};
 pub(super) use dashboard::DashboardArgs;
 pub(super) use db::{DbArgs, DbCommand, ImportArgs};
+pub(super) use find::FindArgs;
 pub(super) use graph::{GraphArgs, GraphFormat};
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
@@ -30,7 +33,8 @@ pub(super) use mcp::{ClientArgs, McpArgs, McpCommand, Scope};
 pub(super) use mirror::{DoctorArgs, StatusArgs, SyncArgs, VerifyArgs, WhyArgs};
 pub(super) use note::{InspectArgs, ResolveArgs, ShowArgs};
 pub(super) use registry::RegistryArgs;
-pub(super) use search::{FilterArgs, LinkArgs, SearchArgs};
+pub(super) use search::{FilterArgs, LinkArgs, SearchArgs, SortArg};
+pub(super) use service::{LogsArgs, ManagerArgs, ServiceArgs, ServiceCommand, StepArgs};
 pub(super) use shells::{CompleteArgs, CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
 pub(super) use stats::StatsArgs;
@@ -59,9 +63,12 @@ const FORMAT_VERSIONS: [&str; 1] = ["1"];
 /// The query language on one page. Its queries are run by a test.
 pub(super) const SYNTAX: &str = include_str!("../../docs/syntax.md");
 
+/// clap's own layout, but for a blank line, which the list of all commands has no room for.
+const CLOSE: &str = "{about-with-newline}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
 /// Mirrors an Obsidian vault into SQL and a full-text index, and answers from it.
 #[derive(Debug, Parser)]
-#[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true, disable_help_flag = true, arg = help(), after_help = "\
+#[command(name = "vault-sync", version, long_version = VERSION, propagate_version = true, disable_help_flag = true, arg = help(), help_template = CLOSE, after_help = "\
 `vault-sync help` adds global options, `help syntax` explains queries. Begin:
   vault-sync init ~/Notes")]
 pub struct Arguments {
@@ -118,7 +125,7 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find vaults, write a configuration, sync once, say what is next
+    /// Find the vaults, write a configuration, and sync once
     Init(InitArgs),
     /// Bring database and index up to date, reading only what changed
     Sync(SyncArgs),
@@ -134,7 +141,7 @@ pub enum Command {
     Status(StatusArgs),
     /// Show which document a file is, or which rule keeps it out
     Why(WhyArgs),
-    /// Check what the mirror stands on, and name the cure of a fault
+    /// Check what the mirror stands on, and name each cure
     Doctor(DoctorArgs),
     /// Compare disk, database and index, and name every difference
     Verify(VerifyArgs),
@@ -150,6 +157,8 @@ pub enum Command {
     Resolve(ResolveArgs),
     /// Search the vault with Obsidian's operators, best first
     Search(SearchArgs),
+    /// Find a note while typing, with the note beside its hits
+    Find(FindArgs),
     /// List what a note links to, in the order in which it stands there
     Links(NoteLinksArgs),
     /// List the links that lead to a note or another file
@@ -172,7 +181,7 @@ pub enum Command {
     Terms(TermsArgs),
     /// Draw the link graph: all of it, or what is near a note
     Graph(GraphArgs),
-    /// Show the vault in figures and bars: time, hubs, tags, folders, lookups
+    /// Show the vault in figures: time, hubs, tags, folders, lookups
     Stats(StatsArgs),
     /// Show what was asked, how fast it was, and what has no answer
     Log(LogArgs),
@@ -186,6 +195,8 @@ pub enum Command {
     Registry(RegistryArgs),
     /// Look after the database's schema
     Db(DbArgs),
+    /// Have the system keep `watch` running, from login on
+    Service(ServiceArgs),
     /// Serve agents by the Model Context Protocol (MCP)
     Mcp(McpArgs),
     /// Print a page that teaches an agent this command line

@@ -13,8 +13,10 @@ mod dump;
 mod fault;
 mod files;
 mod filters;
+mod find;
 mod fresh;
 mod graph;
+mod held;
 mod init;
 mod inspect;
 mod legacy;
@@ -28,7 +30,9 @@ mod properties;
 mod registry;
 mod report;
 mod resolve;
+mod rewrite;
 mod search;
+mod service;
 mod session;
 mod shells;
 mod show;
@@ -245,6 +249,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(args, surface),
         Command::Resolve(args) => resolve::run(args, surface),
         Command::Search(args) => search::run(args, surface),
+        Command::Find(args) => find::run(&args.into(), surface),
         Command::Links(args) => links::links(args, surface),
         Command::Backlinks(args) => links::backlinks(args, surface),
         Command::Unresolved(args) => links::unresolved(args, surface),
@@ -263,6 +268,7 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Dashboard(args) => dashboard::run(args, surface),
         Command::Registry(args) => registry::run(args, surface),
         Command::Db(args) => db::run(args, surface),
+        Command::Service(args) => service::run(args, surface),
         Command::Mcp(args) => mcp::run(args, surface),
         Command::Skill => skill::run(surface),
         Command::Syntax => surface.text(args::SYNTAX).map(|()| Exit::Success),
@@ -308,6 +314,6 @@ fn log_to_stderr(global: &Global) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
     let has_colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(has_colour);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| held::Stderr).with_ansi(has_colour);
     log.with_target(false).without_time().init();
 }

@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const MOST_DRAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
+    if args.interactive {
+        return super::find::run(&args.into(), surface);
+    }
     let start = Instant::now();
     let text = args.query.join(" ");
     if args.explain_query {
@@ -50,11 +53,14 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     let (given, mut warnings) = given_links(&relations, now, surface)?;
     let shows_hits = !(args.hits.count && format == Format::Text);
     let question = asked(&text, &args.filters, &args.links);
+    let vaults: Vec<String> = roots.iter().map(|(name, _)| name.clone()).collect();
     let asker = || Asker {
         question: &question,
         agent: settings.agent.as_deref(),
         session: settings.session.as_deref(),
         project: settings.project.as_deref(),
+        vaults: &vaults,
+        offset: args.offset,
     };
     let request = Request {
         index: &settings.index_dir(),
@@ -62,11 +68,7 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
         text: &text,
         conditions: &conditions,
         given: &given,
-        filters: Filters {
-            vaults: roots.iter().map(|(name, _)| name.clone()).collect(),
-            knowledge_type: args.filters.r#type.clone(),
-            project: args.filters.project.clone(),
-        },
+        filters: Filters { vaults: vaults.clone(), knowledge_type: args.filters.r#type.clone(), project: args.filters.project.clone() },
         order: args.sort.into(),
         ranking: &settings.ranking(now.millis()),
         limit: if shows_hits { args.limit.unwrap_or(settings.search_limit.value) } else { 0 },
@@ -78,6 +80,7 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
             excerpt: Excerpt { context: args.hits.context, all_lines: args.hits.all_lines },
             facets: &facets,
             count: args.hits.count,
+            whole: false,
         },
         vaults: &sites,
         state: &state,
@@ -106,7 +109,9 @@ pub(super) fn run(args: &SearchArgs, surface: &Surface) -> Result<Exit> {
     answer.warnings.extend(warnings);
     let is_empty = if args.hits.count { answer.total == 0 } else { answer.results.is_empty() };
     let answer = answer::print(answer, format, args, &roots, surface)?;
-    search::log(&data_dir, &request, &answer, start.elapsed());
+    if let (Some(asker), Some(log_id)) = (&request.asker, &answer.log_id) {
+        search::log(&data_dir, log_id, asker, &answer, start.elapsed());
+    }
     surface.release();
     // A living watcher drains by itself.
     if !args.no_log && answer.freshness.watcher != "live" && spool::is_due(&data_dir) {
@@ -132,7 +137,7 @@ fn hint(reading: &Reading, text: &str, surface: &Surface) {
 }
 
 /// Asks the database what the query must be told of links, and returns warnings; without such questions, opens nothing.
-fn given_links(relations: &HashSet<Relation>, now: Timestamp, surface: &Surface) -> Result<(Given, Vec<String>)> {
+pub(super) fn given_links(relations: &HashSet<Relation>, now: Timestamp, surface: &Surface) -> Result<(Given, Vec<String>)> {
     if relations.is_empty() {
         return Ok((Given { now, ..Given::default() }, Vec::new()));
     }
@@ -183,7 +188,7 @@ fn facets(names: &[String]) -> Result<Vec<Facet>> {
 }
 
 /// Takes the waiting lookups into the database, if it is there, free and quick; else they wait on.
-fn drain(settings: &Settings) {
+pub(super) fn drain(settings: &Settings) {
     let data_dir = &settings.data_dir.value;
     let taken = block_on(async {
         let taken = async {

@@ -27,6 +27,9 @@ pub(super) fn man(args: &ManArgs, surface: &Surface) -> Result<Exit> {
     let Some(folder) = &args.folder else {
         return surface.raw(&page(&Man::new(command))?).map(|()| Exit::Success);
     };
+    // Of what this program makes these alone are for all who read: root may put them where everybody's manual is.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::WOTH);
     let shown = folder.display();
     std::fs::create_dir_all(folder).with_context(|| format!("making {shown}"))?;
     write_pages(&command, folder).with_context(|| format!("writing the manual into {shown}"))?;

@@ -90,7 +90,7 @@ struct Whole<'a> {
 
 /// The watcher's last sign of life.
 #[derive(Serialize)]
-struct Heartbeat {
+pub(super) struct Heartbeat {
     pid: u32,
     /// `None` when its process has ended without a word.
     seconds_ago: Option<i64>,
@@ -99,12 +99,12 @@ struct Heartbeat {
 }
 
 impl Heartbeat {
-    fn of(watcher: &state::Watcher) -> Self {
+    pub(super) fn of(watcher: &state::Watcher) -> Self {
         let seconds = (Timestamp::now().millis() - watcher.beat_ms) / 1000;
         Self { pid: watcher.pid, seconds_ago: (watcher.beat_ms > 0).then_some(seconds), pending: watcher.pending }
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self.seconds_ago {
             Some(seconds) => format!("process {}, last sign {seconds} s ago", self.pid),
             None => format!("process {} has ended", self.pid),

@@ -52,7 +52,7 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
         }
         let progress = Progress::new(surface, "index", "taking in what changed");
         let mut gists = reports.iter_mut().flat_map(|done: &mut Done| done.report.gists.drain()).collect();
-        sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything, &mut gists).await?;
+        sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything, &mut gists, &mut || {}).await?;
         drop(progress);
         for site in &elsewhere {
             surface.note(&format!("{}: its files are on another machine; the index has followed", harmless(&site.name)));

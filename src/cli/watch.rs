@@ -1,6 +1,7 @@
 //! `watch`: sync, then follow; a calm line a change, or with `--json` one document a line, printed once the change can be searched.
 
 mod exec;
+mod manager;
 
 use super::args::WatchArgs;
 use super::changes;
@@ -18,6 +19,7 @@ use crate::store::Line;
 use crate::watch::{Mode, Options};
 use anyhow::Result;
 use exec::Runner;
+use manager::Told;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -28,6 +30,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
     block_on(async {
+        let mut told = Told::new();
+        // A database may take its time, and more than a manager waits for.
+        told.hear(&News::Alive);
         let mut session = Session::open(surface).await?;
         let data_dir = session.settings.data_dir.value.clone();
         let lock = Lock::acquire_within(&data_dir.join(state::WATCH_LOCK), "vault-sync watch", PATIENCE);
@@ -52,11 +57,13 @@ pub(super) fn run(args: &WatchArgs, surface: &Surface) -> Result<Exit> {
             keep_change_days: session.settings.log_keep_change_days.value,
             allow_mass_delete: args.allow_mass_delete,
             machine: Machine::of(&data_dir)?,
+            beat_within: told.beat_within(),
             sites: session.sites,
             data_dir,
         };
         let mut gone = None;
         let mut tell = |news: News<'_>| {
+            told.hear(&news);
             if let Err(error) = say(surface, &news) {
                 gone = Some(error);
                 stop.set();
@@ -116,6 +123,7 @@ fn say(surface: &Surface, news: &News<'_>) -> Result<()> {
         News::StandingBy(held) => surface.note(&format!("vault-sync: {}; standing by", harmless(&held.to_string()))),
         News::TakenOver(vault) => surface.note(&format!("vault-sync: writing the vault '{}' from now on", harmless(vault))),
         News::Changed(lines) => changed(surface, lines)?,
+        News::Alive | News::Reading(..) | News::Ending => {}
     }
     Ok(())
 }

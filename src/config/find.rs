@@ -26,7 +26,12 @@ pub(super) fn config_file(flags: &Flags) -> Result<Option<PathBuf>> {
 
 /// Returns the place of the configuration at home, which `init` writes.
 pub fn home_file() -> Option<PathBuf> {
-    Some(etcetera::choose_base_strategy().ok()?.config_dir().join("vault-sync").join(FILE_NAME))
+    Some(settings_folder()?.join("vault-sync").join(FILE_NAME))
+}
+
+/// Returns the folder of the user's settings, those of other programs too.
+pub fn settings_folder() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.config_dir())
 }
 
 /// Returns the home of whoever runs us.

@@ -19,6 +19,11 @@ use tantivy::directory::{
 
 const BOOT_FILE: &str = "BOOT";
 
+/// Returns what the last commit in a generation says of its segments: another commit says something else.
+pub(super) fn commit(generation: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(generation.join("meta.json"))
+}
+
 /// A [`MmapDirectory`] that leaves it to the kernel when files reach the disk.
 #[derive(Clone, Debug)]
 pub(super) struct CacheDirectory {

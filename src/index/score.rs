@@ -43,8 +43,9 @@ pub(super) struct Finish {
 }
 
 impl Searcher {
-    /// Ranks from now on as told.
-    pub fn ranked_by(self, ranking: &Ranking) -> Self {
+    /// Ranks from now on as told, and forgets what was kept for the last question alone.
+    pub fn ranked_by(mut self, ranking: &Ranking) -> Self {
+        self.segments.iter_mut().for_each(Segment::forget);
         let ranked = rank::fields(&self.fields, &ranking.weights);
         Self { ranked, grammar: Grammar::of(&ranking.languages), ranking: ranking.clone(), ..self }
     }

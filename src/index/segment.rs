@@ -47,6 +47,11 @@ impl Segment {
         Ok(Self { reader, files, store, lexicon: OnceCell::new(), paths: OnceCell::new(), fits: RefCell::default() })
     }
 
+    /// Forgets which words fit the pieces of a question.
+    pub(super) fn forget(&mut self) {
+        self.fits.get_mut().clear();
+    }
+
     /// Returns the dictionary of a field.
     pub(super) fn words(&self, field: Field) -> tantivy::Result<Arc<InvertedIndexReader>> {
         self.reader.inverted_index(field)

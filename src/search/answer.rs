@@ -10,6 +10,7 @@ use crate::index::{Document, Explained};
 use crate::query::created;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Digits of a short id.
 const SHORT_ID: usize = 10;
@@ -80,9 +81,20 @@ pub struct Hit {
     pub section: Option<Section>,
     /// The best first.
     pub passages: Vec<Passage>,
+    /// The whole text, where that was asked for.
+    #[serde(skip)]
+    pub whole: Option<Whole>,
     /// How the score came about, when it was to be explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explained>,
+}
+
+/// A document's text, and where it answers, in order and in bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Whole {
+    pub text: String,
+    pub body_start: usize,
+    pub places: Vec<Range<usize>>,
 }
 
 impl Hit {

@@ -17,8 +17,9 @@ pub struct Followed {
 }
 
 /// Catches the index up with the store. An index of another store, of a later revision (a backup came back) or of another version is
-/// rebuilt beside and swapped; so is any, if `rebuild` says so. `gists` spare reading back what a run has just written.
-pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut Gists) -> Result<Followed> {
+/// rebuilt beside and swapped; so is any, if `rebuild` says so. `gists` spare reading back what a run has just written; `step` is called each time
+/// that some documents are in.
+pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut Gists, step: &mut dyn FnMut()) -> Result<Followed> {
     let started = Instant::now();
     let index = if rebuild { None } else { Index::open(root)? };
     // What this store has just written itself need not be asked for.
@@ -36,7 +37,11 @@ pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut G
         None => Index::rebuild(root)?,
     };
     let mut followed = Followed { is_rebuilt, revision, ..Followed::default() };
-    complete(store, update, gists, &|| false, &mut followed).await?;
+    let on = || {
+        step();
+        false
+    };
+    complete(store, update, gists, on, &mut followed).await?;
     tracing::info!(n_documents = followed.n_documents, n_removed = followed.n_removed, took_ms = started.elapsed().as_millis(), "followed");
     Ok(followed)
 }
@@ -89,7 +94,7 @@ async fn complete(
     store: &mut Store,
     mut update: Update,
     gists: &mut Gists,
-    is_stopped: &dyn Fn() -> bool,
+    is_stopped: impl FnMut() -> bool,
     followed: &mut Followed,
 ) -> Result<()> {
     // Another process may have caught up while we waited for its lock.
@@ -107,7 +112,7 @@ async fn feed(
     update: &mut Update,
     from: i64,
     gists: &mut Gists,
-    is_stopped: &dyn Fn() -> bool,
+    mut is_stopped: impl FnMut() -> bool,
     followed: &mut Followed,
 ) -> Result<()> {
     // Revisions begin at 1, and no document has the highest id: this is the place after all of `from`.

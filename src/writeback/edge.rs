@@ -151,7 +151,7 @@ fn attributes(note: &File, draft: &File) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "macos"))))]
 fn attributes(_: &File, _: &File) -> io::Result<()> {
     Ok(())
 }

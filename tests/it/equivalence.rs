@@ -230,7 +230,7 @@ async fn look(store: &mut Store, site: &Site, scope: &Scope, depth: Depth) {
 
 /// Lets the index follow, and holds disk, store and index against each other by reading all of them anew.
 async fn verify(store: &mut Store, site: &Site, index: &Path, when: &str) {
-    follow(store, index, false, &mut Gists::default()).await.unwrap();
+    follow(store, index, false, &mut Gists::default(), &mut || {}).await.unwrap();
     let report = vault_sync::verify::verify(store, std::slice::from_ref(site), index, &|_, _| {}).await.unwrap();
     assert!(report.differences.is_empty(), "{when}: {:#?}", report.differences);
 }

@@ -11,8 +11,9 @@ const LINES: usize = 50;
 /// What stands in examples for what a test has under other names, or not at all.
 const FILLED: [(&str, &str); 4] = [("128", "1"), ("9f3a61c2", "LOOKUP"), (" | man -l -", ""), (" && man vault-sync-search", "")];
 
-/// Examples that are not run: a watch goes on until it is stopped, and the schemas of old are on PostgreSQL only.
-const NOT_RUN: [&str; 2] = ["vault-sync watch", "vault-sync db import-legacy"];
+/// Examples that are not run: a watch goes on until it is stopped, a screen until it is left, the schemas of old are on PostgreSQL only, and
+/// a journal may be empty.
+const NOT_RUN: [&str; 4] = ["vault-sync watch", "vault-sync find", "vault-sync db import-legacy", "vault-sync service logs"];
 
 /// Notes that the examples are about, besides those of the sample vault.
 const NOTES: [(&str, &str); 3] =

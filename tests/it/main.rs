@@ -16,6 +16,7 @@ mod faults; // what the machine refuses
 mod damage; // torn, gone, foreign
 mod feed; // the change feed, and what leaves it
 mod followers; // machines without the files
+mod finding; // while typing, on a terminal
 mod fresh; // answers while nobody watches
 mod crowd; // sixteen at a time
 mod doctor; // damage, found and mended
@@ -37,7 +38,11 @@ mod large; // notes that outgrow what may be read
 mod manners; // exit codes, streams, hints
 mod migrating; // who migrates, from where, and what stays
 mod dependents; // what others have built on columns
+mod service; // one that the system keeps running
+#[cfg(target_os = "linux")]
+mod notified; // a manager, of how a watch is
 mod operators; // those that Obsidian has not
+mod packages; // and images, as far as no engine is needed
 mod pages; // what the docs are made of
 mod pictures; // what is drawn of a vault
 mod postgres; // a server of our own, one database a test

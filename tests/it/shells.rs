@@ -148,6 +148,9 @@ fn every_command_has_its_page() {
     printed(&s, &["man", "share/man1"]);
     let pages: BTreeSet<String> =
         std::fs::read_dir(s.home().join("share/man1")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mode = |path: &str| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(s.home().join(path)).unwrap().permissions()) & 0o777;
+    let modes = ["share", "share/man1", "share/man1/vault-sync.1"].map(mode);
+    assert_eq!(modes, [0o755, 0o755, 0o644], "the manual is everybody's to read");
     for command in commands(&s).iter().filter(|name| *name != "help") {
         let name = format!("vault-sync-{command}.1");
         assert!(pages.contains(&name), "no {name}");

@@ -4,7 +4,7 @@ use crate::support::Sandbox;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A run that says nothing for so long hangs.
@@ -17,9 +17,12 @@ pub struct Stepped {
 
 impl Stepped {
     pub fn start(s: &Sandbox, args: &[&str]) -> Self {
+        Self::of(s.command(args))
+    }
+
+    pub fn of(mut command: Command) -> Self {
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_read_timeout(Some(LIMIT)).unwrap();
-        let mut command = s.command(args);
         command.env("VAULT_SYNC_POINTS", "1").stdin(OwnedFd::from(theirs)).stdout(Stdio::piped()).stderr(Stdio::null());
         // The command holds its end of the socket until it is dropped, and then nobody but the process does.
         let process = command.spawn().unwrap();

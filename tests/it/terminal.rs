@@ -36,6 +36,8 @@ const COMMANDS: &[(&[&str], Pipe)] = &[
     (&["why", "FILE", "--json"], Washed),
     (&["why", "evil"], Washed),
     (&["why", "no @ such"], Washed),
+    (&["service", "install", "--dry-run", "--manager", "systemd"], Washed),
+    (&["service", "status", "--manager", "systemd"], Washed),
     (&["config"], Washed),
     (&["config", "--json"], Washed),
     (&["db", "status"], Washed),

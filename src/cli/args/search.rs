@@ -5,6 +5,26 @@ use crate::config::Fresh;
 use crate::search::Order;
 use clap::Args;
 
+/// What only an answer has that is printed.
+const NOT_WHILE_TYPING: [&str; 16] = [
+    "limit",
+    "offset",
+    "relaxed",
+    "exit_status",
+    "explain",
+    "explain_query",
+    "fresh",
+    "granularity",
+    "context",
+    "all_lines",
+    "count",
+    "facet",
+    "max_bytes",
+    "max_tokens",
+    "format",
+    "null",
+];
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 `vault-sync help syntax` explains queries on one page.
@@ -18,6 +38,9 @@ pub struct SearchArgs {
     // Not a doc comment, which would take the brackets for a link.
     #[arg(value_name = "QUERY", help = r#"Words, "phrases", /regex/, -not, OR, tag:x, path:x, [property:x], ..."#)]
     pub query: Vec<String>,
+    /// See the hits while typing, as `vault-sync find` does
+    #[arg(short, long, conflicts_with_all = NOT_WHILE_TYPING)]
+    pub interactive: bool,
     /// Show at most N hits
     #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<usize>,

@@ -2,13 +2,13 @@
 
 use super::splice;
 use crate::cli::args::{ClientArgs, Scope};
+use crate::cli::rewrite::{difference, put};
 use crate::cli::session::require_vaults;
 use crate::cli::{Exit, Refusal, Surface, harmless};
 use crate::config::{Origin, Settings, user_home};
 use crate::mcp::NAME;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The client whose files are known.
@@ -87,34 +87,13 @@ fn change(args: &ClientArgs, surface: &Surface, edit: impl Fn(&str) -> Result<St
     if args.dry_run {
         return Ok(Exit::Success);
     }
-    if let Some(backup) = write(&file, &before, &after).with_context(|| format!("writing {shown}"))? {
+    // A file with nothing left in it goes.
+    let is_empty = after.split_whitespace().collect::<String>() == "{}";
+    let after = if is_empty { "" } else { &after };
+    if let Some(backup) = put(&file, &before, after).with_context(|| format!("writing {shown}"))? {
         surface.text(&format!("before: {}\n", harmless(&backup.display().to_string())))?;
     }
     Ok(Exit::Success)
-}
-
-/// Writes the file in one step, what it was beside it. A file with nothing left in it goes.
-fn write(file: &Path, before: &str, after: &str) -> Result<Option<PathBuf>> {
-    let beside = |ending: &str| {
-        let mut name = file.file_name().unwrap_or_default().to_owned();
-        name.push(ending);
-        file.with_file_name(name)
-    };
-    let backup = (!before.is_empty()).then(|| beside(".vault-sync-backup"));
-    if let Some(backup) = &backup {
-        std::fs::copy(file, backup)?;
-    }
-    if after.split_whitespace().collect::<String>() == "{}" {
-        std::fs::remove_file(file)?;
-        return Ok(backup);
-    }
-    let draft = beside(".vault-sync-draft");
-    std::fs::write(&draft, after)?;
-    if let Ok(there) = std::fs::metadata(file) {
-        std::fs::set_permissions(&draft, there.permissions())?;
-    }
-    std::fs::rename(&draft, file)?;
-    Ok(backup)
 }
 
 /// Returns where Claude Code keeps its servers. A link is followed: what it leads to is changed.
@@ -127,32 +106,4 @@ fn file(scope: Scope) -> Result<PathBuf> {
         },
     };
     Ok(file.canonicalize().unwrap_or(file))
-}
-
-/// Returns the lines that go and come, with one line around them.
-fn difference(before: &str, after: &str) -> String {
-    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let same = |a: &mut dyn Iterator<Item = (&&str, &&str)>| a.take_while(|(a, b)| a == b).count();
-    let head = same(&mut old.iter().zip(&new));
-    let tail = same(&mut old[head..].iter().rev().zip(new[head..].iter().rev()));
-    let mut text = String::new();
-    let mut put = |mark: &str, lines: &[&str]| lines.iter().for_each(|line| writeln!(text, "{mark} {line}").expect("a text takes text"));
-    put(" ", &old[head.saturating_sub(1)..head]);
-    put("-", &old[head..old.len() - tail]);
-    put("+", &new[head..new.len() - tail]);
-    put(" ", &old[old.len() - tail..(old.len() - tail + 1).min(old.len())]);
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::difference;
-
-    #[test]
-    fn a_change_is_shown_with_what_stands_around_it() {
-        assert_eq!(difference("a\nb\nc\n", "a\nb\nx\ny\nc\n"), "  b\n+ x\n+ y\n  c\n");
-        assert_eq!(difference("a\nb\nc\n", "a\nc\n"), "  a\n- b\n  c\n");
-        assert_eq!(difference("", "a\n"), "+ a\n");
-        assert_eq!(difference("a\na\n", "a\na\na\n"), "  a\n+ a\n");
-    }
 }

@@ -78,7 +78,7 @@ impl Runner {
                     ));
                 }
             }
-            News::Trouble(_) | News::Recovered | News::StandingBy(_) | News::TakenOver(_) => {}
+            _ => {}
         }
     }
 
@@ -150,6 +150,9 @@ impl Program {
         let mut command = Command::new(shell);
         command.arg(flag).arg(&self.command).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env("VAULT_SYNC_REVISION", lines.last().map_or(0, |line| line.revision).to_string());
+        crate::service::notify::VARIABLES.iter().for_each(|name| {
+            command.env_remove(name);
+        });
         if let Some(root) = self.roots.get(vault) {
             command.env("VAULT_SYNC_VAULT", root);
         }
