@@ -172,7 +172,7 @@ pub enum Command {
     Terms(TermsArgs),
     /// Draw the link graph: all of it, or what is near a note
     Graph(GraphArgs),
-    /// Show the vault in figures and bars: time, hubs, tags, folders, lookups
+    /// Show the vault in figures: time, hubs, tags, folders, lookups
     Stats(StatsArgs),
     /// Show what was asked, how fast it was, and what has no answer
     Log(LogArgs),

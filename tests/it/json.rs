@@ -193,8 +193,7 @@ static SEEN: LazyLock<Vec<Seen>> = LazyLock::new(|| {
         command.arg(&empty.vault);
         command
     }));
-    let lists = LISTS.iter().filter(|(_, args)| !args.contains(&"Only"));
-    lists.for_each(|(entry, args)| seen.extend(asked(entry, || empty.command(args))));
+    LISTS.iter().filter(|(_, a)| !a.contains(&"Only")).for_each(|(entry, args)| seen.extend(asked(entry, || empty.command(args))));
     // Of a vault in a shared database it is told who writes it.
     let database = crate::postgres::database();
     database.query(crate::legacy::OLD);
