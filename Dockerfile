@@ -23,7 +23,8 @@ ENV HOME=/data XDG_CONFIG_HOME=/config VAULT_SYNC_DATA_DIR=/data
 VOLUME /data
 WORKDIR /data
 # It is well as long as its loop gives signs of life, whatever the state of vault and database: to start it anew would mend nothing.
+# `status` would ask the database; of a service this asks what the watcher has written down, and there is no manager.
 HEALTHCHECK --interval=30s --timeout=20s --start-period=10m --retries=3 \
-    CMD ["sh", "-c", "vault-sync --quiet status --json | grep -Eq '\"seconds_ago\":[0-9]{1,2}[,}]'"]
+    CMD ["sh", "-c", "vault-sync --quiet service status --manager systemd --json | grep -Eq '\"seconds_ago\":[0-9]{1,2}[,}]'"]
 ENTRYPOINT ["vault-sync"]
 CMD ["watch"]

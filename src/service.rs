@@ -84,7 +84,7 @@ impl Manager {
         }
     }
 
-    /// Returns what is typed once the file is written; `is_replaced` says that it was there before and said something else.
+    /// Returns what is typed once the file is written; `is_replaced` says that there was one before.
     pub fn install(self, file: &str, uid: u32, is_replaced: bool) -> Vec<Step> {
         match self {
             Self::Systemd => systemd::install(is_replaced),

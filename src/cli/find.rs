@@ -47,7 +47,7 @@ impl<'a> From<&'a SearchArgs> for Wanted<'a> {
 
 pub(super) fn run(wanted: &Wanted<'_>, surface: &Surface) -> Result<Exit> {
     if surface.global.json || !find::can_show() {
-        let message = "this needs a terminal to show a screen on, and prints no JSON".to_owned();
+        let message = "this needs a terminal that can show a screen, and prints no JSON".to_owned();
         let hint = Some("`vault-sync search` answers anywhere".to_owned());
         return Err(Refusal { exit: Exit::Usage, message, hint }.into());
     }

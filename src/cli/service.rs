@@ -37,7 +37,7 @@ fn install(args: &StepArgs, surface: &Surface) -> Result<Exit> {
     let before = ours(&file)?.unwrap_or_default();
     let shown = harmless(&file.display().to_string());
     let is_same = before == text;
-    let steps = manager.install(&file.to_string_lossy(), uid(), !before.is_empty() && !is_same);
+    let steps = manager.install(&file.to_string_lossy(), uid(), !before.is_empty());
     if is_same {
         surface.text(&format!("{shown}: nothing to change\n"))?;
     } else {

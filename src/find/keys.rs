@@ -64,6 +64,13 @@ pub(super) enum Wish {
     Leave,
 }
 
+impl Wish {
+    /// Returns whether it is for the hit that is selected.
+    pub(super) fn is_for_hit(self) -> bool {
+        matches!(self, Self::Edit | Self::Choose | Self::Open | Self::CopyPath | Self::CopyLink | Self::Backlinks)
+    }
+}
+
 /// Keys that do the same, what they are called, and what they do, for the page that explains them; what every line of a shell knows is
 /// not explained.
 pub(super) struct Binding {

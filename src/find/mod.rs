@@ -69,25 +69,33 @@ pub async fn run(model: &mut Model, mut screen: Screen, mut worker: Worker, hand
     screen.draw(|frame| draw::draw(frame, model))?;
     worker.ask(model.question());
     worker.after(hands.refresher());
+    // What is wished for a hit while the hits are still those of another question: it means the ones that come.
+    let mut due = Wish::Nothing;
     let ending = loop {
-        let event = tokio::select! {
+        let wish = tokio::select! {
             signal = signals.next() => break Ending::Ended(Exit::Signal(signal)),
-            event = keyboard.get_or_insert_with(Keyboard::new).next() => event?,
+            event = keyboard.get_or_insert_with(Keyboard::new).next() => match event? {
+                Event::Changed => Wish::Nothing,
+                Event::Pressed(key) => {
+                    due = Wish::Nothing;
+                    model.press(key)
+                }
+                Event::Pasted(text) => {
+                    due = Wish::Nothing;
+                    model.paste(&text)
+                }
+            },
             word = worker.next() => {
                 match word? {
                     Word::Answered(answered) => model.take(answered),
-                    Word::News => worker.ask(model.question()),
+                    Word::News | Word::Broken => worker.ask(model.question()),
                 }
-                screen.draw(|frame| draw::draw(frame, model))?;
-                continue;
+                let wish = if model.is_behind() { Wish::Nothing } else { std::mem::replace(&mut due, Wish::Nothing) };
+                if model.fault.is_some() { Wish::Nothing } else { wish }
             }
         };
-        let wish = match event {
-            Event::Pressed(key) => model.press(key),
-            Event::Pasted(text) => model.paste(&text),
-            Event::Changed => Wish::Nothing,
-        };
         match wish {
+            wish if wish.is_for_hit() && model.is_behind() => due = wish,
             Wish::Nothing => {}
             Wish::Ask => worker.ask(model.question()),
             Wish::Leave => break Ending::Left,

@@ -4,7 +4,7 @@ use super::Place;
 use super::keys::{Does, Key, Wish, meaning};
 use super::preview::line_of;
 use super::worker::{Answered, Question};
-use crate::refusal::in_words;
+use crate::refusal::{Refusal, in_words};
 use crate::render::one_line;
 use crate::search::{Answer, Hit};
 use anyhow::Result;
@@ -21,8 +21,9 @@ pub struct Model {
     /// What Enter does: open the note, or hand its path to whoever reads stdout.
     pub(super) chooses: bool,
     pub(super) has_colour: bool,
-    /// Of the last question, and how many hits it asked for.
+    /// Of the last question, of the last one that something was heard of, and how many hits it asked for.
     number: u64,
+    heard: u64,
     most: usize,
     pub(super) answer: Answer,
     /// What `answer` answers, and whether it was logged.
@@ -70,6 +71,7 @@ impl Model {
         if question.number != self.number {
             return;
         }
+        self.heard = question.number;
         match answer {
             Ok(answer) => {
                 let is_new = question.text != self.answered;
@@ -77,11 +79,23 @@ impl Model {
                 if is_new {
                     self.is_logged = false;
                 }
+                // The same question again: who has chosen a note means that, wherever it stands now.
+                let chosen = self.hit().filter(|_| !is_new).map(|hit| hit.id.clone());
                 (self.answer, self.answered, self.took) = (answer, question.text, took);
-                self.select(self.selected.min(self.answer.results.len().saturating_sub(1)));
+                let place = chosen.and_then(|id| self.answer.results.iter().position(|hit| hit.id == id));
+                self.select(place.unwrap_or(self.selected).min(self.answer.results.len().saturating_sub(1)));
             }
-            Err(error) => self.fault = Some(one_line(&in_words(&error))),
+            Err(error) => {
+                let hint = error.downcast_ref().and_then(|refusal: &Refusal| refusal.hint.as_deref());
+                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                self.fault = Some(one_line(&(in_words(&error) + &hint)));
+            }
         }
+    }
+
+    /// Returns whether the hits are still those of another question than the one that is typed.
+    pub(super) fn is_behind(&self) -> bool {
+        self.heard != self.number && !(self.is_answered && self.answered == self.line.value())
     }
 
     /// Carries out what a key does, and returns what it wishes for besides.
@@ -116,11 +130,15 @@ impl Model {
 
     /// Takes a text in, as one line.
     pub(super) fn paste(&mut self, text: &str) -> Wish {
-        let before = self.line.value().len();
-        for c in text.trim_end_matches(['\r', '\n']).chars() {
-            self.line.handle(InputRequest::InsertChar(if c.is_control() { ' ' } else { c }));
+        let text: String = text.trim_end_matches(['\r', '\n']).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if text.is_empty() {
+            return Wish::Nothing;
         }
-        if self.line.value().len() == before { Wish::Nothing } else { self.asks_anew() }
+        // At once: sign by sign, a large text would take time by the square of its length.
+        let (mut value, cursor) = (self.line.value().to_owned(), self.line.cursor());
+        value.insert_str(value.char_indices().nth(cursor).map_or(value.len(), |(at, _)| at), &text);
+        self.line = std::mem::take(&mut self.line).with_value(value).with_cursor(cursor + text.chars().count());
+        self.asks_anew()
     }
 
     fn edit(&mut self, request: InputRequest) -> Wish {
@@ -162,7 +180,10 @@ impl Model {
     fn best_place(&self) -> usize {
         let place = || {
             let (whole, best) = (self.hit()?.whole.as_ref()?, self.hit()?.passages.first()?);
-            whole.places.iter().position(|place| line_of(&whole.text, place.start) + 1 >= best.line)
+            // In one pass: a long note may have as many places as it has words.
+            let start: usize = whole.text.split_inclusive('\n').take(best.line.saturating_sub(1)).map(str::len).sum();
+            let first = whole.places.partition_point(|place| place.start < start);
+            (first < whole.places.len()).then_some(first)
         };
         place().unwrap_or_default()
     }

@@ -24,9 +24,9 @@ fn out() -> Option<Box<dyn Write + Send>> {
     }
 }
 
-/// Returns whether there is a terminal to show a screen on.
+/// Returns whether there is a terminal to show a screen on: one that knows how to.
 pub fn can_show() -> bool {
-    out().is_some()
+    out().is_some() && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
 }
 
 /// A whole screen of the terminal. What was there before comes back when it is left, dropped, or the program panics.

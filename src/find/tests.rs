@@ -3,7 +3,8 @@
 use super::draw::draw;
 use super::keys::{Key, Wish};
 use super::model::Model;
-use super::worker::Answered;
+use super::worker::{Answered, Source, Worker};
+use crate::refusal::{Exit, Refusal};
 use crate::search::{Answer, Hit, Passage, Whole};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -26,6 +27,7 @@ fn hit(path: &str, text: &str, words: &[&str]) -> Hit {
     });
     Hit {
         path: path.to_owned(),
+        id: path.to_owned(),
         title,
         vault: "v".to_owned(),
         passages: passages.collect(),
@@ -200,19 +202,102 @@ fn keys_move_through_hits_and_their_places() {
     assert_eq!(model.press(Key::Enter), Wish::Choose);
     assert_eq!(model.paste("two\tlines\nas one\n"), Wish::Ask);
     assert_eq!(model.question().text, "two lines as one");
+    // In the midst of what is there, the cursor behind it.
+    model.press(Key::Home);
+    [Key::Right; 3].into_iter().for_each(|key| _ = model.press(key));
+    assert_eq!((model.paste("é語 "), model.press(Key::Char('!'))), (Wish::Ask, Wish::Ask));
+    assert_eq!(model.question().text, "twoé語 ! lines as one");
+    assert_eq!(model.paste("\n"), Wish::Nothing);
+}
+
+/// Sign by sign it would take an hour, and the screen would stand still.
+#[test]
+fn a_whole_book_may_be_pasted() {
+    let (send, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut model = Model::new(String::new(), false, true);
+        let wish = model.paste(&"é".repeat(2_000_000));
+        let _ = send.send((wish, model.question().text.chars().count()));
+    });
+    assert_eq!(done.recv_timeout(Duration::from_secs(60)).expect("it is taken in"), (Wish::Ask, 2_000_000));
+}
+
+/// A note of some megabytes in which each line answers: what is done for each place must not grow with the note.
+#[test]
+fn a_long_note_that_answers_everywhere_does_not_hold_the_keys_up() {
+    let text = "Mix the flour.\n".repeat(200_000);
+    let places = text.match_indices("flour").map(|(at, word)| at..at + word.len()).collect();
+    let best = Passage { line: 199_999, ..Passage::default() };
+    let long = Hit { passages: vec![best], whole: Some(Whole { text, body_start: 0, places }), ..hit("Long.md", "", &[]) };
+    let (send, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let model = asked("flour", Answer { total: 1, results: vec![long], ..Answer::default() });
+        let _ = send.send(model.place().map(|place| (place.line, place.column)));
+    });
+    // Place by place it would take hours.
+    assert_eq!(done.recv_timeout(Duration::from_secs(60)).expect("it is shown"), Some((199_999, 9)));
+}
+
+/// It has given the terminal back: whoever waits for an answer is not to wait on, before a screen that is none.
+#[test]
+fn a_thread_that_panics_is_heard_of() {
+    struct Broken;
+    impl Source for Broken {
+        fn ask(&mut self, text: &str, _: usize) -> anyhow::Result<Answer> {
+            assert!(text != "break", "a test of what happens then");
+            Ok(Answer::default())
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let next = |worker: &mut Worker| {
+        runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), worker.next()).await }).expect("something is heard")
+    };
+    let mut worker = Worker::start(|| Broken);
+    let mut model = Model::new("whole".to_owned(), false, true);
+    worker.ask(model.question());
+    assert!(next(&mut worker).is_ok());
+    worker.after(|| panic!("a test of what happens then"));
+    assert!(next(&mut worker).is_err(), "beside");
+    worker.ask(Model::new("break".to_owned(), false, true).question());
+    assert!(next(&mut worker).is_err(), "at an answer");
 }
 
 #[test]
 fn a_late_answer_is_dropped_and_a_fault_leaves_the_hits() {
     let mut model = asked("flour", answer());
+    assert!(!model.is_behind());
     let late = model.question();
+    assert!(!model.is_behind(), "asked anew, and its hits are there");
     model.press(Key::Char('"'));
     let last = model.question();
     model.take(Answered { question: late, answer: Ok(Answer::default()), took: Duration::ZERO });
-    assert_eq!(model.answer.results.len(), 3);
+    assert_eq!((model.answer.results.len(), model.is_behind()), (3, true));
     model.take(Answered { question: last, answer: Err(anyhow::anyhow!("no such\noperator")), took: Duration::ZERO });
     let shown = screen(&mut model, 106, 7);
     assert_eq!((shown[1].contains("Bread"), shown[6].as_str()), (true, "no such operator"));
+    // What to do is said, too.
+    let refusal = Refusal { exit: Exit::Findings, message: "no index".to_owned(), hint: Some("make\none".to_owned()) };
+    let question = model.question();
+    model.take(Answered { question, answer: Err(refusal.into()), took: Duration::ZERO });
+    assert_eq!(screen(&mut model, 106, 7)[6], "no index; make one");
+}
+
+/// As when it was edited, and the newest stand first.
+#[test]
+fn a_note_that_is_selected_stays_so_when_others_take_its_place() {
+    let mut model = asked("", answer());
+    model.press(Key::Down);
+    let title = |model: &Model| model.hit().map(|hit| hit.title.clone()).unwrap();
+    assert_eq!(title(&model), "Flour types");
+    let mut turned = answer();
+    turned.results.swap(0, 1);
+    let question = model.question();
+    model.take(Answered { question, answer: Ok(turned), took: Duration::ZERO });
+    assert_eq!((title(&model), model.selected), ("Flour types".to_owned(), 0));
+    let gone = Answer { results: vec![hit("Dough.md", "What rises.", &[])], ..answer() };
+    let question = model.question();
+    model.take(Answered { question, answer: Ok(gone), took: Duration::ZERO });
+    assert_eq!(title(&model), "Dough");
 }
 
 #[test]

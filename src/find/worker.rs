@@ -2,6 +2,7 @@
 
 use crate::search::Answer;
 use anyhow::{Context as _, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -30,6 +31,8 @@ pub(super) enum Word {
     Answered(Answered),
     /// What was answered may be answered otherwise now.
     News,
+    /// A thread has panicked. `next` makes an error of it.
+    Broken,
 }
 
 /// Where answers come from.
@@ -52,7 +55,7 @@ impl Worker {
         let (questions, asked) = mpsc::channel::<Question>();
         let (news, words) = unbounded_channel();
         let answers = news.clone();
-        std::thread::spawn(move || {
+        beside(answers, move |answers| {
             let mut source = open();
             while let Ok(first) = asked.recv() {
                 let question = asked.try_iter().last().unwrap_or(first);
@@ -69,8 +72,7 @@ impl Worker {
 
     /// Does something on a thread of its own, and has the question asked again if it says that this is worth it.
     pub fn after(&self, does: impl FnOnce() -> bool + Send + 'static) {
-        let news = self.news.clone();
-        std::thread::spawn(move || {
+        beside(self.news.clone(), move |news| {
             if does() {
                 let _ = news.send(Word::News);
             }
@@ -78,11 +80,21 @@ impl Worker {
     }
 
     pub(super) fn ask(&self, question: Question) {
-        // A thread that has ended is told of by `next`.
+        // That a thread has ended is told by `next`.
         let _ = self.questions.send(question);
     }
 
     pub(super) async fn next(&mut self) -> Result<Word> {
-        self.words.recv().await.context("nobody answers")
+        let word = self.words.recv().await.filter(|word| !matches!(word, Word::Broken));
+        word.context("nobody answers any more")
     }
+}
+
+/// Runs something on a thread of its own. A panic there has given the terminal back, and nobody waits for that thread: so it is told of.
+fn beside(words: UnboundedSender<Word>, does: impl FnOnce(&UnboundedSender<Word>) + Send + 'static) {
+    std::thread::spawn(move || {
+        if catch_unwind(AssertUnwindSafe(|| does(&words))).is_err() {
+            let _ = words.send(Word::Broken);
+        }
+    });
 }

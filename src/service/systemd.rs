@@ -71,7 +71,8 @@ fn systemctl(words: &[&str]) -> Step {
     Step::new(&[&["systemctl", "--user"], words].concat())
 }
 
-/// A unit that is another now is not taken up by a service that runs: it is started again.
+/// A unit that is another now is not taken up by a service that runs: it is started again. So is one whose unit is the same: the last time that
+/// may have failed, and its configuration may be another.
 pub(super) fn install(is_replaced: bool) -> Vec<Step> {
     let reload = systemctl(&["daemon-reload"]);
     if is_replaced {

@@ -297,6 +297,25 @@ fn with_stdout_elsewhere_a_note_is_chosen() {
     assert_eq!(std::fs::read_to_string(chosen).unwrap(), format!("{}\n", sandbox.vault.join("Kitchen/Bread.md").display()));
 }
 
+/// Keys may come in one go, by a slow line or a fast hand: Enter means the hits of what was typed before it, not those that stand there.
+#[test]
+fn enter_waits_for_the_hits_of_what_was_typed() {
+    let sandbox = kitchen();
+    let said = program(&sandbox, "editor");
+    let mut command = sandbox.command(&["find"]);
+    command.env("VISUAL", sandbox.home().join("bin/editor"));
+    let mut session = Session::start(&command, 100, 12);
+    session.sees("3 hits");
+    let screen = session.screen();
+    let other = if screen.contains("▌ Mill") { "rest" } else { "mill" };
+    session.press(&format!("{other}\r"));
+    session.sees("edited Kitchen/");
+    let expected = if other == "rest" { "Bread.md\n" } else { "Mill.md\n" };
+    assert!(written(&said).ends_with(expected), "{screen}");
+    session.press("\x03");
+    session.ended(0);
+}
+
 #[test]
 fn the_terminal_is_restored_when_a_signal_ends_it() {
     for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
@@ -332,6 +351,31 @@ fn signal_find(sandbox: &Sandbox, signal: &str) {
     assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
 }
 
+/// Linux keeps a name as it was written; an index has it composed. And no editor is to make a note anew that is not there.
+#[test]
+fn the_editor_is_given_the_file_as_the_disk_has_it() {
+    let sandbox = kitchen();
+    sandbox.write("Cafe\u{301}/U\u{308}ber.md", "Of the word aubergine.\n");
+    sandbox.sync();
+    let said = program(&sandbox, "editor");
+    let mut command = sandbox.command(&["find", "aubergine"]);
+    command.env("VISUAL", sandbox.home().join("bin/editor"));
+    let mut session = Session::start(&command, 100, 12);
+    session.sees("▌ ");
+    session.press("\r");
+    let file = sandbox.vault.join("Cafe\u{301}/U\u{308}ber.md");
+    assert_eq!(written(&said), format!("{}\n", file.display()));
+    session.sees("edited ");
+    std::fs::remove_file(&said).unwrap();
+    std::fs::rename(&sandbox.vault, sandbox.home().join("away")).unwrap();
+    session.press("\x19");
+    session.sees(" is not there now");
+    session.press("\r");
+    session.press("\x03");
+    session.ended(0);
+    assert!(!said.exists(), "the editor was called");
+}
+
 #[test]
 fn what_somebody_acted_on_is_logged_once() {
     let sandbox = kitchen();
@@ -357,7 +401,15 @@ fn without_a_terminal_it_says_what_else_there_is() {
     let output = sandbox.vault_sync(&["find", "flour"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(said.contains("needs a terminal") && said.contains("`vault-sync search` answers anywhere"), "{said}");
+    assert!(said.contains("needs a terminal that can show a screen") && said.contains("`vault-sync search` answers anywhere"), "{said}");
+    // As Emacs says of its shell: what moves a cursor elsewhere is litter there.
+    let find = sandbox.command(&["find", "flour"]);
+    let mut command = Command::new("env");
+    command.arg("TERM=dumb").arg(find.get_program()).args(find.get_args()).current_dir(&sandbox.vault);
+    command.envs(find.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let session = Session::start(&command, 100, 12);
+    session.ended(2);
+    assert!(!session.has_sent(b"\x1b["), "{}", session.screen());
     let output = sandbox.vault_sync(&["search", "-i", "flour", "--facet", "tags"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("'--interactive' cannot be used with '--facet <FACET>'"));
 }

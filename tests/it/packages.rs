@@ -17,7 +17,7 @@ fn the_image_is_built_with_the_pinned_toolchain() {
     }
 }
 
-/// The image asks for a number of seconds in the JSON of `status`, by its text.
+/// The image asks for a number of seconds in the JSON of `service status`, by its text; a database that is away is no matter.
 #[test]
 fn the_image_knows_a_watcher_that_lives() {
     let dockerfile = read("Dockerfile");
@@ -27,13 +27,14 @@ fn the_image_knows_a_watcher_that_lives() {
     let s = Sandbox::new();
     s.write("one.md", "First.");
     s.sync();
-    let is_well = || {
-        let answer = s.text(&ask.split(' ').skip(1).collect::<Vec<_>>());
-        Command::new("sh").args(["-c", &format!("printf %s \"$1\" | {look}"), "sh", &answer]).status().unwrap().success()
-    };
+    let words: Vec<&str> = ask.split(' ').skip(1).collect();
+    let judge = |answer: &str| Command::new("sh").args(["-c", &format!("printf %s \"$1\" | {look}"), "sh", answer]).status().unwrap().success();
+    let is_well = || judge(&s.text(&words));
     assert!(!is_well(), "nobody watches");
     let watch = crate::watching::Watch::start(&s);
     assert!(is_well(), "somebody does");
+    let answer = s.command(&words).env("VAULT_SYNC_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none").output().unwrap();
+    assert!(judge(&stdout(&answer)), "the database is away: {}", stderr(&answer));
     watch.signal("-KILL");
     crate::support::wait_until(std::time::Duration::from_secs(120), "a watcher that was killed is none", || !is_well());
 }

@@ -88,6 +88,7 @@ fn a_unit_is_shown_written_started_and_removed() {
     assert!(unit.lines().any(|there| there == line), "{line}\n{unit}");
     let again = run(&s, &["install", "--manager", "systemd"]);
     assert!(again.contains("nothing to change"), "twice is once: {again}");
+    assert!(told(&s).contains(&"systemctl --user restart vault-sync.service".to_owned()), "what runs may be older than what is written");
     // What was changed by hand is shown, kept beside it, and taken up by the service that runs.
     std::fs::write(&file, unit.replace("RestartSec=15", "RestartSec=1")).unwrap();
     told(&s);

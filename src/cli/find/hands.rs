@@ -4,6 +4,7 @@ use super::super::filters::asked;
 use super::super::one_line;
 use super::{Wanted, editor, take_in};
 use crate::config::Settings;
+use crate::disk;
 use crate::find::{Hands, Place};
 use crate::index::Index;
 use crate::path::VaultPath;
@@ -22,18 +23,27 @@ pub(super) struct PersonsHands<'a> {
 }
 
 impl PersonsHands<'_> {
-    /// Returns where the file of a hit is.
+    /// Returns where the file of a hit is, or was: by its name as the disk has it, which may be another normal form.
     fn file(&self, hit: &Hit) -> Result<PathBuf> {
         let sites = self.settings.sites();
         let site = sites.iter().find(|site| site.name == hit.vault && !site.disk.root.as_os_str().is_empty());
         let Some(site) = site else { bail!("the files of the vault '{}' are on another machine", one_line(&hit.vault)) };
-        Ok(site.disk.root.join(&hit.path))
+        Ok(disk::locate(&site.disk, &VaultPath::stored(hit.path.as_str())))
+    }
+
+    /// The same, of a file that is there: an editor would make a new one where there is none.
+    fn file_there(&self, hit: &Hit) -> Result<PathBuf> {
+        let file = self.file(hit)?;
+        if !file.exists() {
+            bail!("{} is not there now, the note or its whole vault: `vault-sync status` says more", one_line(&file.to_string_lossy()));
+        }
+        Ok(file)
     }
 }
 
 impl Hands for PersonsHands<'_> {
     fn edit(&mut self, Place { hit, line, column }: Place<'_>) -> Result<String> {
-        let file = self.file(hit)?;
+        let file = self.file_there(hit)?;
         let named = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.trim().is_empty());
         let editor = named.unwrap_or_else(|| if cfg!(windows) { "notepad".to_owned() } else { "vi".to_owned() });
         let arguments = editor::arguments(&editor, &file, line, column);
@@ -71,7 +81,7 @@ impl Hands for PersonsHands<'_> {
     }
 
     fn path(&mut self, Place { hit, .. }: Place<'_>) -> Result<String> {
-        Ok(self.file(hit)?.to_string_lossy().into_owned())
+        Ok(self.file_there(hit)?.to_string_lossy().into_owned())
     }
 
     /// By its name, if no other file of the vault has that; else by its path.
