@@ -28,7 +28,8 @@ fn the_image_knows_a_watcher_that_lives() {
     s.write("one.md", "First.");
     s.sync();
     let words: Vec<&str> = ask.split(' ').skip(1).collect();
-    let judge = |answer: &str| Command::new("sh").args(["-c", &format!("printf %s \"$1\" | {look}"), "sh", answer]).status().unwrap().success();
+    let judge =
+        |answer: &str| Command::new("sh").args(["-c", &format!("printf %s \"$1\" | {look}"), "sh", answer]).status().unwrap().success();
     let is_well = || judge(&s.text(&words));
     assert!(!is_well(), "nobody watches");
     let watch = crate::watching::Watch::start(&s);
