@@ -36,6 +36,8 @@ pub mod config; // flags, environment, sync.toml
 pub mod service; // a watcher that the system keeps running
 pub mod doctor; // what may be wrong round it, and the cure
 pub mod render; // answers as text
+pub mod graph; // the link graph, drawn, pure
+pub mod stats; // the shape of the vault in figures, pure
 pub mod mcp; // what agents may ask
 pub mod find; // finding while typing, on a whole screen
 pub mod cli; // the surface

@@ -2,6 +2,7 @@
 
 pub mod brief;
 pub mod budget;
+pub mod chart;
 mod csv;
 mod facets;
 mod lines;

@@ -4,6 +4,7 @@ mod changes;
 mod dashboard;
 mod db;
 mod find;
+mod graph;
 mod hits;
 mod lists;
 mod log;
@@ -15,11 +16,13 @@ mod search;
 mod service;
 mod shells;
 mod sql;
+mod stats;
 
 pub(super) use changes::{ChangesArgs, WatchArgs};
 pub(super) use dashboard::DashboardArgs;
 pub(super) use db::{DbArgs, DbCommand, ImportArgs};
 pub(super) use find::FindArgs;
+pub(super) use graph::{GraphArgs, GraphFormat};
 pub(super) use hits::HitArgs;
 pub(super) use lists::{
     By, FilesArgs, FilesBy, ListArgs, NoteLinksArgs, OrphansArgs, PageArgs, ProjectsArgs, PropertiesArgs, RecentArgs, TagsArgs, TasksArgs,
@@ -34,6 +37,7 @@ pub(super) use search::{FilterArgs, LinkArgs, SearchArgs, SortArg};
 pub(super) use service::{LogsArgs, ManagerArgs, ServiceArgs, ServiceCommand, StepArgs};
 pub(super) use shells::{CompleteArgs, CompletionsArgs, ManArgs};
 pub(super) use sql::SqlArgs;
+pub(super) use stats::StatsArgs;
 
 use crate::config::Flags;
 use clap::{Arg, ArgAction, Args, Parser, Subcommand};
@@ -175,6 +179,10 @@ pub enum Command {
     Recent(RecentArgs),
     /// List the words of the index, with the number of notes for each
     Terms(TermsArgs),
+    /// Draw the link graph: all of it, or what is near a note
+    Graph(GraphArgs),
+    /// Show the vault in figures: time, hubs, tags, folders, lookups
+    Stats(StatsArgs),
     /// Show what was asked, how fast it was, and what has no answer
     Log(LogArgs),
     /// Show what became of which note and when: the change feed

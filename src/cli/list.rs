@@ -5,10 +5,8 @@ use super::args::{Format, ListArgs, PageArgs};
 use super::filters::narrow;
 use super::session::Session;
 use super::{Exit, Refusal, Surface, harmless};
-use crate::clock::Timestamp;
 use crate::render::list::{self, List, Row, Shape};
-use crate::search::{self, Freshness};
-use crate::state;
+use crate::search::Freshness;
 use crate::store::{File, Narrow, Vault, WrittenLink};
 use anyhow::Result;
 use serde_json::{Map, Value};
@@ -81,9 +79,7 @@ impl<'a> Lister<'a> {
         limit: Option<usize>,
         row: impl Fn(&T) -> Row,
     ) -> Result<Exit> {
-        let settings = &self.session.settings;
-        let (state, now_ms) = (state::read(&settings.data_dir.value), Timestamp::now().millis());
-        let freshness = search::freshness(&settings.index_dir(), &self.session.sites, &state, now_ms, search::Patience::Glance);
+        let freshness = self.session.freshness();
         self.put_out(shape, &found, limit, row, Some(&freshness)).await
     }
 

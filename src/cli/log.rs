@@ -114,16 +114,25 @@ fn feedback(args: &FeedbackArgs, surface: &Surface) -> Result<Exit> {
     })
 }
 
-/// Returns the lookups that the flags ask for, of the vaults at hand and of rows that do not say which, newest first.
+/// Returns the lookups that the flags ask for.
 async fn logged(lister: &mut Lister<'_>, args: &LookupsArgs) -> Result<Vec<Logged>> {
-    let mut logged = lister.session.store.lookups(since(args.since.as_deref())?).await?;
-    let is = |wanted: &Option<String>, value: &Option<String>| match (wanted, value) {
-        (None, _) => true,
-        (Some(wanted), value) => value.as_ref().is_some_and(|value| fold(value) == fold(wanted)),
-    };
-    let sites = &lister.session.sites;
+    lookups_since(&mut lister.session, since(args.since.as_deref())?, args.agent.as_deref(), args.project.as_deref()).await
+}
+
+/// Returns the lookups since a moment, by this agent and for this project, of the vaults at hand and of rows that do not say which, newest
+/// first.
+pub(super) async fn lookups_since(
+    session: &mut Session,
+    since: Option<Timestamp>,
+    agent: Option<&str>,
+    project: Option<&str>,
+) -> Result<Vec<Logged>> {
+    let mut logged = session.store.lookups(since).await?;
+    let is =
+        |wanted: Option<&str>, value: Option<&String>| wanted.is_none_or(|wanted| value.is_some_and(|value| fold(value) == fold(wanted)));
+    let sites = &session.sites;
     let is_at_hand = |vaults: &Vec<String>| sites.iter().any(|site| vaults.contains(&site.name));
-    logged.retain(|l| is(&args.agent, &l.agent) && is(&args.project, &l.project) && l.vaults.as_ref().is_none_or(is_at_hand));
+    logged.retain(|l| is(agent, l.agent.as_ref()) && is(project, l.project.as_ref()) && l.vaults.as_ref().is_none_or(is_at_hand));
     Ok(logged)
 }
 
@@ -137,7 +146,8 @@ fn since(text: Option<&str>) -> Result<Option<Timestamp>> {
     Ok(Some(since))
 }
 
-fn asked(l: &Logged) -> Asked<'_> {
+/// Returns a lookup as far as it counts.
+pub(super) fn asked(l: &Logged) -> Asked<'_> {
     Asked {
         question: &l.prompt_excerpt,
         at: l.at(),

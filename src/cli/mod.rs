@@ -15,6 +15,7 @@ mod files;
 mod filters;
 mod find;
 mod fresh;
+mod graph;
 mod held;
 mod init;
 mod inspect;
@@ -37,6 +38,7 @@ mod shells;
 mod show;
 mod skill;
 mod sql;
+mod stats;
 mod status;
 mod sync;
 mod tags;
@@ -257,6 +259,8 @@ fn run(command: &Command, surface: &Surface) -> anyhow::Result<Exit> {
         Command::Projects(args) => projects::run(args, surface),
         Command::Tasks(args) => tasks::run(args, surface),
         Command::Recent(args) => files::recent(args, surface),
+        Command::Graph(args) => graph::run(args, surface),
+        Command::Stats(args) => stats::run(args, surface),
         Command::Terms(args) => terms::run(args, surface),
         Command::Log(args) => log::run(args, surface),
         Command::Changes(args) => changes::run(args, surface),

@@ -6,6 +6,7 @@ use crate::config::{Settings, Sourced, VaultSettings};
 use crate::disk::Scope;
 use crate::path::VaultPath;
 use crate::refusal::{Exit, Refusal};
+use crate::search::{self, Freshness};
 use crate::spool::Busy;
 use crate::state;
 use crate::store::{Store, Vault, is_away};
@@ -110,6 +111,12 @@ impl Session {
             near.extend(found.into_iter().map(|(path, _)| path));
         }
         Ok(near)
+    }
+
+    /// Returns how fresh the mirror is, by a glance at the disk.
+    pub(super) fn freshness(&self) -> Freshness {
+        let (state, now_ms) = (state::read(&self.settings.data_dir.value), Timestamp::now().millis());
+        search::freshness(&self.settings.index_dir(), &self.sites, &state, now_ms, search::Patience::Glance)
     }
 
     pub(super) async fn close(self) -> Result<()> {

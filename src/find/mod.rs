@@ -90,7 +90,7 @@ pub async fn run(model: &mut Model, mut screen: Screen, mut worker: Worker, hand
             },
             word = worker.next() => {
                 match word? {
-                    Word::Answered(answered) => model.take(answered),
+                    Word::Answered(answered) => model.take(*answered),
                     Word::News | Word::Broken => worker.ask(model.question()),
                 }
                 let wish = if model.is_behind() { Wish::Nothing } else { std::mem::replace(&mut due, Wish::Nothing) };
@@ -137,8 +137,8 @@ pub async fn run(model: &mut Model, mut screen: Screen, mut worker: Worker, hand
                         said
                     }
                     Wish::Open => hands.open(place),
-                    Wish::CopyPath => hands.path(place).and_then(|path| copy(&mut screen, hands, path)),
-                    _ => hands.link(place).and_then(|link| copy(&mut screen, hands, link)),
+                    Wish::CopyPath => hands.path(place).and_then(|path| copy(&mut screen, hands, &path)),
+                    _ => hands.link(place).and_then(|link| copy(&mut screen, hands, &link)),
                 };
                 model.say(said);
             }
@@ -151,13 +151,13 @@ pub async fn run(model: &mut Model, mut screen: Screen, mut worker: Worker, hand
 }
 
 fn log(model: &mut Model, hands: &mut dyn Hands) {
-    if let Some((question, answer, took)) = model.to_log() {
+    if let Some((question, answer, took)) = model.unlogged() {
         hands.log(question, answer, took);
     }
 }
 
-fn copy(screen: &mut Screen, hands: &mut dyn Hands, text: String) -> anyhow::Result<String> {
-    screen.copy(&text)?;
-    hands.copy(&text);
+fn copy(screen: &mut Screen, hands: &mut dyn Hands, text: &str) -> anyhow::Result<String> {
+    screen.copy(text)?;
+    hands.copy(text);
     Ok(format!("copied {text}"))
 }

@@ -240,7 +240,7 @@ impl Model {
     }
 
     /// Returns the lookup that is to be logged, once: the question that was answered last, if there was one.
-    pub(super) fn to_log(&mut self) -> Option<(&str, &Answer, Duration)> {
+    pub(super) fn unlogged(&mut self) -> Option<(&str, &Answer, Duration)> {
         if self.is_logged || self.answered.trim().is_empty() {
             return None;
         }

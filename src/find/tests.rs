@@ -341,16 +341,16 @@ fn backlinks_are_a_question_to_come_back_from() {
 
 #[test]
 fn a_question_is_logged_once_and_nothing_is_when_nothing_was_asked() {
-    assert!(asked("", answer()).to_log().is_none());
+    assert!(asked("", answer()).unlogged().is_none());
     let mut model = asked("flour", answer());
-    assert_eq!(model.to_log().map(|(question, answer, _)| (question.to_owned(), answer.total)), Some(("flour".to_owned(), 2)));
+    assert_eq!(model.unlogged().map(|(question, answer, _)| (question.to_owned(), answer.total)), Some(("flour".to_owned(), 2)));
     // Asked again, because something has changed.
     let again = model.question();
     model.take(Answered { question: again, answer: Ok(answer()), took: Duration::ZERO });
-    assert!(model.to_log().is_none());
+    assert!(model.unlogged().is_none());
     model.press(Key::Char('s'));
-    assert!(model.to_log().is_none(), "not answered yet");
+    assert!(model.unlogged().is_none(), "not answered yet");
     let next = model.question();
     model.take(Answered { question: next, answer: Ok(answer()), took: Duration::ZERO });
-    assert!(model.to_log().is_some());
+    assert!(model.unlogged().is_some());
 }

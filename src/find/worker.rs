@@ -28,7 +28,7 @@ pub(super) struct Answered {
 /// What is heard from the thread.
 #[derive(Debug)]
 pub(super) enum Word {
-    Answered(Answered),
+    Answered(Box<Answered>),
     /// What was answered may be answered otherwise now.
     News,
     /// A thread has panicked. `next` makes an error of it.
@@ -62,7 +62,7 @@ impl Worker {
                 let start = Instant::now();
                 let answer = source.ask(&question.text, question.most);
                 let answered = Answered { question, answer, took: start.elapsed() };
-                if answers.send(Word::Answered(answered)).is_err() {
+                if answers.send(Word::Answered(Box::new(answered))).is_err() {
                     return;
                 }
             }

@@ -106,7 +106,7 @@ fn every_example_works() {
             let output = shell(&filled.replace("LOOKUP", lookup));
             let is_quiet = output.stdout.is_empty()
                 && !example.contains('>')
-                && !["migrate --dry-run", " man "].iter().any(|quiet| example.contains(quiet));
+                && !["migrate --dry-run", " man ", " -o "].iter().any(|quiet| example.contains(quiet));
             if !output.status.success() || is_quiet {
                 wrong.push(format!("{example}: {}{}", stdout(&output), stderr(&output)));
             }

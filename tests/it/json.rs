@@ -37,6 +37,9 @@ const FULL: &[(&str, &[&str])] = &[
     ("projects", &["projects"]),
     ("tasks", &["tasks"]),
     ("terms", &["terms", "od"]),
+    ("graph", &["graph", "--attachments", "--unresolved", "--tags"]),
+    ("graph", &["graph", "Home", "--depth", "2"]),
+    ("stats", &["stats", "--since", "7d"]),
     ("show", &["show", "x/Odd name.md"]),
     ("show", &["show", "x/Odd name.md", "--section", "Sub"]),
     ("sync", &["sync"]),
@@ -104,6 +107,7 @@ const LISTS: &[(&str, &[&str])] = &[
     ("links", &["links", "Only"]),
     ("tags", &["tags"]),
     ("terms", &["terms"]),
+    ("stats", &["stats"]),
     ("changes", &["changes"]),
     ("status", &["status"]),
     ("why", &["why", "Only.md"]),
@@ -189,8 +193,7 @@ static SEEN: LazyLock<Vec<Seen>> = LazyLock::new(|| {
         command.arg(&empty.vault);
         command
     }));
-    let lists = LISTS.iter().filter(|(_, args)| !args.contains(&"Only"));
-    lists.for_each(|(entry, args)| seen.extend(asked(entry, || empty.command(args))));
+    LISTS.iter().filter(|(_, a)| !a.contains(&"Only")).for_each(|(entry, args)| seen.extend(asked(entry, || empty.command(args))));
     for is_played in [true, false] {
         seen.extend(asked("service status", || crate::service::service(&s, is_played, &["status", "--manager", "systemd"])));
     }

@@ -6,6 +6,7 @@
 mod agents; // what they meet, by their own client
 mod agreement; // lists = inspect = resolve
 mod away; // the database, for a while
+mod browser; // the page of a graph, where people look at it
 mod clients; // who starts a server, and by which line
 mod changes; // the change feed, for those who follow it
 mod crash; // a kill is an ordinary event
@@ -43,6 +44,7 @@ mod notified; // a manager, of how a watch is
 mod operators; // those that Obsidian has not
 mod packages; // and images, as far as no engine is needed
 mod pages; // what the docs are made of
+mod pictures; // what is drawn of a vault
 mod postgres; // a server of our own, one database a test
 mod saves; // how programs save, played under `watch`
 mod ranking; // which hit goes first, and why

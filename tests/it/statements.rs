@@ -188,6 +188,7 @@ fn story(sandbox: &Sandbox, url: Option<&str>) -> BTreeSet<String> {
     run("ls --type pattern --project mission-control --tag project --property status");
     run("links Home");
     run("backlinks Home");
+    run("graph");
     run("show Home");
     run("why Home");
     run("doctor");

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["mirror", "refresh"],
     &["config"],
     &["doctor"],
-    &["render", "mcp", "find"],
+    &["render", "mcp", "find", "graph", "stats"],
     &["cli"],
 ];
 
@@ -50,6 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing", &[]),
     ("tracing_subscriber", &["cli/"]),
     ("tui_input", &["find/"]),
+    ("unicode_width", &["render/chart"]),
     ("unicode_normalization", &["path", "query/words"]),
     ("uuid", &["store/", "index/", "machine", "spool"]),
     ("walkdir", &["disk"]),
