@@ -1,4 +1,4 @@
-//! Questions inside one process, as a server asks them: the ten best, with their passages, of an index that is in memory.
+//! Questions inside one process, one after another, as `find` asks them: the ten best, with their passages, of an index that is kept open.
 
 use crate::place::Place;
 use crate::vault::Random;
@@ -8,7 +8,7 @@ use vault_sync::clock::Timestamp;
 use vault_sync::index::Ranking;
 use vault_sync::note::{self, Source};
 use vault_sync::query::{Given, parse};
-use vault_sync::search::{Detail, Filters, Order, Request, search};
+use vault_sync::search::{Detail, Filters, Kept, Order, Request, search_in};
 use vault_sync::state::State;
 
 /// Returns for each kind of question what each took, in milliseconds.
@@ -22,8 +22,9 @@ pub fn measure(place: &Place, random: &mut Random, n: usize) -> [(&'static str, 
     ];
     let index = place.path("data/index");
     let ranking = Ranking { now_ms: Timestamp::now().millis(), ..Ranking::default() };
+    let mut kept = Kept::default();
     kinds.map(|(kind, queries)| {
-        let ask_all = || queries.iter().map(|query| ask(&index, &ranking, query)).collect();
+        let mut ask_all = || queries.iter().map(|query| ask(&mut kept, &index, &ranking, query)).collect();
         // The first time warms up.
         let _: Vec<f64> = ask_all();
         (kind, ask_all())
@@ -42,7 +43,7 @@ fn filtered(place: &Place, note: &Path, word: &str) -> String {
     format!("path:\"{}\" {word}", path.rsplit_once('/').map_or("", |(folder, _)| folder))
 }
 
-fn ask(index: &Path, ranking: &Ranking, text: &str) -> f64 {
+fn ask(kept: &mut Kept, index: &Path, ranking: &Ranking, text: &str) -> f64 {
     let start = Instant::now();
     let query = parse(text).expect("the query can be read");
     let request = Request {
@@ -63,7 +64,7 @@ fn ask(index: &Path, ranking: &Ranking, text: &str) -> f64 {
         state: &State::default(),
         asker: None,
     };
-    let answer = search(&request).expect("there is an index");
+    let answer = search_in(kept, &request).expect("there is an index");
     let took = start.elapsed().as_secs_f64() * 1e3;
     assert!(!answer.results.is_empty(), "nothing is found for {text}, which stands in a note");
     took
