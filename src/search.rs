@@ -99,40 +99,47 @@ pub enum Granularity {
     Section,
 }
 
-/// The index, kept open by who asks one question after another: what was read of it once is at hand.
-#[derive(Default)]
-pub struct Kept(Option<Searcher>);
-
-impl Kept {
-    /// Returns the index as somebody would find it now, opened anew if it has changed.
-    fn now(&mut self, request: &Request) -> anyhow::Result<&Searcher> {
-        let kept = self.0.take().filter(|searcher| searcher.is_current(request.index));
-        let searcher = kept.map_or_else(|| open(request.index, request.state), Ok)?;
-        Ok(self.0.insert(searcher.ranked_by(request.ranking)))
-    }
-}
-
 /// Answers a question.
 ///
 /// # Errors
 /// A [`Refusal`] when there is no index.
 pub fn search(request: &Request) -> anyhow::Result<Answer> {
-    search_in(&mut Kept::default(), request)
+    let Some(ast) = with_conditions(request.query, request.conditions) else { return Ok(unanswered(request)) };
+    answer(&open(request.index, request.state)?.ranked_by(request.ranking), &ast, request)
 }
 
-/// Answers one of several questions.
-///
-/// # Errors
-/// As [`search()`] has them.
-pub fn search_in(kept: &mut Kept, request: &Request) -> anyhow::Result<Answer> {
-    let mut answer = Answer { log_id: request.asker.map(|_| spool::new_id()), ..Answer::default() };
-    let Some(ast) = with_conditions(request.query, request.conditions) else {
-        answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
-        return Ok(answer);
-    };
-    let matcher = Matcher::given(&ast, request.given);
-    let searcher = kept.now(request)?;
-    answer.freshness = Freshness::of(request.state, request.vaults, request.ranking.now_ms);
+/// The index, kept open by who asks one question after another: what was read of it once is at hand.
+#[derive(Default)]
+pub struct Kept(Option<(Searcher, (String, Vec<u8>))>);
+
+impl Kept {
+    /// Answers one of several questions, from the index as it is now: if it has changed, it is opened anew.
+    ///
+    /// # Errors
+    /// As [`search()`] has them.
+    pub fn search(&mut self, request: &Request) -> anyhow::Result<Answer> {
+        let Some(ast) = with_conditions(request.query, request.conditions) else { return Ok(unanswered(request)) };
+        // Before it is opened: if a commit comes between, what is kept is taken for older than it is.
+        let now = Index::state(request.index);
+        let kept = self.0.take().filter(|(_, state)| Some(state) == now.as_ref()).map(|(searcher, _)| searcher);
+        let searcher = kept.map_or_else(|| open(request.index, request.state), Ok)?.ranked_by(request.ranking);
+        let answer = answer(&searcher, &ast, request);
+        self.0 = now.map(|state| (searcher, state));
+        answer
+    }
+}
+
+fn unanswered(request: &Request) -> Answer {
+    Answer {
+        log_id: request.asker.map(|_| spool::new_id()),
+        freshness: Freshness::of(request.state, request.vaults, request.ranking.now_ms),
+        ..Answer::default()
+    }
+}
+
+fn answer(searcher: &Searcher, ast: &Ast, request: &Request) -> anyhow::Result<Answer> {
+    let answer = unanswered(request);
+    let matcher = Matcher::given(ast, request.given);
     let began_ms = Timestamp::now().millis();
     let looks = answer.freshness.looks(request.state, request.vaults, searcher)?;
     let eyes = Eyes::on(request.vaults, &answer.freshness.away);

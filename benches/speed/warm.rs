@@ -8,7 +8,7 @@ use vault_sync::clock::Timestamp;
 use vault_sync::index::Ranking;
 use vault_sync::note::{self, Source};
 use vault_sync::query::{Given, parse};
-use vault_sync::search::{Detail, Filters, Kept, Order, Request, search_in};
+use vault_sync::search::{Detail, Filters, Kept, Order, Request};
 use vault_sync::state::State;
 
 /// Returns for each kind of question what each took, in milliseconds.
@@ -64,7 +64,7 @@ fn ask(kept: &mut Kept, index: &Path, ranking: &Ranking, text: &str) -> f64 {
         state: &State::default(),
         asker: None,
     };
-    let answer = search_in(kept, &request).expect("there is an index");
+    let answer = kept.search(&request).expect("there is an index");
     let took = start.elapsed().as_secs_f64() * 1e3;
     assert!(!answer.results.is_empty(), "nothing is found for {text}, which stands in a note");
     took

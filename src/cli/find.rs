@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::config::{Fresh, Settings};
 use crate::find::{self, Ending, Model, Screen, Source, Worker};
 use crate::query::{self, Ast};
-use crate::search::{self, Answer, Detail, Filters, Kept, Order, Request};
+use crate::search::{Answer, Detail, Filters, Kept, Order, Request};
 use crate::spool;
 use crate::state;
 use anyhow::Result;
@@ -116,27 +116,24 @@ impl Source for Finder {
         let (given, warnings) = given_links(&relations, now, &Surface::new(self.global.clone()))?;
         let data_dir = &self.settings.data_dir.value;
         let sites = self.settings.sites();
-        let mut answer = search::search_in(
-            &mut self.index,
-            &Request {
-                index: &self.settings.index_dir(),
-                query: Some(&ast),
-                text,
-                conditions: &self.conditions,
-                given: &given,
-                filters: self.filters.clone(),
-                order,
-                ranking: &self.settings.ranking(now.millis()),
-                limit: most,
-                offset: 0,
-                strict: self.strict,
-                explain: false,
-                detail: Detail { whole: true, ..Detail::default() },
-                vaults: &sites,
-                state: &state::read(data_dir),
-                asker: None,
-            },
-        )?;
+        let mut answer = self.index.search(&Request {
+            index: &self.settings.index_dir(),
+            query: Some(&ast),
+            text,
+            conditions: &self.conditions,
+            given: &given,
+            filters: self.filters.clone(),
+            order,
+            ranking: &self.settings.ranking(now.millis()),
+            limit: most,
+            offset: 0,
+            strict: self.strict,
+            explain: false,
+            detail: Detail { whole: true, ..Detail::default() },
+            vaults: &sites,
+            state: &state::read(data_dir),
+            asker: None,
+        })?;
         answer.warnings.extend(warnings);
         // What was not looked at before each answer was before the first one; that nobody watches stands on the screen anyway.
         let mut known = answer.freshness.clone();

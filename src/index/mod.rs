@@ -118,7 +118,8 @@ pub struct Watermark {
 /// Looks at one generation, before what is wrong with it counts as damage.
 const MOST_LOOKS: usize = 100;
 
-/// The index as its last commit left it. Opening it costs well under a millisecond, so it is opened for each use and never reloaded.
+/// The index as its last commit left it. Opening it costs well under a millisecond, so it is opened for each use and never reloaded;
+/// who asks one question after another keeps a [`Searcher`] as long as [`Index::state`] stays.
 pub struct Index {
     root: PathBuf,
     generation: PathBuf,
@@ -144,6 +145,14 @@ impl Index {
     /// Returns how far the index under `root` follows its store, whatever its other files hold.
     pub fn followed(root: &Path) -> anyhow::Result<Option<Watermark>> {
         Self::open_with(root, |index| Ok(index.watermark))
+    }
+
+    /// Returns what tells the index under `root` as it is now from what it was before: its generation, and what its last commit says of its
+    /// segments. `None` when that cannot be read.
+    pub fn state(root: &Path) -> Option<(String, Vec<u8>)> {
+        let generation = generation::current(root).ok()??;
+        let commit = directory::commit(&root.join(&generation)).ok()?;
+        Some((generation, commit))
     }
 
     /// Takes the index under `root` out of use; the next rebuild removes it.

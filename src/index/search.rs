@@ -8,14 +8,14 @@ use super::rank::{self, Ranked, Ranking};
 use super::schema::{Fields, Kept, Key};
 use super::score::{Finish, Scored, Stage};
 use super::segment::{Part, Segment};
-use super::{Document, Files, Index, directory, generation};
+use super::{Document, Files, Index};
 use crate::query::plan::Plan;
 use crate::query::relax::Relaxed;
 use crate::query::words::fold;
 use crate::query::{Matcher, Record, Subject, Time};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tantivy::DocId;
 
 /// From so many candidates on, checking them is worth a thread for each core.
@@ -47,9 +47,6 @@ pub enum Order {
 /// The index at one commit, open for questions.
 pub struct Searcher {
     pub(super) store: String,
-    /// Where it lies, and the file that says of which segments it is made.
-    pub(super) generation: PathBuf,
-    pub(super) commit: Vec<u8>,
     pub(super) segments: Vec<Segment>,
     pub(super) fields: Fields,
     pub(super) ranked: [Ranked; 3],
@@ -131,12 +128,10 @@ impl Index {
     /// can take anything away.
     pub fn searcher(root: &Path) -> anyhow::Result<Option<Searcher>> {
         Self::open_with(root, |index| {
-            // Before anything else: if a commit comes between, this is taken for older than it is.
-            let (generation, commit) = (index.generation.clone(), directory::commit(&index.generation)?);
             let (segments, store) = (index.segments()?, index.watermark.store);
             let ranking = Ranking::default();
             let (ranked, grammar) = (rank::fields(&index.fields, &ranking.weights), Grammar::of(&ranking.languages));
-            Ok(Searcher { store, generation, commit, segments, fields: index.fields, ranked, ranking, grammar })
+            Ok(Searcher { store, segments, fields: index.fields, ranked, ranking, grammar })
         })
     }
 }
@@ -145,12 +140,6 @@ impl Searcher {
     /// Returns the id of the store that the index follows.
     pub fn store(&self) -> &str {
         &self.store
-    }
-
-    /// Returns whether who opens the index under `root` now would find the same.
-    pub fn is_current(&self, root: &Path) -> bool {
-        let is_in_use = || Some(root.join(generation::current(root).ok()??) == self.generation);
-        is_in_use() == Some(true) && directory::commit(&self.generation).is_ok_and(|commit| commit == self.commit)
     }
 
     /// Returns the documents that a query may match.
