@@ -111,20 +111,16 @@ impl Report {
         self.changes.iter().map(|((path, op), old)| Change { op, path: path.clone(), old_path: old.clone() })
     }
 
-    /// Returns how many files changed in this way. A file counts once, by the first that is true of it: failed, added, returned, renamed,
+    /// Returns how many files changed in each way. A file counts once, by the first that is true of it: failed, added, returned, renamed,
     /// modified; so the counts of all that is not archived sum to the files on disk.
-    pub fn count(&self, op: &str) -> usize {
-        let is_counted = |(path, of): &&(VaultPath, &'static str)| {
-            let is_first = FIRST.iter().find(|first| self.changes.contains_key(&(path.clone(), *first))) == Some(of);
-            *of == op && is_first && !self.left_out.contains_key(path)
-        };
-        self.changes.keys().filter(is_counted).count()
-    }
-
-    /// Returns how many files are as they were.
-    pub fn count_unchanged(&self) -> usize {
-        let changed: usize = FIRST.iter().filter(|op| **op != "archived").map(|op| self.count(op)).sum();
-        self.n_seen.saturating_sub(changed)
+    fn tally(&self) -> BTreeMap<&'static str, usize> {
+        let mut tally: BTreeMap<_, _> = FIRST.iter().map(|op| (*op, 0)).collect();
+        let counted: Vec<_> = self.changes.keys().filter(|(path, _)| !self.left_out.contains_key(path)).collect();
+        for of_one in counted.chunk_by(|(path, _), (next, _)| path == next) {
+            let first = FIRST.iter().find(|first| of_one.iter().any(|(_, op)| op == *first));
+            first.iter().for_each(|op| *tally.entry(op).or_default() += 1);
+        }
+        tally
     }
 
     /// Returns how many files were left out for such a reason.
@@ -138,9 +134,9 @@ impl Report {
 
     /// Returns the counts by name, as `sync_runs.counts` and `--json` have them.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
-        let mut counts: BTreeMap<&'static str, usize> =
-            ["added", "modified", "renamed", "archived", "returned"].into_iter().map(|op| (op, self.count(op))).collect();
-        counts.insert("unchanged", self.count_unchanged());
+        let mut counts = self.tally();
+        let changed: usize = counts.iter().filter(|(op, _)| **op != "archived").map(|(_, n)| n).sum();
+        counts.insert("unchanged", self.n_seen.saturating_sub(changed));
         counts.insert("excluded", self.count_left_out(Why::Excluded));
         counts.insert("written_back", self.n_written_back);
         counts.insert("private", self.n_private);
