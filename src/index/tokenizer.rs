@@ -1,7 +1,6 @@
 //! Gives tantivy the words of [`crate::query::words`]: what a query's word means is decided there, once.
 
-use crate::query::words::{fold, words};
-use std::ops::Range;
+use crate::query::words::{Walk, fold};
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
 
 /// The name under which the schema asks for it.
@@ -18,21 +17,19 @@ impl Tokenizer for Words {
     type TokenStream<'a> = Stream;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream {
-        let folded = fold(text).into_owned();
-        let ranges: Vec<Range<usize>> = words(&folded).collect();
-        Stream { folded, ranges: ranges.into_iter(), token: Token { position: 0, ..Token::default() } }
+        Stream { folded: fold(text).into_owned(), walk: Walk::default(), token: Token { position: 0, ..Token::default() } }
     }
 }
 
 struct Stream {
     folded: String,
-    ranges: std::vec::IntoIter<Range<usize>>,
+    walk: Walk,
     token: Token,
 }
 
 impl TokenStream for Stream {
     fn advance(&mut self) -> bool {
-        let Some(range) = self.ranges.next() else { return false };
+        let Some(range) = self.walk.next(&self.folded) else { return false };
         self.token.text.clear();
         self.token.text.push_str(&self.folded[range]);
         true

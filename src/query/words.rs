@@ -3,16 +3,15 @@
 //! A word of a text is a slice of its folded form, so whatever stands inside a word of a query stands inside a word of every text
 //! that holds it: the index can pre-select any substring. Knows no index and no grammar.
 
+mod walk;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-/// Longer runs of letters (encoded blobs) are cut into overlapping windows, so that no index term is huge and no part is lost.
-const WINDOW: usize = 128;
-/// Windows overlap by this much: any slice up to this long lies whole in one window.
-pub const LONGEST_PIECE: usize = WINDOW / 2;
+pub use walk::{LONGEST_PIECE, Walk, words};
 
 /// Returns `text` as searches compare it: in lower case, character by character, a final sigma as a sigma, and in NFC, so that a letter
 /// and its accent are one whether they are written as one character or as two.
@@ -181,110 +180,6 @@ fn is_of_pictures(c: char) -> bool {
     matches!(u32::from(c), 0x20d0..=0x20ff | 0xfe00..=0xfe0f | 0xe0100..=0xe01ef)
 }
 
-/// Walks over the words of a folded text, in order: runs of letters and digits, pairs of characters that are written without spaces,
-/// pictures one by one.
-pub fn words(folded: &str) -> Words<'_> {
-    Words { text: folded, at: 0, run_end: 0, run: Run::Letters }
-}
-
-pub struct Words<'a> {
-    text: &'a str,
-    /// Where to look next; inside a run while it is before `run_end`.
-    at: usize,
-    run_end: usize,
-    run: Run,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Run {
-    Letters,
-    Unspaced,
-    Pictures,
-}
-
-impl Run {
-    /// Returns the kind of run that a character can be part of.
-    fn of(c: char) -> Option<Self> {
-        match c {
-            '\0'..='\x7f' => c.is_ascii_alphanumeric().then_some(Self::Letters),
-            _ if is_unspaced(c) => Some(Self::Unspaced),
-            _ if is_picture(c) => Some(Self::Pictures),
-            _ => is_word(c).then_some(Self::Letters),
-        }
-    }
-}
-
-impl Iterator for Words<'_> {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Range<usize>> {
-        if self.at >= self.run_end {
-            self.find_run()?;
-        }
-        let start = self.at;
-        let end = match self.run {
-            Run::Unspaced => self.pair(),
-            Run::Pictures => start + char_len(self.text, start),
-            Run::Letters if self.run_end - start <= WINDOW => self.run_end,
-            Run::Letters => floor_boundary(self.text, start + WINDOW),
-        };
-        self.at = match (end == self.run_end, self.run) {
-            (true, _) => self.run_end,
-            (false, Run::Unspaced | Run::Pictures) => start + char_len(self.text, start),
-            (false, Run::Letters) => floor_boundary(self.text, start + LONGEST_PIECE),
-        };
-        Some(start..end)
-    }
-}
-
-impl Words<'_> {
-    /// Finds the next run of one script and stands at its start.
-    fn find_run(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        let mut at = self.run_end;
-        let kind = loop {
-            let byte = *bytes.get(at)?;
-            let c = if byte.is_ascii() { char::from(byte) } else { char_at(self.text, at) };
-            match Run::of(c) {
-                Some(kind) => break kind,
-                None => at += c.len_utf8(),
-            }
-        };
-        (self.at, self.run) = (at, kind);
-        while let Some(byte) = bytes.get(at) {
-            let c = if byte.is_ascii() { char::from(*byte) } else { char_at(self.text, at) };
-            // A mark belongs to the run that it stands in.
-            if Run::of(c) != Some(kind) && !(kind == Run::Unspaced && is_combining_mark(c) && is_word(c)) {
-                break;
-            }
-            at += c.len_utf8();
-        }
-        self.run_end = at;
-        Some(())
-    }
-
-    /// Returns the end of the pair of characters that starts here; of a single one if the run is no longer.
-    fn pair(&self) -> usize {
-        let second = self.at + char_len(self.text, self.at);
-        if second >= self.run_end { self.run_end } else { second + char_len(self.text, second) }
-    }
-}
-
-fn char_at(text: &str, at: usize) -> char {
-    text[at..].chars().next().expect("the caller stands before the end, at a boundary")
-}
-
-fn char_len(text: &str, at: usize) -> usize {
-    char_at(text, at).len_utf8()
-}
-
-fn floor_boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,17 +248,5 @@ mod tests {
         check("か", "が", false);
         check("하", "한", false);
         check("cafe", "cafés", false);
-    }
-
-    #[test]
-    fn every_short_slice_of_a_long_run_lies_in_one_window() {
-        let text: String = ('a'..='z').cycle().take(1000).collect();
-        let windows: Vec<&str> = words(&text).map(|range| &text[range]).collect();
-        assert!(windows.iter().all(|window| window.len() <= WINDOW));
-        for start in 0..text.len() - LONGEST_PIECE {
-            let slice = &text[start..start + LONGEST_PIECE];
-            assert!(windows.iter().any(|window| window.contains(slice)), "slice at {start}");
-        }
-        assert!(text.ends_with(windows.last().unwrap()));
     }
 }
