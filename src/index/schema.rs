@@ -93,13 +93,10 @@ pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<Tan
     document.projects.iter().for_each(|name| add(Key::Project, &fold(name)));
     document.properties.keys().for_each(|name| add(Key::Property, &fold(name)));
     document.tags.iter().for_each(|tag| tag_and_parents(&fold(tag), |tag| add(Key::Tag, tag)));
-    let names = [&document.title, document.path.name()].into_iter().chain(document.aliases.iter().map(String::as_str));
-    names.flat_map(name_keys).collect::<BTreeSet<_>>().iter().for_each(|name| add(Key::Name, name));
-    kept.add_text(fields.name, &document.title);
-    if document.path.name() != document.title {
-        kept.add_text(fields.name, document.path.name());
-    }
-    document.aliases.iter().for_each(|alias| kept.add_text(fields.name, alias));
+    let file_name = Some(document.path.name()).filter(|name| *name != document.title);
+    let names = || std::iter::once(document.title.as_str()).chain(file_name).chain(document.aliases.iter().map(String::as_str));
+    names().flat_map(name_keys).collect::<BTreeSet<_>>().iter().for_each(|name| add(Key::Name, name));
+    names().for_each(|name| kept.add_text(fields.name, name));
     // A heading that is the title would only count it twice.
     let headings = document.headings.iter().filter(|heading| **heading != document.title);
     headings.chain(&document.tags).for_each(|label| kept.add_text(fields.labels, label));
@@ -116,11 +113,11 @@ pub(super) fn encode(document: &Document, fields: &Fields) -> anyhow::Result<Tan
 }
 
 /// Returns what a name is found by as a whole: its words, each once, as written and without accents.
-fn name_keys(name: &str) -> [String; 2] {
+fn name_keys(name: &str) -> impl Iterator<Item = String> {
     let folded = fold(name);
     let key = name_key(words(&folded).map(|range| &folded[range]));
-    let bare = plain(&key).collect();
-    [key, bare]
+    let bare = (!key.is_ascii()).then(|| plain(&key).collect());
+    std::iter::once(key).chain(bare)
 }
 
 /// Returns the key of a name that is made of these words.
