@@ -127,6 +127,7 @@ impl Store {
         }
         let projects = self.projects_of(&batch.contents, manner).await?;
         let written = contents::Links::of(&batch.contents, linking);
+        linking.note_written(&written.backlinks);
         let mut trip = self.engine.trip();
         hint::tell(&mut trip).await?;
         let count = if batch.is_partial { None } else { linking.count(&mut trip).await? };
@@ -144,7 +145,10 @@ impl Store {
             self.set_backlinks(&count.changed(&seen, &written.backlinks)?, revision).await?;
         }
         if !batch.is_partial {
-            self.recount(vault, linking, revision).await?;
+            match linking.take_first() {
+                Some(counted) => self.set_backlinks(&counted, revision).await?,
+                None => self.recount(vault, linking, revision).await?,
+            }
         }
         Ok(Some(revision))
     }
@@ -265,27 +269,27 @@ impl Store {
 }
 
 /// Writes the change feed: what a reader who stopped at an earlier revision has to catch up on.
-async fn feed(trip: &mut Trip<'_>, vault: &Vault, batch: &Batch, revision: i64) -> Result<()> {
-    let mut changes: Vec<(&str, &str, &VaultPath, Option<&VaultPath>)> = Vec::new();
-    let purged: Vec<_> = batch.purged.iter().filter(|p| p.is_live).map(|p| (p.doc_id.as_str(), no_path(&p.doc_id))).collect();
-    changes.extend(purged.iter().map(|(id, path)| (*id, "archived", path, None)));
-    changes.extend(batch.departed.iter().map(|d| (d.doc_id.as_str(), "archived", &d.path, None)));
-    changes.extend(batch.moved.iter().map(|m| (m.doc_id.as_str(), "renamed", &m.to, Some(&m.from))));
+async fn feed<'a>(trip: &mut Trip<'a>, vault: &'a Vault, batch: &'a Batch, revision: i64) -> Result<()> {
+    let mut changes: Vec<(&str, &str, VaultPath, Option<&VaultPath>)> = Vec::new();
+    let purged = batch.purged.iter().filter(|p| p.is_live);
+    changes.extend(purged.map(|p| (p.doc_id.as_str(), "archived", no_path(&p.doc_id), None)));
+    changes.extend(batch.departed.iter().map(|d| (d.doc_id.as_str(), "archived", d.path.clone(), None)));
+    changes.extend(batch.moved.iter().map(|m| (m.doc_id.as_str(), "renamed", m.to.clone(), Some(&m.from))));
     changes.extend(batch.arrived.iter().map(|a| match &a.origin {
-        Origin::New => (a.doc_id.as_str(), "added", &a.path, None),
-        Origin::Returned => (a.doc_id.as_str(), "returned", &a.path, None),
-        Origin::Renamed(from) => (a.doc_id.as_str(), "renamed", &a.path, Some(from)),
+        Origin::New => (a.doc_id.as_str(), "added", a.path.clone(), None),
+        Origin::Returned => (a.doc_id.as_str(), "returned", a.path.clone(), None),
+        Origin::Renamed(from) => (a.doc_id.as_str(), "renamed", a.path.clone(), Some(from)),
     }));
-    changes.extend(batch.touched.iter().filter(|t| t.is_modified).map(|t| (t.doc_id.as_str(), "modified", &t.path, None)));
+    changes.extend(batch.touched.iter().filter(|t| t.is_modified).map(|t| (t.doc_id.as_str(), "modified", t.path.clone(), None)));
     let modified = batch.contents.iter().filter(|c: &&Contents| c.is_modified);
-    changes.extend(modified.map(|c| (c.doc_id.as_str(), "modified", &c.path, None)));
+    changes.extend(modified.map(|c| (c.doc_id.as_str(), "modified", c.path.clone(), None)));
     let mut rows = changes.into_iter().enumerate().map(|(i, (id, op, path, old))| (revision, i, vault.id.as_str(), id, op, path, old));
     loop {
         let chunk: Vec<_> = rows.by_ref().take(2000).collect();
         if chunk.is_empty() {
             return Ok(());
         }
-        trip.put(&CHANGES, &chunk).await?;
+        trip.put(&CHANGES, || chunk).await?;
     }
 }
 

@@ -55,37 +55,37 @@ pub(super) async fn clear(trip: &mut Trip<'_>, ids: &[&str]) -> Result<()> {
 }
 
 /// Writes what the files say of whose documents nothing is left, see [`Way`].
-pub(super) async fn write(
-    trip: &mut Trip<'_>,
-    vault: &Vault,
-    contents: &[Contents],
-    links: &Links<'_>,
+pub(super) async fn write<'a>(
+    trip: &mut Trip<'a>,
+    vault: &'a Vault,
+    contents: &'a [Contents],
+    links: &'a Links<'_>,
     revision: i64,
-    at: &str,
+    at: &'a str,
 ) -> Result<()> {
     if contents.is_empty() {
         return Ok(());
     }
     let notes = || contents.iter().filter(|c| c.path.kind() == FileKind::Note);
-    trip.put(&CONTENTS, &contents.iter().map(|c| document_row(c, revision, at)).collect::<Vec<_>>()).await?;
-    trip.put(&KNOWLEDGE, &notes().map(|c| knowledge_row(c, vault, at)).collect::<Vec<_>>()).await?;
-    let texts = contents.iter().filter(|c| c.path.kind() != FileKind::Note);
-    trip.put(&TEXTS, &texts.map(|c| (&c.doc_id, &c.facts.body)).collect::<Vec<_>>()).await?;
+    let others = || contents.iter().filter(|c| c.path.kind() != FileKind::Note);
+    trip.put(&CONTENTS, move || contents.iter().map(|c| document_row(c, revision, at)).collect()).await?;
+    trip.put(&KNOWLEDGE, move || notes().map(|c| knowledge_row(c, vault, at)).collect()).await?;
+    trip.put(&TEXTS, move || others().map(|c| (&c.doc_id, &c.facts.body)).collect()).await?;
     write_parts(trip, contents).await?;
-    trip.put(&LINKS, &links.rows).await
+    trip.put(&LINKS, || links.rows.iter().collect()).await
 }
 
-async fn write_parts(trip: &mut Trip<'_>, contents: &[Contents]) -> Result<()> {
-    let tags = rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, text_key(&t.tag), t.in_property, t.line));
-    trip.put(&TAGS, &tags).await?;
-    let aliases = rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, text_key(a)));
-    trip.put(&ALIASES, &aliases).await?;
-    let headings = rows(contents, |c| &c.facts.headings, |id, i, h| (id, i, h.level, &h.text, h.line));
-    trip.put(&HEADINGS, &headings).await?;
-    let blocks = rows(contents, |c| &c.facts.blocks, |id, i, (block, line)| (id, i, block, line));
-    trip.put(&BLOCKS, &blocks).await?;
-    let tasks = rows(contents, |c| &c.facts.tasks, |id, i, t| (id, i, t.status, t.status != ' ', &t.text, t.line));
-    trip.put(&TASKS, &tasks).await
+async fn write_parts<'a>(trip: &mut Trip<'a>, contents: &'a [Contents]) -> Result<()> {
+    let tags = || rows(contents, |c| &c.facts.tags, |id, i, t| (id, i, &t.tag, text_key(&t.tag), t.in_property, t.line));
+    trip.put(&TAGS, tags).await?;
+    let aliases = || rows(contents, |c| &c.facts.aliases, |id, i, a| (id, i, a, text_key(a)));
+    trip.put(&ALIASES, aliases).await?;
+    let headings = || rows(contents, |c| &c.facts.headings, |id, i, h| (id, i, h.level, &h.text, h.line));
+    trip.put(&HEADINGS, headings).await?;
+    let blocks = || rows(contents, |c| &c.facts.blocks, |id, i, (block, line)| (id, i, block, line));
+    trip.put(&BLOCKS, blocks).await?;
+    let tasks = || rows(contents, |c| &c.facts.tasks, |id, i, t| (id, i, t.status, t.status != ' ', &t.text, t.line));
+    trip.put(&TASKS, tasks).await
 }
 
 /// The links of some contents.

@@ -10,21 +10,22 @@
 //! differ there.
 
 pub(super) use super::flat::Arg;
-use super::flat::flatten;
+use super::insert::{Insert, inserts};
 use super::tables::{Again, Kind, Table};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, SqliteConnection};
 use std::fmt::Write as _;
+use tokio::sync::mpsc;
 
 pub(super) enum Engine {
     Sqlite(Box<SqliteConnection>),
     Postgres(Box<PgConnection>),
 }
 
-/// Rows of one insert on SQLite: as many as there are, in these sizes.
-const ROWS_AT_ONCE: [usize; 3] = [128, 12, 1];
+/// So many inserts are ready before SQLite asks for them: after a short one comes a long one.
+const AHEAD: usize = 4;
 
 /// Makes an argument of a list of ids, keys or rows.
 pub(super) fn list(values: &(impl Serialize + ?Sized)) -> Arg {
@@ -89,30 +90,39 @@ impl Engine {
     }
 
     /// Inserts rows, each a tuple of the table's columns; a row whose key is there already replaces the other columns.
-    pub(super) async fn put(&mut self, table: &Table, rows: &[impl Serialize]) -> Result<()> {
+    pub(super) async fn put(&mut self, table: &'static Table, rows: &[impl Serialize]) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
         let shown = || format!("writing {} rows into claude.{}", rows.len(), table.name);
-        if !self.is_sqlite() {
-            let sql = insertion(table, &unfolded_select(table));
-            return self.execute(&sql, &[list(rows)]).await.map(drop).with_context(shown);
+        if self.is_sqlite() {
+            return self.insert(inserts(table, || rows.iter().collect())).await.with_context(shown);
         }
-        let mut rest = rows;
-        // Few forms of the statement, so that the engine prepares each table's inserts once and never again.
-        for n_rows in ROWS_AT_ONCE {
-            let sql = insertion(table, &placeholders(n_rows, table.columns.len()));
-            let mut chunks = rest.chunks_exact(n_rows);
-            let mut next = chunks.next().map(flattened).transpose().with_context(shown)?;
-            while let Some(args) = next {
-                // SQLite works on its own thread: while it inserts these rows, the next are taken apart.
-                let (inserted, following) = tokio::join!(self.execute(&sql, &args), async { chunks.next().map(flattened).transpose() });
-                inserted.with_context(shown)?;
-                next = following.with_context(shown)?;
+        let sql = insertion(table, &unfolded_select(table));
+        self.execute(&sql, &[list(rows)]).await.map(drop).with_context(shown)
+    }
+
+    /// Runs inserts of SQLite. It works on its own thread: while it inserts some rows, the next are taken apart.
+    pub(super) async fn insert(&mut self, inserts: impl Iterator<Item = Result<Insert>>) -> Result<()> {
+        let Self::Sqlite(c) = self else { bail!("only SQLite takes rows as arguments") };
+        let (sender, mut ready) = mpsc::channel::<Insert>(AHEAD);
+        let run = async move {
+            while let Some(Insert { sql, args }) = ready.recv().await {
+                sqlx::query_with(sent(&sql), args).execute(&mut **c).await.context("running SQL")?;
             }
-            rest = chunks.remainder();
-        }
-        Ok(())
+            anyhow::Ok(())
+        };
+        let take_apart = async move {
+            for insert in inserts {
+                if sender.send(insert?).await.is_err() {
+                    break; // One has failed.
+                }
+                tokio::task::yield_now().await;
+            }
+            anyhow::Ok(())
+        };
+        let (ran, taken) = tokio::join!(run, take_apart);
+        ran.and(taken)
     }
 
     /// Changes rows that are there: of each, the key columns say which, the others what it takes.
@@ -223,15 +233,6 @@ fn without_casts(sql: &str) -> String {
     plain
 }
 
-/// Returns the values of some rows, one after the other.
-fn flattened(rows: &[impl Serialize]) -> Result<Vec<Arg>> {
-    let mut args = Vec::new();
-    for row in rows {
-        flatten(row, &mut args)?;
-    }
-    Ok(args)
-}
-
 /// Returns how the column `i` of a row that travels as a JSON list is read.
 fn unfolded(i: usize, kind: Kind, is_sqlite: bool) -> String {
     let items = |of: &str| {
@@ -260,12 +261,6 @@ fn unfolded_rows(is_sqlite: bool) -> &'static str {
 pub(super) fn unfolded_select(table: &Table) -> String {
     let values: Vec<String> = table.columns.iter().enumerate().map(|(i, (_, kind))| unfolded(i, *kind, false)).collect();
     format!("select {} from {} where true", values.join(", "), unfolded_rows(false))
-}
-
-/// Returns `values (?, ?), (?, ?), ...`: SQLite looks a numbered argument up by its name, one by one.
-fn placeholders(n_rows: usize, n_columns: usize) -> String {
-    let row = format!("({})", vec!["?"; n_columns].join(", "));
-    format!("values {}", vec![row; n_rows].join(", "))
 }
 
 fn amendment(table: &Table, is_sqlite: bool) -> String {

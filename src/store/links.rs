@@ -32,12 +32,28 @@ pub struct Linking {
     targets: HashSet<String>,
     /// Backlinks of the whole vault are to be counted.
     recount: bool,
+    /// The backlinks of a vault of which nothing was written before this run: those of the contents that it writes, and no others.
+    first: Option<HashMap<String, i64>>,
 }
 
 impl Linking {
     /// Begins a run. If an earlier one ended before it could count the vault's backlinks, this one does.
     pub fn begin(vault: &Vault) -> Self {
-        Self { recount: vault.is_partial, ..Self::default() }
+        Self { recount: vault.is_partial, first: (vault.revision == 0).then(HashMap::new), ..Self::default() }
+    }
+
+    /// Takes note of the backlinks that contents bring which are about to be written. Of a first run there is nothing else to be counted.
+    pub(super) fn note_written(&mut self, backlinks: &HashMap<String, i64>) {
+        if let Some(first) = &mut self.first {
+            backlinks.iter().for_each(|(target, n)| *first.entry(target.clone()).or_default() += n);
+            self.targets.clear();
+        }
+    }
+
+    /// Returns the coarse counts of a first run, at its end.
+    pub(super) fn take_first(&mut self) -> Option<Vec<(String, i64)>> {
+        let counted = self.first.take()?.into_iter().map(|(id, n)| (id, backlink_bucket(n)));
+        Some(counted.filter(|(_, bucket)| *bucket > 0).collect())
     }
 
     /// Backlinks of the whole vault are to be counted, whatever changes.

@@ -21,6 +21,7 @@ mod follow;
 mod graph;
 mod health;
 mod hint;
+mod insert;
 mod known;
 mod lease;
 mod ledger;

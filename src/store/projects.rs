@@ -20,12 +20,12 @@ pub(super) struct Projects {
 }
 
 impl Projects {
-    pub(super) async fn write(&self, trip: &mut Trip<'_>) -> Result<()> {
+    pub(super) async fn write<'a>(&'a self, trip: &mut Trip<'a>) -> Result<()> {
         if self.linked.is_empty() {
             return Ok(());
         }
-        trip.put(&PROJECTS, &self.made).await?;
-        trip.put(&DOCUMENT_PROJECTS, &self.linked).await
+        trip.put(&PROJECTS, || self.made.iter().collect()).await?;
+        trip.put(&DOCUMENT_PROJECTS, || self.linked.iter().collect()).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Statements that go to the database together: on PostgreSQL each trip to the server costs, so they become one statement there.
 
 use super::engine::{Arg, Engine, insertion, json_rows, list, say, unfolded_select};
+use super::insert::{Inserts, inserts};
 use super::tables::Table;
 use anyhow::{Context as _, Result};
 use serde::de::{DeserializeOwned, DeserializeSeed, SeqAccess, Visitor};
@@ -15,13 +16,16 @@ const MOST_BYTES: usize = 1 << 20;
 const MOST_READS: usize = 50;
 
 /// Statements of which none depends on what another changes: on PostgreSQL all of them see what was there before. So reads come first, and
-/// no two write one row. SQLite, where a trip costs nothing, runs each at once.
+/// no two write one row. SQLite, where a trip costs nothing, runs each at once, but rows when something else comes or the trip ends, so that
+/// those of one table are taken apart while those of another are written.
 pub(super) struct Trip<'e> {
     engine: &'e mut Engine,
     reads: Vec<String>,
     writes: Vec<String>,
     args: Vec<Arg>,
     seen: Vec<String>,
+    /// Rows on their way into SQLite.
+    inserts: Vec<Inserts<'e>>,
 }
 
 /// Rows that a trip brings back.
@@ -32,18 +36,18 @@ pub(super) struct Seen(Vec<String>);
 
 impl Engine {
     pub(super) fn trip(&mut self) -> Trip<'_> {
-        Trip { engine: self, reads: Vec::new(), writes: Vec::new(), args: Vec::new(), seen: Vec::new() }
+        Trip { engine: self, reads: Vec::new(), writes: Vec::new(), args: Vec::new(), seen: Vec::new(), inserts: Vec::new() }
     }
 }
 
-impl Trip<'_> {
+impl<'e> Trip<'e> {
     pub(super) fn is_postgres(&self) -> bool {
         !self.engine.is_sqlite()
     }
 
     /// Asks for `select {columns} {rest}` as values of `T`, as [`Engine::rows`] does.
     pub(super) async fn read<T: DeserializeOwned>(&mut self, columns: &str, rest: &str, args: &[Arg]) -> Result<Read<T>> {
-        debug_assert!(self.writes.is_empty(), "reads come first");
+        debug_assert!(self.writes.is_empty() && self.inserts.is_empty(), "reads come first");
         let read = Read(self.seen.len() + self.reads.len(), PhantomData);
         let sql = json_rows(columns, rest, self.engine.is_sqlite());
         if self.engine.is_sqlite() {
@@ -60,6 +64,7 @@ impl Trip<'_> {
 
     pub(super) async fn write(&mut self, sql: &str, args: &[Arg]) -> Result<()> {
         if self.engine.is_sqlite() {
+            self.insert().await?;
             return self.engine.execute(sql, args).await.map(drop);
         }
         let sql = self.numbered(sql, args);
@@ -69,16 +74,23 @@ impl Trip<'_> {
     }
 
     /// Inserts rows as [`Engine::put`] does. None are sent too, so that there are few forms of the one statement.
-    pub(super) async fn put(&mut self, table: &Table, rows: &[impl Serialize]) -> Result<()> {
+    pub(super) async fn put<R: Serialize + 'e>(&mut self, table: &'static Table, rows: impl FnOnce() -> Vec<R> + 'e) -> Result<()> {
         if self.engine.is_sqlite() {
-            return self.engine.put(table, rows).await;
+            self.inserts.push(inserts(table, rows));
+            return Ok(());
         }
-        self.write(&insertion(table, &unfolded_select(table)), &[list(rows)]).await
+        self.write(&insertion(table, &unfolded_select(table)), &[list(&rows())]).await
     }
 
     pub(super) async fn end(mut self) -> Result<Seen> {
+        self.insert().await?;
         self.send().await?;
         Ok(Seen(self.seen))
+    }
+
+    async fn insert(&mut self) -> Result<()> {
+        let inserts = std::mem::take(&mut self.inserts);
+        if inserts.is_empty() { Ok(()) } else { self.engine.insert(inserts.into_iter().flatten()).await }
     }
 
     async fn send(&mut self) -> Result<()> {
