@@ -128,9 +128,12 @@ pub(super) struct Reader {
 pub(super) fn start(site: &Site, chunks: Chunks) -> Reader {
     let (sender, receiver) = mpsc::channel(1);
     let site = Arc::new(site.clone());
+    let n_cores = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     let read_all = move || {
         for chunk in chunks {
-            if sender.blocking_send(read_chunk(&site, chunk)).is_err() {
+            // While one waits to be taken, nobody waits for the next: a core is left to the writer.
+            let n_threads = if sender.capacity() == 0 { 1 } else { n_cores };
+            if sender.blocking_send(read_chunk(&site, chunk, n_threads)).is_err() {
                 return; // The run ended early.
             }
         }
@@ -157,8 +160,7 @@ impl Drop for Reader {
 /// From this many files on, a chunk is worth several threads.
 const WORTH_THREADS: usize = 16;
 
-fn read_chunk(site: &Site, mut jobs: Vec<Job>) -> Vec<Reading> {
-    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+fn read_chunk(site: &Site, mut jobs: Vec<Job>, n_threads: usize) -> Vec<Reading> {
     if jobs.len() < WORTH_THREADS || n_threads == 1 {
         return read_share(site, jobs);
     }
