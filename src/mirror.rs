@@ -16,12 +16,12 @@ use crate::refusal::in_words;
 use crate::spool::Busy;
 use crate::state;
 use crate::store::{Gists, HeldElsewhere, Line, Location, Run, Store};
-use crate::sync::{self, Depth, Options, Patience, Refused, Report, Site, Stopped};
+use crate::sync::{self, Depth, Following, Options, Patience, Refused, Report, Site, Stopped};
 use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
 use beat::{renew, tend, thin};
 use others::Others;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -250,7 +250,8 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
 async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began: Timestamp, tell: &mut dyn FnMut(News<'_>)) {
     let mut gists = carried.unindexed.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
     store.listen(carried.told);
-    let followed = sync::follow(store, &mirror.index_dir, false, &mut gists, &mut || tell(News::Alive)).await;
+    let following = Following { rebuild: false, is_last: false, step: &mut || tell(News::Alive) };
+    let followed = sync::follow(store, &mirror.index_dir, &mut gists, following).await;
     let followed = match followed {
         Ok(followed) => followed,
         Err(error) => {
@@ -326,6 +327,7 @@ async fn one(
         is_stopped: &|| stop.is_set(),
         data_dir: Some(&mirror.data_dir),
         may_tell: true,
+        early: Cell::default(),
     };
     let report = sync::reconcile(store, site, scope, &options).await?;
     if report.has_purged {

@@ -12,6 +12,7 @@ use crate::store::{Gists, Location, Store};
 use crate::sync::{self, Depth, Options, Report, Site};
 use crate::{spool, state};
 use anyhow::{Result, bail};
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -137,6 +138,7 @@ async fn take_in(task: &Task, store: &mut Store, deadline: Instant) -> Result<()
                 data_dir: Some(&task.data_dir),
                 // Who only asks writes to no note.
                 may_tell: false,
+                early: Cell::default(),
             };
             let report = sync::reconcile(store, site, &seen.scope, &options).await?;
             if report.has_purged {

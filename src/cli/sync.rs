@@ -10,7 +10,7 @@ use crate::disk::Scope;
 use crate::points::{Point, reach};
 use crate::state;
 use crate::store::{Run, Why, is_damaged};
-use crate::sync::{self, Depth, Options, Report, Site};
+use crate::sync::{self, Depth, Early, Following, Options, Report, Site};
 use anyhow::{Context as _, Result};
 
 pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
@@ -21,6 +21,7 @@ pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Ex
 pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
     require_vaults(&settings)?;
     block_on(async {
+        let mut early = look_early(&settings);
         let mut session = Session::open_database(settings).await?;
         session.forget_lookups().await;
         sync::leave_if_ahead(&mut session.store, &session.settings.index_dir()).await?;
@@ -31,7 +32,8 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
         reach(Point::RunBegun);
         let data_dir = session.settings.data_dir.value.clone();
         for site in here {
-            let began = Timestamp::now();
+            let early = early.take();
+            let began = early.as_ref().map_or_else(Timestamp::now, |early| early.began);
             let progress = Progress::new(surface, &site.name, "looking for changes");
             let options = Options {
                 depth,
@@ -40,6 +42,7 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
                 is_stopped: &|| false,
                 data_dir: Some(&data_dir),
                 may_tell: true,
+                early: early.into(),
             };
             let outcome = one(&mut session, &site, &Scope::root(), &options).await;
             drop(progress);
@@ -52,7 +55,8 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
         }
         let progress = Progress::new(surface, "index", "taking in what changed");
         let mut gists = reports.iter_mut().flat_map(|done: &mut Done| done.report.gists.drain()).collect();
-        sync::follow(&mut session.store, &session.settings.index_dir(), depth == Depth::Everything, &mut gists, &mut || {}).await?;
+        let following = Following { rebuild: depth == Depth::Everything, is_last: true, step: &mut || {} };
+        sync::follow(&mut session.store, &session.settings.index_dir(), &mut gists, following).await?;
         drop(progress);
         for site in &elsewhere {
             surface.note(&format!("{}: its files are on another machine; the index has followed", harmless(&site.name)));
@@ -63,6 +67,13 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
         let exit = print(surface, depth, &reports)?;
         Ok(errors.iter().map(super::report_error).next_back().unwrap_or(exit))
     })
+}
+
+/// Begins to look at the first vault whose files are here.
+fn look_early(settings: &Settings) -> Option<Early> {
+    let known = state::read(&settings.data_dir.value).vaults;
+    let site = settings.sites().into_iter().find(|site| !site.is_elsewhere)?;
+    Some(Early::begin(&site, known.get(&site.name).map_or(0, |vault| vault.revision)))
 }
 
 /// A vault that was reconciled.

@@ -85,20 +85,25 @@ impl Store {
     /// Returns the documents that changed after `(revision, doc_id)`, a page of them, oldest change first. Contents that `gists` has are
     /// taken from there.
     pub async fn changes_after(&mut self, after: (i64, String), gists: &mut Gists) -> Result<Changes> {
-        let columns = "d.doc_id, v.vault_name, k.knowledge_id, d.file_path, d.kind, d.doc_title, d.mtime_ns, d.size_bytes, \
+        let columns = "d.doc_id, d.vault_id, k.knowledge_id, d.file_path, d.kind, d.doc_title, d.mtime_ns, d.size_bytes, \
              d.backlink_bucket, case when d.is_ignored then 1 else 0 end, case when d.is_archived then 1 else 0 end, d.revision, d.created_at, \
              d.updated_at, d.file_hash";
         let from = format!(
             "from (select doc_id, vault_id, file_path, kind, doc_title, mtime_ns, size_bytes, backlink_bucket, is_ignored, is_archived, \
              revision, created_at, updated_at, file_hash from claude.documents where {PAGE_OF_CHANGES}) as d \
-             join claude.vaults v on v.vault_id = d.vault_id left join claude.knowledge k on k.doc_id = d.doc_id"
+             left join claude.knowledge k on k.doc_id = d.doc_id"
         );
         let args: [Arg; 3] = [after.0.into(), after.1.as_str().into(), PAGE.into()];
-        let projects = format!("{NAMES_OF_PROJECTS} where l.doc_id in (select doc_id from claude.documents where {PAGE_OF_CHANGES})");
+        // Where no note is of a project, the page is not looked up for that.
+        let projects = format!(
+            "{NAMES_OF_PROJECTS} where exists (select 1 from claude.document_projects) \
+             and l.doc_id in (select doc_id from claude.documents where {PAGE_OF_CHANGES})"
+        );
         let mut trip = self.engine.trip();
         let revision = trip.read::<(i64,)>("revision", "from claude.store where store_key = 1", &[]).await?;
         let read = trip.read(columns, &from, &args).await?;
         let projects = trip.read("l.doc_id, p.project_name", &projects, &args).await?;
+        let vaults = trip.read::<(String, String)>("vault_id, vault_name", "from claude.vaults", &[]).await?;
         let heard = match &self.heard {
             Some(heard) => Some(heard.ask(&mut trip).await?),
             None => None,
@@ -109,6 +114,8 @@ impl Store {
             heard.take(seen.rows(&rows)?, revision);
         }
         let (mut rows, projects): (Vec<Row>, _) = (seen.rows(&read)?, by_document(seen.rows(&projects)?));
+        let vaults: HashMap<String, String> = seen.rows(&vaults)?.into_iter().collect();
+        rows.retain_mut(|row| vaults.get(&row.vault).map(|name| row.vault.clone_from(name)).is_some());
         rows.sort_by(|a, b| (a.revision, &a.doc_id).cmp(&(b.revision, &b.doc_id)));
         let is_full = rows.len() as i64 == PAGE;
         let next = rows.last().filter(|_| is_full).map(|last| (last.revision, last.doc_id.clone()));

@@ -43,6 +43,13 @@ impl Store {
         }
     }
 
+    /// Folds the log into the file, as closing would: a sync to disk that nobody need wait for who has something else to do.
+    pub async fn settle(&mut self) {
+        if self.engine.is_sqlite() {
+            let _ = self.engine.texts("pragma claude.wal_checkpoint(passive)", &[]).await;
+        }
+    }
+
     /// Takes the indexes of links away until [`Store::end_load`], if no link is there yet. Whoever needs them meanwhile is slower, not wrong.
     /// On PostgreSQL they stay: others would have to wait, and may have made something of them.
     pub(super) async fn begin_load(&mut self) -> Result<()> {
@@ -77,6 +84,9 @@ async fn fold(file: PathBuf, beside: Option<Engine>, is_to_come: bool) -> Option
         if is_to_come {
             return Ok(Some(beside));
         }
+        // A long log takes long to give back, and whoever closes the file would have to wait for that. Who reads from it now does not.
+        beside.execute("pragma busy_timeout = 100", &[]).await?;
+        beside.texts("pragma claude.wal_checkpoint(truncate)", &[]).await?;
         beside.close().await.map(|()| None)
     };
     folded.await.unwrap_or_else(|error: anyhow::Error| {

@@ -2,10 +2,13 @@
 
 use super::Stopped;
 use crate::index::{Index, Update, Watermark};
-use crate::store::{Gists, Store};
+use crate::store::{Changes, Gists, Store};
 use anyhow::{Context as _, Result};
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+/// Documents that the index takes before the store is looked after again.
+const WORTH_A_LOOK: usize = 16;
 
 /// What following did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,10 +19,20 @@ pub struct Followed {
     pub revision: i64,
 }
 
+/// What a caller of [`follow`] decides.
+pub struct Following<'a> {
+    /// The index is made anew, whatever it has.
+    pub rebuild: bool,
+    /// The store is closed next: what that does to its file is done while the index is written.
+    pub is_last: bool,
+    /// Called each time that some documents are in.
+    pub step: &'a mut dyn FnMut(),
+}
+
 /// Catches the index up with the store. An index of another store, of a later revision (a backup came back) or of another version is
-/// rebuilt beside and swapped; so is any, if `rebuild` says so. `gists` spare reading back what a run has just written; `step` is called each time
-/// that some documents are in.
-pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut Gists, step: &mut dyn FnMut()) -> Result<Followed> {
+/// rebuilt beside and swapped. `gists` spare reading back what a run has just written.
+pub async fn follow(store: &mut Store, root: &Path, gists: &mut Gists, following: Following<'_>) -> Result<Followed> {
+    let Following { rebuild, is_last, step } = following;
     let started = Instant::now();
     let index = if rebuild { None } else { Index::open(root)? };
     // What this store has just written itself need not be asked for.
@@ -41,7 +54,7 @@ pub async fn follow(store: &mut Store, root: &Path, rebuild: bool, gists: &mut G
         step();
         false
     };
-    complete(store, update, gists, on, &mut followed).await?;
+    complete(store, update, gists, on, is_last, &mut followed).await?;
     tracing::info!(n_documents = followed.n_documents, n_removed = followed.n_removed, took_ms = started.elapsed().as_millis(), "followed");
     Ok(followed)
 }
@@ -84,7 +97,7 @@ pub async fn catch_up(store: &mut Store, index: Option<Index>, gists: &mut Gists
     let index = usable.context("the index is to be built anew")?;
     if index.watermark().revision < revision {
         let mut followed = Followed { revision, ..Followed::default() };
-        complete(store, index.update_within(patience.lock)?, gists, patience.is_stopped, &mut followed).await?;
+        complete(store, index.update_within(patience.lock)?, gists, patience.is_stopped, false, &mut followed).await?;
     }
     Ok(())
 }
@@ -95,6 +108,7 @@ async fn complete(
     mut update: Update,
     gists: &mut Gists,
     is_stopped: impl FnMut() -> bool,
+    is_last: bool,
     followed: &mut Followed,
 ) -> Result<()> {
     // Another process may have caught up while we waited for its lock.
@@ -102,7 +116,14 @@ async fn complete(
     // Of a store without any change there is an index too: it answers that there is nothing.
     if from.is_none_or(|from| from < followed.revision) {
         feed(store, &mut update, from.unwrap_or(0), gists, is_stopped, followed).await?;
-        update.commit(&Watermark { store: store.id.clone(), revision: followed.revision })?;
+        let watermark = Watermark { store: store.id.clone(), revision: followed.revision };
+        let settle = async {
+            if is_last {
+                store.settle().await;
+            }
+        };
+        let ((), committed) = tokio::join!(settle, async { update.commit(&watermark) });
+        committed?;
     }
     Ok(())
 }
@@ -116,26 +137,36 @@ async fn feed(
     followed: &mut Followed,
 ) -> Result<()> {
     // Revisions begin at 1, and no document has the highest id: this is the place after all of `from`.
-    let mut next = Some((from, "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned()));
-    let mut is_first = true;
-    while let Some(after) = next {
-        let changes = store.changes_after(after, gists).await?;
-        // Others may have written since: all that was there with the first page is followed.
-        if std::mem::take(&mut is_first) {
-            followed.revision = followed.revision.max(changes.revision);
-        }
-        for document in &changes.documents {
-            update.put(document)?;
-        }
-        for doc_id in &changes.removed {
-            update.remove(doc_id);
-        }
-        if changes.has_purged {
-            update.purge();
-        }
-        followed.n_documents += changes.documents.len();
-        followed.n_removed += changes.removed.len();
-        next = changes.next;
+    let first = (from, "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned());
+    let mut page = Some(store.changes_after(first, gists).await?);
+    // Others may have written since: all that was there with the first page is followed.
+    followed.revision = page.as_ref().map_or(0, |first| first.revision).max(followed.revision);
+    while let Some(Changes { documents, removed, has_purged, next, .. }) = page {
+        followed.n_documents += documents.len();
+        followed.n_removed += removed.len();
+        let read = async {
+            match next {
+                Some(after) => store.changes_after(after, gists).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let put = async {
+            for (i, document) in documents.iter().enumerate() {
+                update.put(document)?;
+                if i % WORTH_A_LOOK == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            removed.iter().for_each(|doc_id| update.remove(doc_id));
+            if has_purged {
+                update.purge();
+            }
+            anyhow::Ok(())
+        };
+        // The store reads the next page while the index takes this one.
+        let (following, taken) = tokio::join!(read, put);
+        taken?;
+        page = following?;
         if is_stopped() {
             return Err(Stopped.into());
         }

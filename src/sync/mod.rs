@@ -11,19 +11,21 @@ mod ledger;
 mod private;
 mod read;
 mod report;
+mod sides;
 mod told;
 mod turn;
 mod widen;
 
-pub use follow::{Followed, Patience, catch_up, follow, is_ahead, leave_if_ahead};
+pub use follow::{Followed, Following, Patience, catch_up, follow, is_ahead, leave_if_ahead};
 pub use guard::Refused;
 pub use ledger::{Account, Standing, account, standings};
 pub use private::set_apart;
 pub use report::{Change, Report};
+pub use sides::Early;
 pub use turn::{Stopped, let_go};
 
 use crate::clock::Timestamp;
-use crate::disk::{self, Disk, Observation, Scope, Stamp};
+use crate::disk::{Disk, Observation, Scope, Stamp};
 use crate::facts::Rules;
 use crate::machine::Machine;
 use crate::path::VaultPath;
@@ -34,6 +36,7 @@ use crate::store::{Ledger, LeftOut, Linking, Manner, Outcome, Side, Store, Vault
 use anyhow::{Result, bail};
 use arrivals::Recognised;
 use read::{Job, Readings};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use turn::Turn;
@@ -74,6 +77,8 @@ pub struct Options<'a> {
     pub data_dir: Option<&'a Path>,
     /// Notes may be told that they were synced, where the settings ask for it; else that is left to the next run.
     pub may_tell: bool,
+    /// A look at the whole vault that began before the store was open; the first attempt takes it.
+    pub early: Cell<Option<Early>>,
 }
 
 /// Between two looks at most this often: more means that somebody writes without end.
@@ -97,7 +102,7 @@ pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &
     for _ in 0..MOST_ATTEMPTS {
         turn.wait(options).await?;
         guard::check_present(&site.disk)?;
-        let (mut vault, look, depth) = Look::at(store, site, &machine, scope.clone(), options.depth).await?;
+        let (mut vault, look, depth) = Look::at(store, site, &machine, scope.clone(), options).await?;
         let (now, untold, left, swept) = (Timestamp::now(), &mut untold, BTreeMap::new(), BTreeSet::new());
         let run = Run { store: &mut *store, vault: &mut vault, site, options, machine: &machine, depth, now, untold, left, swept };
         match run.carry_out(look, &mut report).await? {
@@ -138,10 +143,16 @@ struct Look {
 
 impl Look {
     /// Looks at a scope, or wider where that must be, and says how deep it must be.
-    async fn at(store: &mut Store, site: &Site, machine: &Machine, mut scope: Scope, depth: Depth) -> Result<(Vault, Self, Depth)> {
+    async fn at(
+        store: &mut Store,
+        site: &Site,
+        machine: &Machine,
+        mut scope: Scope,
+        options: &Options<'_>,
+    ) -> Result<(Vault, Self, Depth)> {
         loop {
-            let (Side { vault, known, ledger }, mut observation) = Self::at_both(store, site, machine, &scope).await?;
-            let depth = if vault.parser_version == site.rules.version() { depth } else { Depth::Everything };
+            let (Side { vault, known, ledger }, mut observation) = sides::look(store, site, machine, &scope, options.early.take()).await?;
+            let depth = if vault.parser_version == site.rules.version() { options.depth } else { Depth::Everything };
             // What an earlier run left without contents may lie anywhere.
             if !scope.is_root() && (depth == Depth::Everything || vault.is_partial) {
                 scope = Scope::root();
@@ -165,25 +176,6 @@ impl Look {
             look.set_large_aside(&site.disk);
             return Ok((vault, look, depth));
         }
-    }
-
-    /// Looks at the store, then at the disk: what another writer takes in between is on both sides. A whole vault takes long to look at, so
-    /// there the two go on side by side, if nobody writes meanwhile.
-    async fn at_both(store: &mut Store, site: &Site, machine: &Machine, scope: &Scope) -> Result<(Side, Observation)> {
-        if !scope.is_root() {
-            let side = store.look(&site.name, scope).await?;
-            side.vault.refuse_if_held(machine)?;
-            return Ok((side, disk::observe(&site.disk, scope)?));
-        }
-        let vault = store.find_vault(&site.name).await?;
-        vault.iter().try_for_each(|vault| vault.refuse_if_held(machine))?;
-        let before = vault.map_or(0, |vault| vault.revision);
-        let disk = site.disk.clone();
-        let observing = tokio::task::spawn_blocking(move || disk::observe(&disk, &Scope::root()));
-        let side = store.look(&site.name, scope).await?;
-        let observation = observing.await??;
-        let after = store.find_vault(&site.name).await?.map_or(0, |vault| vault.revision);
-        Ok((side, if before == after { observation } else { disk::observe(&site.disk, scope)? }))
     }
 
     fn read_everything(&mut self) {

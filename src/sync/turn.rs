@@ -88,6 +88,7 @@ impl std::error::Error for Stopped {}
 mod tests {
     use super::*;
     use crate::sync::Depth;
+    use std::cell::Cell;
 
     #[test]
     fn who_is_overtaken_often_goes_first_and_the_others_wait() {
@@ -103,6 +104,7 @@ mod tests {
                 is_stopped: &is_stopped,
                 data_dir: Some(folder.path()),
                 may_tell: true,
+                early: Cell::default(),
             };
             runtime.block_on(turn.wait(&options))
         };

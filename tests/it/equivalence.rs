@@ -12,7 +12,7 @@ use vault_sync::facts::Rules;
 use vault_sync::path::{VaultPath, is_normal};
 use vault_sync::resolve;
 use vault_sync::store::{Gists, Location, Store};
-use vault_sync::sync::{Depth, Options, Site, follow, reconcile};
+use vault_sync::sync::{Depth, Following, Options, Site, follow, reconcile};
 
 /// What a person, an editor or git does to a vault.
 #[derive(Clone, Debug)]
@@ -218,7 +218,15 @@ impl World {
 }
 
 async fn look(store: &mut Store, site: &Site, scope: &Scope, depth: Depth) {
-    let options = Options { depth, allow_mass_delete: true, progress: &|_, _| {}, is_stopped: &|| false, data_dir: None, may_tell: true };
+    let options = Options {
+        depth,
+        allow_mass_delete: true,
+        progress: &|_, _| {},
+        is_stopped: &|| false,
+        data_dir: None,
+        may_tell: true,
+        early: std::cell::Cell::default(),
+    };
     let report = reconcile(store, site, scope, &options).await.unwrap();
     if scope.is_root() {
         let counts = report.counts();
@@ -230,7 +238,8 @@ async fn look(store: &mut Store, site: &Site, scope: &Scope, depth: Depth) {
 
 /// Lets the index follow, and holds disk, store and index against each other by reading all of them anew.
 async fn verify(store: &mut Store, site: &Site, index: &Path, when: &str) {
-    follow(store, index, false, &mut Gists::default(), &mut || {}).await.unwrap();
+    let following = Following { rebuild: false, is_last: false, step: &mut || {} };
+    follow(store, index, &mut Gists::default(), following).await.unwrap();
     let report = vault_sync::verify::verify(store, std::slice::from_ref(site), index, &|_, _| {}).await.unwrap();
     assert!(report.differences.is_empty(), "{when}: {:#?}", report.differences);
 }
