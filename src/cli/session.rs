@@ -127,7 +127,10 @@ impl Session {
 /// Runs a command's future on the one thread that it needs.
 pub(super) fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
-    runtime.block_on(future)
+    let outcome = runtime.block_on(future);
+    // A look at a large vault that turned out to be for nothing is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 pub(super) fn require_vaults(settings: &Settings) -> Result<()> {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Rows of one statement: as many as there are, in these sizes. Few forms, so that the engine prepares each table's inserts once and never
 /// again; and small ones too, so that what is left over is a few statements.
-const SIZES: [usize; 4] = [128, 32, 8, 1];
+const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// A statement that inserts rows, with their values.
 pub(super) struct Insert {

@@ -8,11 +8,14 @@ use anyhow::Result;
 use std::path::PathBuf;
 use tokio::task::JoinHandle;
 
-/// The indexes of links are in the order of where these lead. Kept while the links of a vault come in, each row goes to another page of them,
-/// and each transaction writes nearly all of these pages anew: a quarter of the whole load. A test holds them against the schema.
-const INDEXES: [(&str, &str); 2] = [
+/// The indexes of links are in the order of where these lead, those of tags and aliases in theirs. Kept while the contents of a vault come in,
+/// each row goes to another page of them, and each transaction writes nearly all of these pages anew: a quarter of the whole load. A test holds
+/// them against the schema.
+const INDEXES: [(&str, &str); 4] = [
     ("idx_document_links_target_key", "document_links (target_key)"),
     ("idx_document_links_resolved", "document_links (resolved_doc_id) where resolved_doc_id is not null"),
+    ("idx_document_tags_tag_key", "document_tags (tag_key)"),
+    ("idx_document_aliases_alias_key", "document_aliases (alias_key)"),
 ];
 
 /// The log of a large run being folded into the file, on a connection that is given back unless it is not needed any more, or failed.
@@ -30,8 +33,12 @@ impl Store {
         };
         if beside.is_none() || !is_to_come {
             // Where the log gets long all the same, because others read what stands at its beginning, SQLite does stop.
-            let by_itself = if is_to_come { "pragma claude.wal_autocheckpoint = 16000" } else { "pragma claude.wal_autocheckpoint = 4000" };
+            let by_itself = if is_to_come { "pragma claude.wal_autocheckpoint = 8000" } else { "pragma claude.wal_autocheckpoint = 2000" };
             let _ = self.engine.execute(by_itself, &[]).await;
+        }
+        if !is_to_come {
+            // What it remembers of the file is worth little now, and the index is about to need the memory.
+            let _ = self.engine.execute("pragma shrink_memory", &[]).await;
         }
         self.folding = Some(tokio::spawn(fold(file, beside, is_to_come)));
     }
@@ -50,7 +57,7 @@ impl Store {
         }
     }
 
-    /// Takes the indexes of links away until [`Store::end_load`], if no link is there yet. Whoever needs them meanwhile is slower, not wrong.
+    /// Takes these indexes away until [`Store::end_load`], if no link is there yet. Whoever needs them meanwhile is slower, not wrong.
     /// On PostgreSQL they stay: others would have to wait, and may have made something of them.
     pub(super) async fn begin_load(&mut self) -> Result<()> {
         if !self.engine.is_sqlite() || self.engine.count("from (select 1 from claude.document_links limit 1) as link", &[]).await? > 0 {

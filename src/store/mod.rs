@@ -221,11 +221,13 @@ async fn attach(file: &Path, patience: Duration) -> Result<Engine> {
     let mut engine = Engine::Sqlite(Box::new(connection));
     // Settings reach an attached file only by its name.
     for pragma in [
+        // Of a file that is new: at half the size a twelfth more of it is empty, because common notes fill more than half a page each.
+        "pragma claude.page_size = 8192",
         "pragma claude.journal_mode = wal",
         "pragma claude.synchronous = normal",
         "pragma claude.cache_size = -16384",
         // Folding the log into the file costs a sync to disk each time: a large run does it a few times, a small one at its end.
-        "pragma claude.wal_autocheckpoint = 4000",
+        "pragma claude.wal_autocheckpoint = 2000",
         "pragma claude.journal_size_limit = 4194304",
         "pragma temp_store = memory",
     ] {

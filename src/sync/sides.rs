@@ -7,7 +7,7 @@ use crate::disk::{self, Observation, Scope};
 use crate::machine::Machine;
 use crate::store::{Side, Store};
 use anyhow::{Context as _, Result};
-use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 /// A look at a whole vault that has begun.
 ///
@@ -16,17 +16,14 @@ use tokio::sync::oneshot;
 pub struct Early {
     pub began: Timestamp,
     revision: i64,
-    seen: oneshot::Receiver<Result<Observation>>,
+    seen: JoinHandle<Result<Observation>>,
 }
 
 impl Early {
-    /// Begins to look. `revision` is one that the vault was seen at, 0 if it was never synced. The thread is its own, not the runtime's: a
-    /// run that is refused does not wait for it.
+    /// Begins to look. `revision` is one that the vault was seen at, 0 if it was never synced.
     pub fn begin(site: &Site, revision: i64) -> Self {
-        let (sender, seen) = oneshot::channel();
         let (began, disk) = (Timestamp::now(), site.disk.clone());
-        std::thread::spawn(move || sender.send(disk::observe(&disk, &Scope::root())));
-        Self { began, revision, seen }
+        Self { began, revision, seen: spawn_blocking(move || disk::observe(&disk, &Scope::root())) }
     }
 
     async fn seen(self) -> Result<Observation> {
@@ -70,9 +67,8 @@ mod tests {
 
     /// A look that ended before anything was written.
     fn early(site: &Site, revision: i64) -> Early {
-        let (sender, seen) = oneshot::channel();
-        assert!(sender.send(disk::observe(&site.disk, &Scope::root())).is_ok());
-        Early { began: Timestamp::now(), revision, seen }
+        let seen = disk::observe(&site.disk, &Scope::root());
+        Early { began: Timestamp::now(), revision, seen: tokio::spawn(async { seen }) }
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! A first load, which leaves the indexes of links for its end.
+//! A first load, which leaves some indexes for its end.
 
 use crate::stepped::Stepped;
 use crate::support::Sandbox;
