@@ -16,7 +16,7 @@ use crate::refusal::in_words;
 use crate::spool::Busy;
 use crate::state;
 use crate::store::{Gists, HeldElsewhere, Line, Location, Run, Store};
-use crate::sync::{self, Depth, Following, Options, Patience, Refused, Report, Site, Stopped};
+use crate::sync::{self, Depth, Following, Options, Patience, Refused, Report, Site, Stopped, Then};
 use crate::watch::{self, Batch, Watcher};
 use anyhow::Result;
 use beat::{renew, tend, thin};
@@ -250,7 +250,7 @@ async fn reconcile(mirror: &Mirror, store: &mut Store, carried: &mut Carried, st
 async fn index(mirror: &Mirror, store: &mut Store, carried: &mut Carried, began: Timestamp, tell: &mut dyn FnMut(News<'_>)) {
     let mut gists = carried.unindexed.iter_mut().flat_map(|(_, report)| report.gists.drain()).collect();
     store.listen(carried.told);
-    let following = Following { rebuild: false, is_last: false, step: &mut || tell(News::Alive) };
+    let following = Following { rebuild: false, then: Then::GoOn, step: &mut || tell(News::Alive) };
     let followed = sync::follow(store, &mirror.index_dir, &mut gists, following).await;
     let followed = match followed {
         Ok(followed) => followed,

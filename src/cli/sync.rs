@@ -10,7 +10,7 @@ use crate::disk::Scope;
 use crate::points::{Point, reach};
 use crate::state;
 use crate::store::{Run, Why, is_damaged};
-use crate::sync::{self, Depth, Early, Following, Options, Report, Site};
+use crate::sync::{self, Depth, Early, Following, Options, Report, Site, Then};
 use anyhow::{Context as _, Result};
 
 pub(super) fn run(args: &SyncArgs, surface: &Surface, depth: Depth) -> Result<Exit> {
@@ -24,7 +24,9 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
         let mut early = look_early(&settings);
         let mut session = Session::open_database(settings).await?;
         session.forget_lookups().await;
-        sync::leave_if_ahead(&mut session.store, &session.settings.index_dir()).await?;
+        if sync::leave_if_ahead(&mut session.store, &session.settings.index_dir()).await? {
+            early = None;
+        }
         let (mut reports, mut errors) = (Vec::new(), Vec::new());
         let (elsewhere, here): (Vec<Site>, Vec<Site>) = session.sites.iter().cloned().partition(|site| site.is_elsewhere);
         let roots: Vec<_> = here.iter().map(|site| (site.name.clone(), site.disk.root.clone())).collect();
@@ -55,7 +57,7 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
         }
         let progress = Progress::new(surface, "index", "taking in what changed");
         let mut gists = reports.iter_mut().flat_map(|done: &mut Done| done.report.gists.drain()).collect();
-        let following = Following { rebuild: depth == Depth::Everything, is_last: true, step: &mut || {} };
+        let following = Following { rebuild: depth == Depth::Everything, then: Then::Close, step: &mut || {} };
         sync::follow(&mut session.store, &session.settings.index_dir(), &mut gists, following).await?;
         drop(progress);
         for site in &elsewhere {
@@ -71,9 +73,10 @@ pub(super) fn over(settings: Settings, args: &SyncArgs, surface: &Surface, depth
 
 /// Begins to look at the first vault whose files are here.
 fn look_early(settings: &Settings) -> Option<Early> {
-    let known = state::read(&settings.data_dir.value).vaults;
+    let known = state::read(&settings.data_dir.value);
     let site = settings.sites().into_iter().find(|site| !site.is_elsewhere)?;
-    Some(Early::begin(&site, known.get(&site.name).map_or(0, |vault| vault.revision)))
+    let revision = known.vaults.get(&site.name).map_or(0, |vault| vault.revision);
+    Some(Early::begin(&site, &known.store, revision))
 }
 
 /// A vault that was reconciled.

@@ -122,12 +122,12 @@ impl Store {
             way.taken(&trip.end().await?, linking)?;
         }
         if vault.is_partial && !batch.is_partial {
-            // Before backlinks are counted, by these indexes.
+            // Before backlinks are counted, by these indexes where an earlier run was killed.
             self.end_load().await?;
         }
         let projects = self.projects_of(&batch.contents, manner).await?;
         let written = contents::Links::of(&batch.contents, linking);
-        linking.note_written(&written.backlinks);
+        linking.note_backlinks(&written.backlinks);
         let mut trip = self.engine.trip();
         hint::tell(&mut trip).await?;
         let count = if batch.is_partial { None } else { linking.count(&mut trip).await? };
@@ -283,7 +283,10 @@ async fn feed<'a>(trip: &mut Trip<'a>, vault: &'a Vault, batch: &'a Batch, revis
     changes.extend(batch.touched.iter().filter(|t| t.is_modified).map(|t| (t.doc_id.as_str(), "modified", t.path.clone(), None)));
     let modified = batch.contents.iter().filter(|c: &&Contents| c.is_modified);
     changes.extend(modified.map(|c| (c.doc_id.as_str(), "modified", c.path.clone(), None)));
-    let mut rows = changes.into_iter().enumerate().map(|(i, (id, op, path, old))| (revision, i, vault.id.as_str(), id, op, path, old));
+    let mut rows = changes.into_iter().enumerate().map(move |(i, (id, op, path, old))| (revision, i, vault.id.as_str(), id, op, path, old));
+    if !trip.is_postgres() {
+        return trip.put(&CHANGES, || rows.collect()).await;
+    }
     loop {
         let chunk: Vec<_> = rows.by_ref().take(2000).collect();
         if chunk.is_empty() {

@@ -10,9 +10,9 @@
 //! differ there.
 
 pub(super) use super::flat::Arg;
-use super::insert::{Insert, inserts};
+use super::insert::{Insert, inserts, into};
 use super::tables::{Again, Kind, Table};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, SqliteConnection};
@@ -94,21 +94,20 @@ impl Engine {
         if rows.is_empty() {
             return Ok(());
         }
-        let shown = || format!("writing {} rows into claude.{}", rows.len(), table.name);
         if self.is_sqlite() {
-            return self.insert(inserts(table, || rows.iter().collect())).await.with_context(shown);
+            return self.insert(inserts(table, || rows.iter().collect())).await;
         }
         let sql = insertion(table, &unfolded_select(table));
-        self.execute(&sql, &[list(rows)]).await.map(drop).with_context(shown)
+        self.execute(&sql, &[list(rows)]).await.map(drop).with_context(|| into(table.name))
     }
 
     /// Runs inserts of SQLite. It works on its own thread: while it inserts some rows, the next are taken apart.
     pub(super) async fn insert(&mut self, inserts: impl Iterator<Item = Result<Insert>>) -> Result<()> {
-        let Self::Sqlite(c) = self else { bail!("only SQLite takes rows as arguments") };
+        let Self::Sqlite(c) = self else { unreachable!("PostgreSQL takes rows as JSON") };
         let (sender, mut ready) = mpsc::channel::<Insert>(AHEAD);
         let run = async move {
-            while let Some(Insert { sql, args }) = ready.recv().await {
-                sqlx::query_with(sent(&sql), args).execute(&mut **c).await.context("running SQL")?;
+            while let Some(Insert { table, sql, args }) = ready.recv().await {
+                sqlx::query_with(sent(&sql), args).execute(&mut **c).await.with_context(|| into(table))?;
             }
             anyhow::Ok(())
         };

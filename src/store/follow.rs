@@ -54,7 +54,7 @@ pub struct Changes {
 #[derive(Deserialize)]
 struct Row {
     doc_id: String,
-    vault: String,
+    vault_id: String,
     knowledge_id: Option<String>,
     path: String,
     kind: FileKind,
@@ -115,25 +115,31 @@ impl Store {
         }
         let (mut rows, projects): (Vec<Row>, _) = (seen.rows(&read)?, by_document(seen.rows(&projects)?));
         let vaults: HashMap<String, String> = seen.rows(&vaults)?.into_iter().collect();
-        rows.retain_mut(|row| vaults.get(&row.vault).map(|name| row.vault.clone_from(name)).is_some());
+        rows.retain(|row| vaults.contains_key(&row.vault_id));
         rows.sort_by(|a, b| (a.revision, &a.doc_id).cmp(&(b.revision, &b.doc_id)));
         let is_full = rows.len() as i64 == PAGE;
         let next = rows.last().filter(|_| is_full).map(|last| (last.revision, last.doc_id.clone()));
         let removed = rows.iter().filter(|row| row.is_archived == 1).map(|row| row.doc_id.clone()).collect();
         let has_purged = rows.iter().any(|row| row.is_archived == 1 && is_no_path(&row.path));
         rows.retain(|row| row.is_archived == 0);
-        let documents = self.documents(rows, projects, gists).await?;
+        let documents = self.documents(rows, &vaults, projects, gists).await?;
         Ok(Changes { revision, documents, removed, has_purged, next })
     }
 
-    async fn documents(&mut self, rows: Vec<Row>, mut projects: HashMap<String, Vec<String>>, gists: &mut Gists) -> Result<Vec<Document>> {
+    async fn documents(
+        &mut self,
+        rows: Vec<Row>,
+        vaults: &HashMap<String, String>,
+        mut projects: HashMap<String, Vec<String>>,
+        gists: &mut Gists,
+    ) -> Result<Vec<Document>> {
         let is_given = |row: &&Row| gists.get(&row.doc_id).is_some_and(|gist| row.file_hash.as_ref() == Some(&gist.file_hash));
         let missing: Vec<String> = rows.iter().filter(|row| !is_given(row)).map(|row| row.doc_id.clone()).collect();
         self.read_gists(&missing, gists).await?;
         let document = |row: Row| {
             let gist = gists.remove(&row.doc_id).unwrap_or_default();
             Document {
-                vault: row.vault,
+                vault: vaults[&row.vault_id].clone(),
                 knowledge_id: row.knowledge_id.unwrap_or_default(),
                 path: VaultPath::stored(row.path),
                 kind: row.kind,

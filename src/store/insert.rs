@@ -16,6 +16,7 @@ const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// A statement that inserts rows, with their values.
 pub(super) struct Insert {
+    pub table: &'static str,
     pub sql: Arc<str>,
     pub args: SqliteArguments,
 }
@@ -26,6 +27,11 @@ pub(super) type Inserts<'a> = Box<dyn Iterator<Item = Result<Insert>> + 'a>;
 /// Inserts rows, each a tuple of the table's columns; a row whose key is there already replaces the other columns.
 pub(super) fn inserts<'a, R: Serialize + 'a>(table: &'static Table, rows: impl FnOnce() -> Vec<R> + 'a) -> Inserts<'a> {
     Box::new(std::iter::once_with(rows).flat_map(move |rows| Cut { table, rows: rows.into_iter(), form: None }))
+}
+
+/// Says of an error what was done.
+pub(super) fn into(table: &str) -> String {
+    format!("writing rows into claude.{table}")
 }
 
 /// Rows on their way into statements.
@@ -44,9 +50,10 @@ impl<R: Serialize> Iterator for Cut<R> {
         let form = self.form.take().filter(|(size, _)| *size == n_rows);
         let (_, sql) = self.form.insert(form.unwrap_or_else(|| (n_rows, insertion(self.table, &self.placeholders(n_rows)).into())));
         let sql = Arc::clone(sql);
-        let args = arguments(&self.rows.as_slice()[..n_rows]).with_context(|| format!("writing rows into claude.{}", self.table.name));
+        let table = self.table.name;
+        let args = arguments(&self.rows.as_slice()[..n_rows]).with_context(|| into(table));
         self.rows.nth(n_rows - 1);
-        Some(args.map(|args| Insert { sql, args }))
+        Some(args.map(|args| Insert { table, sql, args }))
     }
 }
 

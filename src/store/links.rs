@@ -42,8 +42,9 @@ impl Linking {
         Self { recount: vault.is_partial, first: (vault.revision == 0).then(HashMap::new), ..Self::default() }
     }
 
-    /// Takes note of the backlinks that contents bring which are about to be written. Of a first run there is nothing else to be counted.
-    pub(super) fn note_written(&mut self, backlinks: &HashMap<String, i64>) {
+    /// Takes note of the backlinks that contents bring which are about to be written. In a first run that is all there is to be counted, so
+    /// that no target is left to be asked for in SQL.
+    pub(super) fn note_backlinks(&mut self, backlinks: &HashMap<String, i64>) {
         if let Some(first) = &mut self.first {
             backlinks.iter().for_each(|(target, n)| *first.entry(target.clone()).or_default() += n);
             self.targets.clear();

@@ -8,7 +8,7 @@ use anyhow::Result;
 use std::path::PathBuf;
 use tokio::task::JoinHandle;
 
-/// The indexes of links are in the order of where these lead, those of tags and aliases in theirs. Kept while the contents of a vault come in,
+/// The indexes of links are in the order of where these lead, those of tags and aliases in the order of their keys. Kept while the contents of a vault come in,
 /// each row goes to another page of them, and each transaction writes nearly all of these pages anew: a quarter of the whole load. A test holds
 /// them against the schema.
 const INDEXES: [(&str, &str); 4] = [
@@ -51,13 +51,13 @@ impl Store {
     }
 
     /// Folds the log into the file, as closing would: a sync to disk that nobody need wait for who has something else to do.
-    pub async fn settle(&mut self) {
+    pub async fn fold_rest(&mut self) {
         if self.engine.is_sqlite() {
             let _ = self.engine.texts("pragma claude.wal_checkpoint(passive)", &[]).await;
         }
     }
 
-    /// Takes these indexes away until [`Store::end_load`], if no link is there yet. Whoever needs them meanwhile is slower, not wrong.
+    /// Takes these indexes away until [`Store::end_load`], if no link is there yet, which stands for all contents. Whoever needs them meanwhile is slower, not wrong.
     /// On PostgreSQL they stay: others would have to wait, and may have made something of them.
     pub(super) async fn begin_load(&mut self) -> Result<()> {
         if !self.engine.is_sqlite() || self.engine.count("from (select 1 from claude.document_links limit 1) as link", &[]).await? > 0 {

@@ -215,6 +215,8 @@ async fn attach(file: &Path, patience: Duration) -> Result<Engine> {
         .busy_timeout(patience)
         // The keys are declared for whoever else writes. What we write refers to what we have just written; a test checks all of it.
         .foreign_keys(false)
+        // Inserts have some sixty forms, and none is to push another out.
+        .statement_cache_capacity(200)
         .disable_statement_logging();
     let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
     sqlx::query(sent("attach database $1 as claude")).bind(file.to_string_lossy()).execute(&mut connection).await?;
@@ -226,7 +228,7 @@ async fn attach(file: &Path, patience: Duration) -> Result<Engine> {
         "pragma claude.journal_mode = wal",
         "pragma claude.synchronous = normal",
         "pragma claude.cache_size = -16384",
-        // Folding the log into the file costs a sync to disk each time: a large run does it a few times, a small one at its end.
+        // Folding the log into the file costs a sync to disk each time: a large run does it a few times, a small one at its end. In pages.
         "pragma claude.wal_autocheckpoint = 2000",
         "pragma claude.journal_size_limit = 4194304",
         "pragma temp_store = memory",

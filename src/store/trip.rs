@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 1 << 20;
 const MOST_READS: usize = 50;
 
 /// Statements of which none depends on what another changes: on PostgreSQL all of them see what was there before. So reads come first, and
-/// no two write one row. SQLite, where a trip costs nothing, runs each at once, but rows when something else comes or the trip ends, so that
+/// no two write one row. SQLite, where a trip costs nothing, runs each at once, but rows when another write comes or the trip ends, so that
 /// those of one table are taken apart while those of another are written.
 pub(super) struct Trip<'e> {
     engine: &'e mut Engine,

@@ -19,12 +19,20 @@ pub struct Followed {
     pub revision: i64,
 }
 
+/// What comes after the index has followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Nothing more is written to the store: what closing does to its file is done while the index is written.
+    Close,
+    GoOn,
+}
+
 /// What a caller of [`follow`] decides.
 pub struct Following<'a> {
     /// The index is made anew, whatever it has.
     pub rebuild: bool,
-    /// The store is closed next: what that does to its file is done while the index is written.
-    pub is_last: bool,
+    /// What comes after it.
+    pub then: Then,
     /// Called each time that some documents are in.
     pub step: &'a mut dyn FnMut(),
 }
@@ -32,7 +40,7 @@ pub struct Following<'a> {
 /// Catches the index up with the store. An index of another store, of a later revision (a backup came back) or of another version is
 /// rebuilt beside and swapped. `gists` spare reading back what a run has just written.
 pub async fn follow(store: &mut Store, root: &Path, gists: &mut Gists, following: Following<'_>) -> Result<Followed> {
-    let Following { rebuild, is_last, step } = following;
+    let Following { rebuild, then, step } = following;
     let started = Instant::now();
     let index = if rebuild { None } else { Index::open(root)? };
     // What this store has just written itself need not be asked for.
@@ -54,7 +62,7 @@ pub async fn follow(store: &mut Store, root: &Path, gists: &mut Gists, following
         step();
         false
     };
-    complete(store, update, gists, on, is_last, &mut followed).await?;
+    complete(store, update, gists, on, then, &mut followed).await?;
     tracing::info!(n_documents = followed.n_documents, n_removed = followed.n_removed, took_ms = started.elapsed().as_millis(), "followed");
     Ok(followed)
 }
@@ -70,13 +78,14 @@ pub async fn is_ahead(store: &mut Store, root: &Path) -> Result<bool> {
 }
 
 /// Takes an index that is ahead of its store out of use. Whoever is about to write calls it first: other changes would come by the
-/// revisions that the index has seen, and it would never take them in.
-pub async fn leave_if_ahead(store: &mut Store, root: &Path) -> Result<()> {
-    if is_ahead(store, root).await? {
+/// revisions that the index has seen, and it would never take them in. Returns whether it was.
+pub async fn leave_if_ahead(store: &mut Store, root: &Path) -> Result<bool> {
+    let is_ahead = is_ahead(store, root).await?;
+    if is_ahead {
         tracing::warn!("the index is ahead of the database, which has lost its last changes: it is made anew");
         Index::leave(root)?;
     }
-    Ok(())
+    Ok(is_ahead)
 }
 
 /// How long somebody is waited for who wants an answer.
@@ -97,7 +106,7 @@ pub async fn catch_up(store: &mut Store, index: Option<Index>, gists: &mut Gists
     let index = usable.context("the index is to be built anew")?;
     if index.watermark().revision < revision {
         let mut followed = Followed { revision, ..Followed::default() };
-        complete(store, index.update_within(patience.lock)?, gists, patience.is_stopped, false, &mut followed).await?;
+        complete(store, index.update_within(patience.lock)?, gists, patience.is_stopped, Then::GoOn, &mut followed).await?;
     }
     Ok(())
 }
@@ -108,7 +117,7 @@ async fn complete(
     mut update: Update,
     gists: &mut Gists,
     is_stopped: impl FnMut() -> bool,
-    is_last: bool,
+    then: Then,
     followed: &mut Followed,
 ) -> Result<()> {
     // Another process may have caught up while we waited for its lock.
@@ -117,12 +126,12 @@ async fn complete(
     if from.is_none_or(|from| from < followed.revision) {
         feed(store, &mut update, from.unwrap_or(0), gists, is_stopped, followed).await?;
         let watermark = Watermark { store: store.id.clone(), revision: followed.revision };
-        let settle = async {
-            if is_last {
-                store.settle().await;
+        let fold = async {
+            if then == Then::Close {
+                store.fold_rest().await;
             }
         };
-        let ((), committed) = tokio::join!(settle, async { update.commit(&watermark) });
+        let ((), committed) = tokio::join!(fold, async { update.commit(&watermark) });
         committed?;
     }
     Ok(())

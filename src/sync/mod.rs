@@ -16,7 +16,7 @@ mod told;
 mod turn;
 mod widen;
 
-pub use follow::{Followed, Following, Patience, catch_up, follow, is_ahead, leave_if_ahead};
+pub use follow::{Followed, Following, Patience, Then, catch_up, follow, is_ahead, leave_if_ahead};
 pub use guard::Refused;
 pub use ledger::{Account, Standing, account, standings};
 pub use private::set_apart;

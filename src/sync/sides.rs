@@ -3,7 +3,7 @@
 
 use super::Site;
 use crate::clock::Timestamp;
-use crate::disk::{self, Observation, Scope};
+use crate::disk::{self, Observation, RootId, Scope};
 use crate::machine::Machine;
 use crate::store::{Side, Store};
 use anyhow::{Context as _, Result};
@@ -12,22 +12,35 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// A look at a whole vault that has begun.
 ///
 /// What others write while it goes on would be in the store and not in the look, and would seem to have gone. So it counts only if the vault
-/// is still at the revision that was known before it began: revisions only grow.
+/// is still at the revision that was known before it began: those of one store only grow, unless somebody puts an old one back, which is
+/// looked for first. And it counts only if the root is still the folder that it was, which may have been mounted meanwhile. One that does
+/// not count goes on to its end for nothing.
 pub struct Early {
     pub began: Timestamp,
-    revision: i64,
+    /// The store's id and the vault's revision there.
+    known: (String, i64),
+    root: Option<RootId>,
     seen: JoinHandle<Result<Observation>>,
 }
 
 impl Early {
-    /// Begins to look. `revision` is one that the vault was seen at, 0 if it was never synced.
-    pub fn begin(site: &Site, revision: i64) -> Self {
-        let (began, disk) = (Timestamp::now(), site.disk.clone());
-        Self { began, revision, seen: spawn_blocking(move || disk::observe(&disk, &Scope::root())) }
+    /// Begins to look at a vault that was last seen in this store, at this revision; at 0 if it was never synced.
+    pub fn begin(site: &Site, store: &str, revision: i64) -> Self {
+        let (began, root, disk) = (Timestamp::now(), disk::root_id(&site.disk.root), site.disk.clone());
+        let seen = spawn_blocking(move || disk::observe(&disk, &Scope::root()));
+        Self { began, known: (store.to_owned(), revision), root, seen }
     }
 
-    async fn seen(self) -> Result<Observation> {
-        self.seen.await.context("the look at the vault broke off")?
+    /// Returns whether all that the store knows now was known before the look began.
+    fn counts(&self, store: &Store, revision: i64) -> bool {
+        let (known_store, known_revision) = &self.known;
+        *known_revision == revision && (revision == 0 || *known_store == store.id)
+    }
+
+    /// Returns what was seen of the folder that is the vault's root now.
+    async fn seen(self, site: &Site) -> Result<Observation> {
+        let seen = self.seen.await.context("the look at the vault broke off")?;
+        if seen.is_ok() && disk::root_id(&site.disk.root) == self.root { seen } else { disk::observe(&site.disk, &Scope::root()) }
     }
 }
 
@@ -48,9 +61,9 @@ pub(super) async fn look(
     let vault = store.find_vault(&site.name).await?;
     vault.iter().try_for_each(|vault| vault.refuse_if_held(machine))?;
     let before = vault.map_or(0, |vault| vault.revision);
-    let observing = early.filter(|early| early.revision == before).unwrap_or_else(|| Early::begin(site, before));
+    let observing = early.filter(|early| early.counts(store, before)).unwrap_or_else(|| Early::begin(site, &store.id, before));
     let side = store.look(&site.name, scope).await?;
-    let observation = observing.seen().await?;
+    let observation = observing.seen(site).await?;
     let after = store.find_vault(&site.name).await?.map_or(0, |vault| vault.revision);
     Ok((side, if before == after { observation } else { disk::observe(&site.disk, scope)? }))
 }
@@ -65,14 +78,26 @@ mod tests {
     use crate::sync::{Depth, Options, reconcile};
     use std::cell::Cell;
 
-    /// A look that ended before anything was written.
-    fn early(site: &Site, revision: i64) -> Early {
-        let seen = disk::observe(&site.disk, &Scope::root());
-        Early { began: Timestamp::now(), revision, seen: tokio::spawn(async { seen }) }
+    /// A look that ended before anything else happened.
+    fn early(site: &Site, store: &Store, revision: i64) -> Early {
+        let (root, seen) = (disk::root_id(&site.disk.root), disk::observe(&site.disk, &Scope::root()));
+        Early { began: Timestamp::now(), known: (store.id.clone(), revision), root, seen: tokio::spawn(async { seen }) }
+    }
+
+    fn options(early: Option<Early>) -> Options<'static> {
+        Options {
+            depth: Depth::Changed,
+            allow_mass_delete: false,
+            progress: &|_, _| {},
+            is_stopped: &|| false,
+            data_dir: None,
+            may_tell: false,
+            early: Cell::new(early),
+        }
     }
 
     #[tokio::test]
-    async fn an_early_look_counts_only_if_nobody_wrote_since() {
+    async fn an_early_look_counts_only_if_nobody_wrote_and_nothing_was_mounted_since() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("vault");
         std::fs::create_dir(&root).unwrap();
@@ -85,26 +110,31 @@ mod tests {
             is_elsewhere: false,
         };
         let mut store = Store::open(&Location::Sqlite(folder.path().join("claude.db"))).await.unwrap();
-        let machine = Machine::without_data();
         std::fs::write(root.join("old.md"), "old").unwrap();
-        let options = |early| Options {
-            depth: Depth::Changed,
-            allow_mass_delete: false,
-            progress: &|_, _| {},
-            is_stopped: &|| false,
-            data_dir: None,
-            may_tell: false,
-            early: Cell::new(early),
-        };
         let revision = reconcile(&mut store, &site, &Scope::root(), &options(None)).await.unwrap().revision;
 
-        let (current, overtaken) = (early(&site, revision), early(&site, revision));
-        let new = VaultPath::new("new.md");
+        let [current, overtaken] = [early(&site, &store, revision), early(&site, &store, revision)];
+        let other = Early { known: ("another".into(), revision), ..early(&site, &store, revision) };
         std::fs::write(root.join("new.md"), "new").unwrap();
-        let (_, observation) = look(&mut store, &site, &machine, &Scope::root(), Some(current)).await.unwrap();
-        assert!(!observation.files.contains_key(&new), "the early look was asked");
-        reconcile(&mut store, &site, &Scope::root(), &options(None)).await.unwrap();
+        let has_new = async |store: &mut Store, early| {
+            let (_, observation) = look(store, &site, &Machine::without_data(), &Scope::root(), Some(early)).await.unwrap();
+            observation.files.contains_key(&VaultPath::new("new.md"))
+        };
+        assert!(!has_new(&mut store, current).await, "the early look was asked");
+        assert!(has_new(&mut store, other).await, "one that knew another store was not");
+
+        let revision = reconcile(&mut store, &site, &Scope::root(), &options(None)).await.unwrap().revision;
         let report = reconcile(&mut store, &site, &Scope::root(), &options(Some(overtaken))).await.unwrap();
         assert!(report.is_unchanged(), "what another writer took in has not gone");
+
+        // The folder on which a drive is mounted.
+        let drive = folder.path().join("drive");
+        std::fs::rename(&root, &drive).unwrap();
+        std::fs::create_dir(&root).unwrap();
+        let bare = early(&site, &store, revision);
+        std::fs::remove_dir(&root).unwrap();
+        std::fs::rename(&drive, &root).unwrap();
+        let report = reconcile(&mut store, &site, &Scope::root(), &options(Some(bare))).await.unwrap();
+        assert!(report.is_unchanged(), "what was mounted meanwhile was there");
     }
 }

@@ -219,7 +219,7 @@ fn a_damaged_database_is_told_and_left_alone() {
     let file = |s: &Sandbox| s.data_dir.join("claude.db");
     let bytes = std::fs::read(file(&whole)).unwrap();
     let mut hole = bytes.clone();
-    hole[4096..40 * 4096].fill(0xfe);
+    hole[8192..20 * 8192].fill(0xfe);
     let damages = [
         ("no database", b"This is a letter, and no database at all.\n".repeat(200)),
         ("torn in the middle", bytes[..bytes.len() / 2].to_vec()),

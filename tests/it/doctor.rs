@@ -72,7 +72,7 @@ fn tear(s: &Sandbox) {
     let path = s.data_dir.join("claude.db");
     let mut bytes = std::fs::read(&path).unwrap();
     // The last pages hold rows and no schema, so that the file can still be opened.
-    let rows = bytes.len() - 6 * 4096;
+    let rows = bytes.len() - 3 * 8192;
     bytes[rows..].fill(0x5a);
     std::fs::write(path, bytes).unwrap();
 }

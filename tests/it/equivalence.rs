@@ -12,7 +12,7 @@ use vault_sync::facts::Rules;
 use vault_sync::path::{VaultPath, is_normal};
 use vault_sync::resolve;
 use vault_sync::store::{Gists, Location, Store};
-use vault_sync::sync::{Depth, Following, Options, Site, follow, reconcile};
+use vault_sync::sync::{Depth, Following, Options, Site, Then, follow, reconcile};
 
 /// What a person, an editor or git does to a vault.
 #[derive(Clone, Debug)]
@@ -238,7 +238,7 @@ async fn look(store: &mut Store, site: &Site, scope: &Scope, depth: Depth) {
 
 /// Lets the index follow, and holds disk, store and index against each other by reading all of them anew.
 async fn verify(store: &mut Store, site: &Site, index: &Path, when: &str) {
-    let following = Following { rebuild: false, is_last: false, step: &mut || {} };
+    let following = Following { rebuild: false, then: Then::GoOn, step: &mut || {} };
     follow(store, index, &mut Gists::default(), following).await.unwrap();
     let report = vault_sync::verify::verify(store, std::slice::from_ref(site), index, &|_, _| {}).await.unwrap();
     assert!(report.differences.is_empty(), "{when}: {:#?}", report.differences);

@@ -83,7 +83,8 @@ impl Sandbox {
     /// Runs the binary and returns how it ended and what it said.
     pub fn vault_sync(&self, args: &[&str]) -> Output {
         if args.contains(&"sync") {
-            // What changed within a tick of the kernel's clock before a sync may have changed after it began to look, and would be told of.
+            // Files keep the time of the kernel's last tick: what changed within one before a sync may have changed after its look began, and
+            // searches would say so.
             std::thread::sleep(Duration::from_millis(10));
         }
         self.command(args).output().expect("the binary starts")

@@ -1,4 +1,4 @@
-//! The walk over the words of a text.
+//! The walk over the words of a folded text: where each begins and ends. Knows nothing of how they are compared.
 
 use super::{is_picture, is_unspaced, is_word};
 use std::ops::Range;
@@ -46,7 +46,7 @@ impl Run {
 }
 
 impl Walk {
-    /// Returns the next word of the text, which is the same each time.
+    /// Returns the next word. Each time it is given the same text.
     pub fn next(&mut self, text: &str) -> Option<Range<usize>> {
         if self.at >= self.run_end {
             self.find_run(text)?;
@@ -114,7 +114,7 @@ enum Byte {
     Other,
 }
 
-/// Most text is ASCII: cutting it takes a fifth of the time that indexing it does, so each byte is looked up once.
+/// Most text is ASCII, and cutting it is a fifth of indexing it: each byte is looked up once.
 static BYTES: [Byte; 256] = {
     let mut bytes = [Byte::Other; 256];
     let mut byte = 0;
