@@ -14,9 +14,10 @@ use std::collections::HashMap;
 /// Documents per page: bounds the memory of a follower.
 const PAGE: i64 = 1000;
 
-/// Which documents are on the page after a revision and an id.
+/// Which documents are on the page after a revision and a place. The end of a first run gives nearly all of them one revision: in the order in
+/// which they lie SQLite need not sort these again for each page.
 const PAGE_OF_CHANGES: &str =
-    "vault_id is not null and (revision > $1 or revision = $1 and doc_id > $2::uuid) order by revision, doc_id limit $3";
+    "vault_id is not null and (revision > $1 or revision = $1 and {place} > $2::uuid) order by revision, {place} limit $3";
 const NAMES_OF_PROJECTS: &str = "from claude.document_projects l join claude.projects p on p.project_id = l.project_id";
 
 /// What an index needs of a document's contents. A run that has just written them hands them on, so that they are not read back.
@@ -37,6 +38,10 @@ pub struct Gist {
 /// Gists by document.
 pub type Gists = HashMap<String, Gist>;
 
+/// Where a page of changes begins: after a revision and, within it, after a place, which only the store can read.
+#[derive(Clone, Debug)]
+pub struct Place(i64, String);
+
 /// One page of changes. The pages of a run end with one that has no `next`.
 #[derive(Debug, Default)]
 pub struct Changes {
@@ -48,11 +53,12 @@ pub struct Changes {
     /// Some of these were purged: nothing of them may stay.
     pub has_purged: bool,
     /// Where the next page begins.
-    pub next: Option<(i64, String)>,
+    pub next: Option<Place>,
 }
 
 #[derive(Deserialize)]
 struct Row {
+    place: String,
     doc_id: String,
     vault_id: String,
     knowledge_id: Option<String>,
@@ -82,15 +88,19 @@ impl Store {
         Ok(rows.first().map_or(0, |r| r.0))
     }
 
-    /// Returns the documents that changed after `(revision, doc_id)`, a page of them, oldest change first. Contents that `gists` has are
-    /// taken from there.
-    pub async fn changes_after(&mut self, after: (i64, String), gists: &mut Gists) -> Result<Changes> {
-        let columns = "d.doc_id, d.vault_id, k.knowledge_id, d.file_path, d.kind, d.doc_title, d.mtime_ns, d.size_bytes, \
+    /// Returns the place after all that changed up to a revision.
+    pub fn place_after(&self, revision: i64) -> Place {
+        Place(revision + 1, self.engine.first_place().to_owned())
+    }
+
+    /// Returns the documents that changed after a place, a page of them, oldest change first. Contents that `gists` has are taken from there.
+    pub async fn changes_after(&mut self, after: Place, gists: &mut Gists) -> Result<Changes> {
+        let columns = "cast(d.place as text), d.doc_id, d.vault_id, k.knowledge_id, d.file_path, d.kind, d.doc_title, d.mtime_ns, d.size_bytes, \
              d.backlink_bucket, case when d.is_ignored then 1 else 0 end, case when d.is_archived then 1 else 0 end, d.revision, d.created_at, \
              d.updated_at, d.file_hash";
         let from = format!(
-            "from (select doc_id, vault_id, file_path, kind, doc_title, mtime_ns, size_bytes, backlink_bucket, is_ignored, is_archived, \
-             revision, created_at, updated_at, file_hash from claude.documents where {PAGE_OF_CHANGES}) as d \
+            "from (select {{place}} as place, doc_id, vault_id, file_path, kind, doc_title, mtime_ns, size_bytes, backlink_bucket, is_ignored, \
+             is_archived, revision, created_at, updated_at, file_hash from claude.documents where {PAGE_OF_CHANGES}) as d \
              left join claude.knowledge k on k.doc_id = d.doc_id"
         );
         let args: [Arg; 3] = [after.0.into(), after.1.as_str().into(), PAGE.into()];
@@ -116,9 +126,10 @@ impl Store {
         let (mut rows, projects): (Vec<Row>, _) = (seen.rows(&read)?, by_document(seen.rows(&projects)?));
         let vaults: HashMap<String, String> = seen.rows(&vaults)?.into_iter().collect();
         rows.retain(|row| vaults.contains_key(&row.vault_id));
-        rows.sort_by(|a, b| (a.revision, &a.doc_id).cmp(&(b.revision, &b.doc_id)));
+        // A place is a number or a uuid: of equally long ones the order is that of their texts.
+        rows.sort_by(|a, b| (a.revision, a.place.len(), &a.place).cmp(&(b.revision, b.place.len(), &b.place)));
         let is_full = rows.len() as i64 == PAGE;
-        let next = rows.last().filter(|_| is_full).map(|last| (last.revision, last.doc_id.clone()));
+        let next = rows.last().filter(|_| is_full).map(|last| Place(last.revision, last.place.clone()));
         let removed = rows.iter().filter(|row| row.is_archived == 1).map(|row| row.doc_id.clone()).collect();
         let has_purged = rows.iter().any(|row| row.is_archived == 1 && is_no_path(&row.path));
         rows.retain(|row| row.is_archived == 0);

@@ -31,7 +31,7 @@ pub(super) fn inserts<'a, R: Serialize + 'a>(table: &'static Table, rows: impl F
 
 /// Says of an error what was done.
 pub(super) fn into(table: &str) -> String {
-    format!("writing rows into claude.{table}")
+    format!("writing rows into the table {table}")
 }
 
 /// Rows on their way into statements.

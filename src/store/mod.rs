@@ -48,7 +48,7 @@ mod vaults;
 
 pub use apply::{Manner, Outcome};
 pub use feed::{Cursor, Line, Span, Way};
-pub use follow::{Changes, Gist, Gists};
+pub use follow::{Changes, Gist, Gists, Place};
 pub use graph::LinkEnds;
 pub use health::{Health, code_of, health, is_damaged, unread};
 pub use hint::Hints;

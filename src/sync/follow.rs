@@ -145,9 +145,7 @@ async fn feed(
     mut is_stopped: impl FnMut() -> bool,
     followed: &mut Followed,
 ) -> Result<()> {
-    // Revisions begin at 1, and no document has the highest id: this is the place after all of `from`.
-    let first = (from, "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned());
-    let mut page = Some(store.changes_after(first, gists).await?);
+    let mut page = Some(store.changes_after(store.place_after(from), gists).await?);
     // Others may have written since: all that was there with the first page is followed.
     followed.revision = page.as_ref().map_or(0, |first| first.revision).max(followed.revision);
     while let Some(Changes { documents, removed, has_purged, next, .. }) = page {

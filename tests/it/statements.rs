@@ -299,8 +299,7 @@ impl Text {
     fn is_sql(&self) -> bool {
         let first = self.plain.split([' ', '(']).next().unwrap_or_default();
         let has_table = ["from", "join", "into", "update"].iter().any(|word| self.plain.contains(&format!("{word} claude.")));
-        let is_message = self.plain.contains("rows into claude.{}");
-        !is_message && (has_table || BEGINNINGS.split(' ').any(|word| word == first))
+        has_table || BEGINNINGS.split(' ').any(|word| word == first)
     }
 
     /// Returns whether a statement holds the text: what stands between the places where something is put in, in this order.
