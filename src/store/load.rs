@@ -8,9 +8,9 @@ use anyhow::Result;
 use std::path::PathBuf;
 use tokio::task::JoinHandle;
 
-/// The indexes of links are in the order of where these lead, those of tags and aliases in the order of their keys. Kept while the contents of a vault come in,
-/// each row goes to another page of them, and each transaction writes nearly all of these pages anew: a quarter of the whole load. A test holds
-/// them against the schema.
+/// The indexes of links are in the order of where these lead, those of tags and aliases in the order of their keys. Kept while the contents of
+/// a vault come in, each row goes to another page of them, and each transaction writes nearly all of these pages anew: a quarter of the whole
+/// load. A test holds them against the schema.
 const INDEXES: [(&str, &str); 4] = [
     ("idx_document_links_target_key", "document_links (target_key)"),
     ("idx_document_links_resolved", "document_links (resolved_doc_id) where resolved_doc_id is not null"),
@@ -57,8 +57,8 @@ impl Store {
         }
     }
 
-    /// Takes these indexes away until [`Store::end_load`], if no link is there yet, which stands for all contents. Whoever needs them meanwhile is slower, not wrong.
-    /// On PostgreSQL they stay: others would have to wait, and may have made something of them.
+    /// Takes these indexes away until [`Store::end_load`], if no link is there yet, which stands for all contents. Whoever needs them meanwhile
+    /// is slower, not wrong. On PostgreSQL they stay: others would have to wait, and may have made something of them.
     pub(super) async fn begin_load(&mut self) -> Result<()> {
         if !self.engine.is_sqlite() || self.engine.count("from (select 1 from claude.document_links limit 1) as link", &[]).await? > 0 {
             return Ok(());

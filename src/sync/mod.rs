@@ -90,7 +90,7 @@ const WORTH_A_THREAD: usize = 1000;
 /// Makes the store say of a scope of a vault what the disk says.
 ///
 /// # Errors
-/// [`disk::RootGone`] when the vault cannot be looked at, [`Refused`] when so much is gone that it looks like an accident,
+/// [`RootGone`](crate::disk::RootGone) when the vault cannot be looked at, [`Refused`] when so much is gone that it looks like an accident,
 /// [`HeldElsewhere`](crate::store::HeldElsewhere) while another machine writes the vault, and whatever the database says. Files that cannot
 /// be read are no error: they are in the report.
 pub async fn reconcile(store: &mut Store, site: &Site, scope: &Scope, options: &Options<'_>) -> Result<Report> {
