@@ -3,7 +3,8 @@
 //! A value comes from the note's properties, else from bold label lines (`**Category**: database`), else from the configured map of
 //! folders, else it is absent: never guessed. What does not fit a column is left out with a problem and stays in the properties.
 
-use crate::note::{self, Link, Note, Problem, Source, text::Lines};
+use crate::note::text::{Lines, has_nul};
+use crate::note::{self, Link, Note, Problem, Source};
 use crate::path::{FileKind, VaultPath, fold, normal};
 use crate::resolve;
 use serde_json::{Map, Value};
@@ -134,9 +135,21 @@ fn leave_out_nul(facts: &mut Facts) {
         .flat_map(|link| [&mut link.raw, &mut link.target, &mut link.target_key, &mut link.display].into_iter().chain(&mut link.subpath));
     let problems = facts.problems.iter_mut().map(|problem| &mut problem.message);
     let texts = [&mut facts.title, &mut facts.body].into_iter().chain(named).chain(lists).chain(links).chain(problems);
-    texts.filter(|text| text.contains('\0')).for_each(|text| text.retain(|c| c != '\0'));
+    texts.filter(|text| has_nul(text)).for_each(|text| text.retain(|c| c != '\0'));
     facts.tags.retain(|tag| !tag.tag.is_empty());
-    facts.properties = facts.properties.take().map(|map| map.into_iter().map(without_nul).collect());
+    if let Some(properties) = facts.properties.take_if(|properties| properties.iter().any(holds_nul)) {
+        facts.properties = Some(properties.into_iter().map(without_nul).collect());
+    }
+}
+
+fn holds_nul((key, value): (&String, &Value)) -> bool {
+    let holds = match value {
+        Value::String(text) => has_nul(text),
+        Value::Array(items) => items.iter().any(|item| holds_nul((key, item))),
+        Value::Object(map) => map.iter().any(holds_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    };
+    holds || has_nul(key)
 }
 
 fn without_nul((key, value): (String, Value)) -> (String, Value) {
@@ -231,9 +244,15 @@ fn property<'a>(properties: &'a Map<String, Value>, key: &str) -> Option<&'a Val
 }
 
 fn doc_type(path: &VaultPath, said: &Said<'_>) -> Option<String> {
-    let known = |text: &str| DOC_TYPES.iter().find(|t| t.eq_ignore_ascii_case(&text.replace([' ', '-'], "_"))).map(|t| (*t).to_owned());
+    let known = |text: &str| DOC_TYPES.iter().find(|name| is_type(text, name)).map(|name| (*name).to_owned());
     let stated = said.text(&["doc_type", "type"]).and_then(|text| known(&text));
     stated.or_else(|| path.name().split(|c: char| !c.is_alphanumeric()).find_map(known))
+}
+
+/// Returns whether a text says a type, in any case; its words may be apart.
+fn is_type(text: &str, name: &str) -> bool {
+    let joined = |byte: u8| if matches!(byte, b' ' | b'-') { b'_' } else { byte.to_ascii_uppercase() };
+    text.len() == name.len() && text.bytes().map(joined).eq(name.bytes())
 }
 
 fn folder_type(path: &VaultPath, rules: &Rules) -> Option<String> {

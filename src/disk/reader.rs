@@ -22,15 +22,21 @@ impl<'a> Reader<'a> {
 
     /// Reads a file that was seen as `seen`: its bytes, and what it was while they were read.
     ///
-    /// If it changed meanwhile the stamp says so by a time of 0, so that the next look reads it again.
+    /// If it changed meanwhile the stamp says so by a time of 0, so that the next look reads it again. There are many files, so the system is
+    /// asked for as little as that takes: what was found is what the file was before, and its size afterwards says whether it is all read.
     pub fn read(&mut self, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>, Stamp)> {
-        let mut file = File::open(self.find(path)?.0)?;
-        let before = file.metadata()?;
-        self.disk.check_size(i64::try_from(before.len()).unwrap_or(i64::MAX))?;
+        let (real, before) = self.find(path)?;
+        self.check_size(&before)?;
+        let mut file = File::open(real)?;
         let look = SystemTime::now();
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let after = file.metadata()?;
+        let mut bytes = read_at_most(&mut file, before.len())?;
+        let mut after = file.metadata()?;
+        // It has grown, or its file system does not know how large it is.
+        if after.len() != bytes.len() as u64 || bytes.is_empty() {
+            self.check_size(&after)?;
+            file.read_to_end(&mut bytes)?;
+            after = file.metadata()?;
+        }
         away::check(&bytes)?;
         let mut stamp = Stamp::new(&after, look, seen.is_ignored);
         if stamp != Stamp::new(&before, look, seen.is_ignored) || bytes.len() as u64 != after.len() {
@@ -41,11 +47,17 @@ impl<'a> Reader<'a> {
 
     /// Reads so many bytes at the beginning of a file, or all if there are no more.
     pub fn beginning(&mut self, path: &VaultPath, n_bytes: usize) -> io::Result<Vec<u8>> {
-        let file = File::open(self.find(path)?.0)?;
-        // With room for all of it, this is one call of the system; without, it begins with a few bytes.
-        let mut bytes = Vec::with_capacity(n_bytes + 1);
-        file.take(n_bytes as u64).read_to_end(&mut bytes)?;
+        let (real, found) = self.find(path)?;
+        let (mut file, n_bytes) = (File::open(real)?, n_bytes as u64);
+        let mut bytes = read_at_most(&mut file, found.len().min(n_bytes))?;
+        if bytes.is_empty() {
+            file.take(n_bytes).read_to_end(&mut bytes)?;
+        }
         Ok(bytes)
+    }
+
+    fn check_size(&self, metadata: &Metadata) -> io::Result<()> {
+        self.disk.check_size(i64::try_from(metadata.len()).unwrap_or(i64::MAX))
     }
 
     fn find(&mut self, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
@@ -61,4 +73,11 @@ impl<'a> Reader<'a> {
             _ => find_file(self.disk, path),
         }
     }
+}
+
+/// Reads so many bytes, or fewer where the file ends before them. With room for them, that is mostly one call of the system.
+fn read_at_most(file: &mut File, n_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(n_bytes).unwrap_or_default());
+    file.take(n_bytes).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

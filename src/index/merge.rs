@@ -39,6 +39,23 @@ pub(super) fn due(sizes: &[Size]) -> Vec<usize> {
     by_size[..n_taken].to_vec()
 }
 
+/// Returns the places of the segments to merge after a load, a list for each of `n_shares` segments to be left; none if all may stay. Nothing
+/// else is to be done then, so each share is merged on a core of its own.
+pub(super) fn shares(sizes: &[Size], n_shares: usize) -> Vec<Vec<usize>> {
+    if sizes.len() <= MOST {
+        return Vec::new();
+    }
+    let mut by_size: Vec<usize> = (0..sizes.len()).collect();
+    by_size.sort_by_key(|which| std::cmp::Reverse(sizes[*which].n_live));
+    let mut shares = vec![(0, Vec::new()); n_shares];
+    for which in by_size {
+        let (n_docs, share) = shares.iter_mut().min_by_key(|(n_docs, _)| *n_docs).expect("there is a worker");
+        *n_docs += sizes[which].n_live;
+        share.push(which);
+    }
+    shares.into_iter().map(|(_, share)| share).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +71,14 @@ mod tests {
     fn few_segments_stay() {
         check(&[], &[]);
         check(&[(6000, 10), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0), (1, 0)], &[]);
+    }
+
+    #[test]
+    fn a_load_leaves_as_many_segments_as_there_are_workers_of_about_one_size() {
+        let sizes = |n_live: &[u32]| -> Vec<Size> { n_live.iter().map(|n_live| Size { n_live: *n_live, n_deleted: 0 }).collect() };
+        assert!(shares(&sizes(&[9; 8]), 2).is_empty());
+        assert_eq!(shares(&sizes(&[1, 9, 5, 5, 5, 5, 5, 5, 4]), 2), [vec![1, 3, 5, 7], vec![2, 4, 6, 8, 0]]);
+        assert_eq!(shares(&sizes(&[1; 9]), 1), [(0..9).collect::<Vec<_>>()]);
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Update {
             let segments = self.writer.index().searchable_segment_metas()?;
             let dead: Vec<SegmentId> = segments.iter().filter(|segment| segment.num_deleted_docs() > 0).map(SegmentMeta::id).collect();
             drop(segments);
-            self.merge_all(&dead)?;
+            self.merge_all(vec![dead])?;
         }
         self.write(watermark)?;
         self.merge()?;
@@ -127,16 +127,19 @@ impl Update {
     fn merge(&mut self) -> anyhow::Result<()> {
         let segments = self.writer.index().searchable_segment_metas()?;
         let size = |segment: &SegmentMeta| Size { n_live: segment.num_docs(), n_deleted: segment.num_deleted_docs() };
-        let due = merge::due(&segments.iter().map(size).collect::<Vec<_>>());
-        let ids: Vec<SegmentId> = due.into_iter().map(|which| segments[which].id()).collect();
+        let sizes: Vec<Size> = segments.iter().map(size).collect();
+        let due = if self.replaces.is_some() { merge::shares(&sizes, load_workers()) } else { vec![merge::due(&sizes)] };
+        let ids = due.into_iter().map(|share| share.into_iter().map(|which| segments[which].id()).collect()).collect();
         // As long as we hold on to them, tantivy keeps their files.
         drop(segments);
-        self.merge_all(&ids)
+        self.merge_all(ids)
     }
 
-    fn merge_all(&mut self, ids: &[SegmentId]) -> anyhow::Result<()> {
-        if !ids.is_empty() {
-            self.writer.merge(ids).wait().context("merging segments of the index")?;
+    /// Merges each list of segments into one, all at once.
+    fn merge_all(&mut self, lists: Vec<Vec<SegmentId>>) -> anyhow::Result<()> {
+        let merges: Vec<_> = lists.iter().filter(|ids| !ids.is_empty()).map(|ids| self.writer.merge(ids)).collect();
+        if !merges.is_empty() {
+            merges.into_iter().try_for_each(|merge| merge.wait().map(drop)).context("merging segments of the index")?;
             reach(Point::SegmentsMerged);
             // What was merged is not needed any more, and the next commit may be far away.
             self.writer.garbage_collect_files().wait().context("removing merged segments of the index")?;
@@ -157,10 +160,10 @@ fn load_workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(2)
 }
 
-/// Opens the writer; the workers share `bytes`.
+/// Opens the writer; the workers share `bytes`. As many can merge.
 fn open_writer(files: &tantivy::Index, workers: usize, bytes: usize) -> anyhow::Result<IndexWriter<Queued>> {
     let options = IndexWriterOptions::builder();
-    let options = options.num_worker_threads(workers).num_merge_threads(1).memory_budget_per_thread(bytes / workers).build();
+    let options = options.num_worker_threads(workers).num_merge_threads(workers).memory_budget_per_thread(bytes / workers).build();
     let writer = files.writer_with_options(options).context("opening the index for writing")?;
     writer.set_merge_policy(Box::new(NoMergePolicy));
     Ok(writer)

@@ -38,7 +38,11 @@ fn opens(bytes: &[u8]) -> bool {
 fn may_name(yaml: &str, property: &str) -> bool {
     let name = property.as_bytes();
     let is_odd = yaml.contains('\\') || property.contains(char::is_whitespace);
-    is_odd || yaml.as_bytes().windows(name.len()).any(|part| part.eq_ignore_ascii_case(name))
+    let names = |at: usize| yaml.as_bytes().get(at..at + name.len()).is_some_and(|part| part.eq_ignore_ascii_case(name));
+    is_odd
+        || name
+            .first()
+            .is_some_and(|first| memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), yaml.as_bytes()).any(names))
 }
 
 fn is_yes(value: &Yaml<'_>) -> bool {

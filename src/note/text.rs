@@ -37,6 +37,11 @@ impl<'b> Source<'b> {
     }
 }
 
+/// Returns whether a text holds a NUL.
+pub fn has_nul(text: &str) -> bool {
+    memchr::memchr(0, text.as_bytes()).is_some()
+}
+
 /// Returns the problem `message` at the place that `before`, the text up to it, ends at.
 pub fn problem_after(before: &str, message: impl Into<String>) -> Problem {
     let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
@@ -127,10 +132,15 @@ impl Length {
     /// Returns the length with that of `bytes` added: a character begins with each byte that continues none, and it is two UTF-16 units if it
     /// takes four bytes.
     fn plus(self, bytes: &[u8]) -> Self {
-        let n_chars = bytes.iter().filter(|&byte| byte & 0xc0 != 0x80).count();
-        let n_large = bytes.iter().filter(|&&byte| byte >= 0xf0).count();
+        // Nearly all text is, and that is seen many bytes at once.
+        let (n_chars, n_large) =
+            if bytes.is_ascii() { (bytes.len(), 0) } else { (count(bytes, |byte| byte & 0xc0 != 0x80), count(bytes, |byte| byte >= 0xf0)) };
         Self { n_chars: self.n_chars + n_chars, n_units: self.n_units + n_chars + n_large }
     }
+}
+
+fn count(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().filter(|byte| is_one(**byte)).count()
 }
 
 #[cfg(test)]

@@ -51,10 +51,13 @@ impl Linking {
         }
     }
 
-    /// Returns the coarse counts of a first run, at its end.
+    /// Returns the coarse counts of a first run, at its end, in the order in which its documents lie: by no other would a large vault's be
+    /// written in one pass through the file.
     pub(super) fn take_first(&mut self) -> Option<Vec<(String, i64)>> {
         let counted = self.first.take()?.into_iter().map(|(id, n)| (id, backlink_bucket(n)));
-        Some(counted.filter(|(_, bucket)| *bucket > 0).collect())
+        let mut counted: Vec<_> = counted.filter(|(_, bucket)| *bucket > 0).collect();
+        counted.sort_unstable();
+        Some(counted)
     }
 
     /// Backlinks of the whole vault are to be counted, whatever changes.

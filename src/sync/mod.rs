@@ -151,7 +151,7 @@ impl Look {
         options: &Options<'_>,
     ) -> Result<(Vault, Self, Depth)> {
         loop {
-            let (Side { vault, known, ledger }, mut observation) = sides::look(store, site, machine, &scope, options.early.take()).await?;
+            let (Side { vault, known, ledger }, mut sight) = sides::look(store, site, machine, &scope, options.early.take()).await?;
             let depth = if vault.parser_version == site.rules.version() { options.depth } else { Depth::Everything };
             // What an earlier run left without contents may lie anywhere.
             if !scope.is_root() && (depth == Depth::Everything || vault.is_partial) {
@@ -161,7 +161,8 @@ impl Look {
             if !known.is_empty() {
                 guard::check_root(&site.disk)?;
             }
-            let plan = private::planned(site, &mut observation, &known, depth);
+            let plan = private::planned(site, &mut sight, &known, depth);
+            let observation = sight.observation;
             let wider = Self::widened(store, &vault, site, &scope, &observation, &known).await?;
             if let Some(wider) = wider {
                 scope = wider;

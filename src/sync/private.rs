@@ -3,6 +3,7 @@
 //! Of such a file the store is told nothing, not even its path. What it knows of one already is found here, to be purged: the document at
 //! its path, the one that was moved there, and what the archive keeps of either.
 
+use super::sides::Sight;
 use super::{Depth, Look, Site};
 use crate::disk::{self, FileId, Observation};
 use crate::note;
@@ -18,29 +19,35 @@ const BEGINNING: usize = 4 << 10;
 /// From this many notes on, looking into them is worth several threads.
 const WORTH_THREADS: usize = 64;
 
-/// Plans a look, and sets apart from it the notes that say of themselves that they are private: of those that would be read.
-pub(super) fn planned(site: &Site, observation: &mut Observation, known: &BTreeMap<VaultPath, Known>, depth: Depth) -> Plan {
-    let plan = |observation: &Observation| {
-        let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
-        plan::plan(&observation.files, known, &unknown)
-    };
-    let first = plan(observation);
-    let to_be_read: Vec<&VaultPath> = match depth {
-        Depth::Everything => observation.files.keys().collect(),
-        Depth::Changed => first.to_read.iter().chain(&first.arrived).chain(first.moved.iter().map(|m| &m.to)).collect(),
-    };
-    let private = private_notes(site, &to_be_read);
-    if private.is_empty() {
-        return first;
-    }
-    let stamps: Vec<_> = private.into_iter().filter_map(|path| observation.files.remove_entry(&path)).collect();
-    observation.private.extend(stamps);
-    plan(observation)
+/// Plans a look, and sets apart from it the notes that say of themselves that they are private, of those that would be read.
+pub(super) fn planned(site: &Site, sight: &mut Sight, known: &BTreeMap<VaultPath, Known>, depth: Depth) -> Plan {
+    let first = plan(&sight.observation, known);
+    let has_private = !sight.is_looked_into && take_out(site, &mut sight.observation, &first, depth);
+    if has_private { plan(&sight.observation, known) } else { first }
 }
 
 /// Sets apart from a look the notes that say of themselves that they are private, as far as the store does not know them as they are.
 pub fn set_apart(site: &Site, observation: &mut Observation, known: &BTreeMap<VaultPath, Known>) {
-    planned(site, observation, known, Depth::Changed);
+    let plan = plan(observation, known);
+    take_out(site, observation, &plan, Depth::Changed);
+}
+
+fn plan(observation: &Observation, known: &BTreeMap<VaultPath, Known>) -> Plan {
+    let unknown: Vec<&VaultPath> = observation.unreadable.keys().collect();
+    plan::plan(&observation.files, known, &unknown)
+}
+
+/// Looks into the notes that a plan would have read, and returns whether some were taken out.
+fn take_out(site: &Site, observation: &mut Observation, plan: &Plan, depth: Depth) -> bool {
+    let to_be_read: Vec<&VaultPath> = match depth {
+        Depth::Everything => observation.files.keys().collect(),
+        Depth::Changed => plan.to_read.iter().chain(&plan.arrived).chain(plan.moved.iter().map(|m| &m.to)).collect(),
+    };
+    let private = private_notes(site, &to_be_read);
+    let stamps: Vec<_> = private.into_iter().filter_map(|path| observation.files.remove_entry(&path)).collect();
+    let has_private = !stamps.is_empty();
+    observation.private.extend(stamps);
+    has_private
 }
 
 fn private_notes(site: &Site, paths: &[&VaultPath]) -> Vec<VaultPath> {

@@ -45,7 +45,7 @@ pub struct Report {
 const FIRST: [&str; 5] = ["added", "returned", "renamed", "modified", "archived"];
 
 /// So much text is handed on in memory; an index reads the rest back from the store.
-const GIST_BYTES: usize = 20 << 20;
+const GIST_BYTES: usize = 8 << 20;
 
 impl Report {
     pub(super) fn add_names(&mut self, batch: &Batch) {

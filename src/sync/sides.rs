@@ -1,12 +1,13 @@
 //! Both sides of a scope, looked at beside each other: what the store knows, and what lies on the disk. A run of which nothing comes waits for
 //! little else, so the look at the disk may begin before the database is open.
 
-use super::Site;
+use super::{Site, private};
 use crate::clock::Timestamp;
 use crate::disk::{self, Observation, RootId, Scope};
 use crate::machine::Machine;
 use crate::store::{Side, Store};
 use anyhow::{Context as _, Result};
+use std::collections::BTreeMap;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// A look at a whole vault that has begun.
@@ -20,14 +21,35 @@ pub struct Early {
     /// The store's id and the vault's revision there.
     known: (String, i64),
     root: Option<RootId>,
-    seen: JoinHandle<Result<Observation>>,
+    seen: JoinHandle<Result<Sight>>,
+}
+
+/// What was seen of the disk.
+pub(super) struct Sight {
+    pub observation: Observation,
+    /// All notes were looked into for what they say of themselves, and the private ones are set apart.
+    pub is_looked_into: bool,
+}
+
+impl Sight {
+    fn of(site: &Site, scope: &Scope) -> Result<Self> {
+        Ok(Self { observation: disk::observe(&site.disk, scope)?, is_looked_into: false })
+    }
 }
 
 impl Early {
     /// Begins to look at a vault that was last seen in this store, at this revision; at 0 if it was never synced.
     pub fn begin(site: &Site, store: &str, revision: i64) -> Self {
-        let (began, root, disk) = (Timestamp::now(), disk::root_id(&site.disk.root), site.disk.clone());
-        let seen = spawn_blocking(move || disk::observe(&disk, &Scope::root()));
+        let (began, root, site) = (Timestamp::now(), disk::root_id(&site.disk.root), site.clone());
+        let seen = spawn_blocking(move || {
+            let mut sight = Sight::of(&site, &Scope::root())?;
+            // Of a vault that was never synced every note is news, and its database is still being made.
+            if revision == 0 {
+                private::set_apart(&site, &mut sight.observation, &BTreeMap::new());
+                sight.is_looked_into = true;
+            }
+            Ok(sight)
+        });
         Self { began, known: (store.to_owned(), revision), root, seen }
     }
 
@@ -38,34 +60,28 @@ impl Early {
     }
 
     /// Returns what was seen of the folder that is the vault's root now.
-    async fn seen(self, site: &Site) -> Result<Observation> {
+    async fn seen(self, site: &Site) -> Result<Sight> {
         let seen = self.seen.await.context("the look at the vault broke off")?;
-        if seen.is_ok() && disk::root_id(&site.disk.root) == self.root { seen } else { disk::observe(&site.disk, &Scope::root()) }
+        if seen.is_ok() && disk::root_id(&site.disk.root) == self.root { seen } else { Sight::of(site, &Scope::root()) }
     }
 }
 
 /// Looks at the store, then at the disk: what another writer takes in between is on both sides. A whole vault takes long to look at, so there
 /// the two go on side by side, if nobody writes meanwhile.
-pub(super) async fn look(
-    store: &mut Store,
-    site: &Site,
-    machine: &Machine,
-    scope: &Scope,
-    early: Option<Early>,
-) -> Result<(Side, Observation)> {
+pub(super) async fn look(store: &mut Store, site: &Site, machine: &Machine, scope: &Scope, early: Option<Early>) -> Result<(Side, Sight)> {
     if !scope.is_root() {
         let side = store.look(&site.name, scope).await?;
         side.vault.refuse_if_held(machine)?;
-        return Ok((side, disk::observe(&site.disk, scope)?));
+        return Ok((side, Sight::of(site, scope)?));
     }
     let vault = store.find_vault(&site.name).await?;
     vault.iter().try_for_each(|vault| vault.refuse_if_held(machine))?;
     let before = vault.map_or(0, |vault| vault.revision);
     let observing = early.filter(|early| early.counts(store, before)).unwrap_or_else(|| Early::begin(site, &store.id, before));
     let side = store.look(&site.name, scope).await?;
-    let observation = observing.seen(site).await?;
+    let sight = observing.seen(site).await?;
     let after = store.find_vault(&site.name).await?.map_or(0, |vault| vault.revision);
-    Ok((side, if before == after { observation } else { disk::observe(&site.disk, scope)? }))
+    Ok((side, if before == after { sight } else { Sight::of(site, scope)? }))
 }
 
 #[cfg(test)]
@@ -80,7 +96,7 @@ mod tests {
 
     /// A look that ended before anything else happened.
     fn early(site: &Site, store: &Store, revision: i64) -> Early {
-        let (root, seen) = (disk::root_id(&site.disk.root), disk::observe(&site.disk, &Scope::root()));
+        let (root, seen) = (disk::root_id(&site.disk.root), Sight::of(site, &Scope::root()));
         Early { began: Timestamp::now(), known: (store.id.clone(), revision), root, seen: tokio::spawn(async { seen }) }
     }
 
@@ -117,8 +133,8 @@ mod tests {
         let other = Early { known: ("another".into(), revision), ..early(&site, &store, revision) };
         std::fs::write(root.join("new.md"), "new").unwrap();
         let has_new = async |store: &mut Store, early| {
-            let (_, observation) = look(store, &site, &Machine::without_data(), &Scope::root(), Some(early)).await.unwrap();
-            observation.files.contains_key(&VaultPath::new("new.md"))
+            let (_, sight) = look(store, &site, &Machine::without_data(), &Scope::root(), Some(early)).await.unwrap();
+            sight.observation.files.contains_key(&VaultPath::new("new.md"))
         };
         assert!(!has_new(&mut store, current).await, "the early look was asked");
         assert!(has_new(&mut store, other).await, "one that knew another store was not");
