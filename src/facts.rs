@@ -372,6 +372,14 @@ mod tests {
     }
 
     #[test]
+    fn no_nul_that_a_property_spells_is_left() {
+        let text = "---\na: {b: [\"x\\0y\"], \"c\\0\": 1}\ntags: [\"t\\0\"]\n---\n";
+        let facts = facts(text);
+        assert_eq!(Value::from(facts.properties.unwrap()), serde_json::json!({"a": {"b": ["xy"], "c": 1}, "tags": ["t"]}));
+        assert_eq!(facts.tags[0].tag, "t");
+    }
+
+    #[test]
     fn a_task_has_the_text_behind_its_box() {
         let tasks = facts("- [ ] a ]b\n- []] c\n> 1. [x] d\n>    e\n").tasks;
         let said: Vec<_> = tasks.into_iter().map(|task| (task.status, task.text, task.line)).collect();

@@ -22,42 +22,21 @@ impl<'a> Reader<'a> {
 
     /// Reads a file that was seen as `seen`: its bytes, and what it was while they were read.
     ///
-    /// If it changed meanwhile the stamp says so by a time of 0, so that the next look reads it again. There are many files, so the system is
-    /// asked for as little as that takes: what was found is what the file was before, and its size afterwards says whether it is all read.
+    /// If it changed meanwhile the stamp says so by a time of 0, so that the next look reads it again. There are many files, so what was
+    /// found on the way is what the file was before: the system is asked no second time.
     pub fn read(&mut self, path: &VaultPath, seen: &Stamp) -> io::Result<(Vec<u8>, Stamp)> {
         let (real, before) = self.find(path)?;
-        self.check_size(&before)?;
-        let mut file = File::open(real)?;
-        let look = SystemTime::now();
-        let mut bytes = read_at_most(&mut file, before.len())?;
-        let mut after = file.metadata()?;
-        // It has grown, or its file system does not know how large it is.
-        if after.len() != bytes.len() as u64 || bytes.is_empty() {
-            self.check_size(&after)?;
-            file.read_to_end(&mut bytes)?;
-            after = file.metadata()?;
-        }
-        away::check(&bytes)?;
-        let mut stamp = Stamp::new(&after, look, seen.is_ignored);
-        if stamp != Stamp::new(&before, look, seen.is_ignored) || bytes.len() as u64 != after.len() {
-            stamp.mtime_ns = 0;
-        }
-        Ok((bytes, stamp))
+        self.disk.check_size(i64::try_from(before.len()).unwrap_or(i64::MAX))?;
+        read_found(File::open(real)?, &before, seen)
     }
 
     /// Reads so many bytes at the beginning of a file, or all if there are no more.
     pub fn beginning(&mut self, path: &VaultPath, n_bytes: usize) -> io::Result<Vec<u8>> {
-        let (real, found) = self.find(path)?;
-        let (mut file, n_bytes) = (File::open(real)?, n_bytes as u64);
-        let mut bytes = read_at_most(&mut file, found.len().min(n_bytes))?;
-        if bytes.is_empty() {
-            file.take(n_bytes).read_to_end(&mut bytes)?;
-        }
+        let file = File::open(self.find(path)?.0)?;
+        // With room for all of it, this is one call of the system; without, it begins with a few bytes.
+        let mut bytes = Vec::with_capacity(n_bytes + 1);
+        file.take(n_bytes as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
-    }
-
-    fn check_size(&self, metadata: &Metadata) -> io::Result<()> {
-        self.disk.check_size(i64::try_from(metadata.len()).unwrap_or(i64::MAX))
     }
 
     fn find(&mut self, path: &VaultPath) -> io::Result<(PathBuf, Metadata)> {
@@ -75,9 +54,54 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads so many bytes, or fewer where the file ends before them. With room for them, that is mostly one call of the system.
-fn read_at_most(file: &mut File, n_bytes: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(n_bytes).unwrap_or_default());
-    file.take(n_bytes).read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn read_found(mut file: File, before: &Metadata, seen: &Stamp) -> io::Result<(Vec<u8>, Stamp)> {
+    let look = SystemTime::now();
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(before.len()).unwrap_or_default().saturating_add(ROOM))?;
+    // Through `take`, because a file asks for its size and its place first, which are known.
+    file.by_ref().take(u64::MAX).read_to_end(&mut bytes)?;
+    let after = file.metadata()?;
+    away::check(&bytes)?;
+    let mut stamp = Stamp::new(&after, look, seen.is_ignored);
+    if stamp != Stamp::new(before, look, seen.is_ignored) || bytes.len() as u64 != after.len() {
+        stamp.mtime_ns = 0;
+    }
+    Ok((bytes, stamp))
+}
+
+/// With so much room behind a file, nothing grows to see that it has ended.
+const ROOM: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_since_it_was_found_is_read_whole_and_in_doubt() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("a.md");
+        let past = SystemTime::now() - std::time::Duration::from_secs(3600);
+        let write = |text: &str| {
+            std::fs::write(&real, text).unwrap();
+            File::options().write(true).open(&real).unwrap().set_modified(past).unwrap();
+            std::fs::symlink_metadata(&real).unwrap()
+        };
+        let check = |before: &Metadata, expected: &str, is_in_doubt: bool| {
+            let seen = Stamp::new(before, SystemTime::now(), false);
+            let (bytes, stamp) = read_found(File::open(&real).unwrap(), before, &seen).unwrap();
+            assert_eq!((bytes.as_slice(), stamp.mtime_ns == 0), (expected.as_bytes(), is_in_doubt));
+        };
+        let before = write("one");
+        check(&before, "one", false);
+        let grown = "x".repeat(20_000);
+        write(&grown);
+        check(&before, &grown, true);
+        write("");
+        check(&before, "", true);
+        let before = write("new");
+        std::fs::remove_file(&real).unwrap();
+        std::fs::write(folder.path().join("in between"), "").unwrap();
+        write("new");
+        check(&before, "new", true);
+    }
 }

@@ -39,8 +39,8 @@ pub(super) fn due(sizes: &[Size]) -> Vec<usize> {
     by_size[..n_taken].to_vec()
 }
 
-/// Returns the places of the segments to merge after a load, a list for each of `n_shares` segments to be left; none if all may stay. Nothing
-/// else is to be done then, so each share is merged on a core of its own.
+/// Returns the places of the segments to merge after a load, in lists that each become one segment, so that `n_shares` are left; none if all
+/// may stay. Nothing else is to be done then, so each list is merged on a core of its own.
 pub(super) fn shares(sizes: &[Size], n_shares: usize) -> Vec<Vec<usize>> {
     if sizes.len() <= MOST {
         return Vec::new();
@@ -53,7 +53,7 @@ pub(super) fn shares(sizes: &[Size], n_shares: usize) -> Vec<Vec<usize>> {
         *n_docs += sizes[which].n_live;
         share.push(which);
     }
-    shares.into_iter().map(|(_, share)| share).collect()
+    shares.into_iter().map(|(_, share)| share).filter(|share| share.len() > 1).collect()
 }
 
 #[cfg(test)]
@@ -77,7 +77,8 @@ mod tests {
     fn a_load_leaves_as_many_segments_as_there_are_workers_of_about_one_size() {
         let sizes = |n_live: &[u32]| -> Vec<Size> { n_live.iter().map(|n_live| Size { n_live: *n_live, n_deleted: 0 }).collect() };
         assert!(shares(&sizes(&[9; 8]), 2).is_empty());
-        assert_eq!(shares(&sizes(&[1, 9, 5, 5, 5, 5, 5, 5, 4]), 2), [vec![1, 3, 5, 7], vec![2, 4, 6, 8, 0]]);
+        assert_eq!(shares(&sizes(&[1, 9, 5, 5, 5, 5, 5, 5, 4]), 2), [vec![1, 4, 6, 8], vec![2, 3, 5, 7, 0]]);
+        assert_eq!(shares(&sizes(&[1, 1, 1, 1, 1, 1, 1, 1, 9]), 2), [(0..8).collect::<Vec<_>>()]);
         assert_eq!(shares(&sizes(&[1; 9]), 1), [(0..9).collect::<Vec<_>>()]);
     }
 

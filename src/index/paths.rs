@@ -1,6 +1,8 @@
-//! The paths of a segment's documents, in their order, as they are written and folded: a query looks at all of them.
+//! The paths of a segment's documents, in their order: as they are written, and folded for a query, which looks at all of them.
 //!
-//! They are written beside the segment, as one text for the memory to search; where that file is missing or torn, they are taken from the
+//! A folder has many documents, so folders and names are folded apart, each folder once: a third of what the paths would be as a whole.
+//!
+//! They are written beside the segment, as texts for the memory to search; where that file is missing or torn, they are taken from the
 //! column, one by one.
 
 use super::docs::Docs;
@@ -10,38 +12,43 @@ use crate::query::plan::PathTest;
 use crate::query::words::fold;
 use anyhow::Context as _;
 use memchr::memmem;
+use std::collections::HashMap;
 use tantivy::directory::OwnedBytes;
 use tantivy::{DocId, SegmentReader};
 
 /// What a file of paths ends with; it says the version, too.
-const END: &[u8; 8] = b"paths 1\n";
+const END: &[u8; 8] = b"paths 2\n";
 
 pub(super) struct Paths {
     written: Joined,
-    folded: Joined,
+    /// Of each document, folded.
+    names: Joined,
+    /// Each folder once, folded.
+    folders: Joined,
+    /// Which of the folders each document is in.
+    homes: Numbers,
 }
 
 /// Texts one after the other, each ended by a NUL, which no path holds.
 struct Joined {
     text: OwnedBytes,
-    /// Where each ends, four bytes a text.
-    ends: OwnedBytes,
+    /// Where each ends.
+    ends: Numbers,
 }
+
+/// Numbers of four bytes.
+struct Numbers(OwnedBytes);
 
 impl Paths {
     /// Reads the file that [`encoded`] made, if it is whole.
     pub(super) fn decode(file: &OwnedBytes, n_docs: u32) -> Option<Self> {
-        let mut rest = file.as_slice().strip_suffix(END)?.len();
-        let mut back = |n_bytes: usize| {
-            let start = rest.checked_sub(n_bytes)?;
-            Some(file.slice(start..std::mem::replace(&mut rest, start)))
-        };
-        let n_ends = n_docs as usize * 4;
-        let folded_ends = back(n_ends)?;
-        let written_ends = back(n_ends)?;
-        let folded = Joined::new(&mut back, folded_ends)?;
-        let written = Joined::new(&mut back, written_ends)?;
-        (rest == 0).then_some(Self { written, folded })
+        let mut rest = Rest { file, end: file.as_slice().strip_suffix(END)?.len() };
+        let n_folders = rest.numbers(1)?.get(0);
+        let (homes, folder_ends) = (rest.numbers(n_docs as usize)?, rest.numbers(n_folders)?);
+        let (name_ends, written_ends) = (rest.numbers(n_docs as usize)?, rest.numbers(n_docs as usize)?);
+        let folders = rest.joined(folder_ends)?;
+        let (names, written) = (rest.joined(name_ends)?, rest.joined(written_ends)?);
+        (rest.end == 0).then_some(Self { written, names, folders, homes })
     }
 
     /// Takes the paths from a segment's column.
@@ -65,7 +72,7 @@ impl Paths {
     pub(super) fn matching(&self, test: &PathTest) -> Docs {
         let mut docs = Docs::none(self.written.len() as u32);
         match test.folded_text() {
-            Some(text) => self.folded.each_holding(text, |which| docs.insert(which as DocId)),
+            Some(text) => self.each_holding(text, |doc| docs.insert(doc)),
             None => {
                 (0..self.written.len())
                     .filter(|which| test.matches(self.written.get(*which)))
@@ -74,49 +81,116 @@ impl Paths {
         }
         docs
     }
+
+    /// Calls `each` with the documents whose folded paths hold `text`, some twice.
+    fn each_holding(&self, text: &str, mut each: impl FnMut(DocId)) {
+        let mut holding = vec![false; self.folders.len()];
+        self.folders.each_holding(text, |folder| holding[folder] = true);
+        self.each_in(&holding, &mut each);
+        let Some((above, beginning)) = text.rsplit_once('/') else {
+            return self.names.each_holding(text, |doc| each(doc as DocId));
+        };
+        // No name has a slash: what is not within a folder begins in one and ends in a name.
+        let ends_so = |folder: &[u8]| !folder.is_empty() && folder.ends_with(above.as_bytes());
+        let ending: Vec<bool> = (0..self.folders.len()).map(|folder| ends_so(self.folders.bytes(folder))).collect();
+        self.each_in(&ending, |doc| {
+            if self.names.bytes(doc as usize).starts_with(beginning.as_bytes()) {
+                each(doc);
+            }
+        });
+    }
+
+    /// Calls `each` with the documents of some folders.
+    fn each_in(&self, folders: &[bool], mut each: impl FnMut(DocId)) {
+        if folders.contains(&true) {
+            let is_in = |doc: &usize| folders.get(self.homes.get(*doc)) == Some(&true);
+            (0..self.homes.len()).filter(is_in).for_each(|doc| each(doc as DocId));
+        }
+    }
 }
 
-/// Returns the paths of a segment as a file holds them: the texts, then where each path ends in them.
+/// Returns the paths of a segment as a file holds them.
 pub(super) fn encoded(reader: &SegmentReader) -> anyhow::Result<Vec<u8>> {
     let column = reader.fast_fields().str(PATH_COLUMN)?.context("the index has no column of paths")?;
-    let mut names: Vec<String> = Vec::with_capacity(column.num_terms());
+    let mut paths: Vec<String> = Vec::with_capacity(column.num_terms());
     let mut walk = column.dictionary().stream()?;
     while walk.advance() {
-        names.push(std::str::from_utf8(walk.key()).context("a path of the index is not text")?.to_owned());
+        paths.push(std::str::from_utf8(walk.key()).context("a path of the index is not text")?.to_owned());
     }
-    let of_doc = |doc| names.get(column.ords().first(doc).unwrap_or_default() as usize).map_or("", String::as_str);
-    let (mut written, mut written_ends) = (Vec::new(), Vec::new());
-    let (mut folded, mut folded_ends) = (Vec::new(), Vec::new());
-    for path in (0..reader.max_doc()).map(of_doc) {
-        push(&mut written, &mut written_ends, path)?;
-        push(&mut folded, &mut folded_ends, &fold(path))?;
-    }
-    Ok([written, folded, written_ends, folded_ends, END.to_vec()].concat())
+    let of_doc = |doc| paths.get(column.ords().first(doc).unwrap_or_default() as usize).map_or("", String::as_str);
+    laid_out((0..reader.max_doc()).map(of_doc))
 }
 
-fn push(text: &mut Vec<u8>, ends: &mut Vec<u8>, path: &str) -> anyhow::Result<()> {
+/// Returns the file: the texts, where each of them ends, which folder each document is in, and how many folders there are.
+fn laid_out<'a>(paths: impl Iterator<Item = &'a str>) -> anyhow::Result<Vec<u8>> {
+    let [mut written, mut names, mut folders] = [const { (Vec::new(), Vec::new()) }; 3];
+    let (mut homes, mut known) = (Vec::new(), HashMap::new());
+    for path in paths {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        push(&mut written, path)?;
+        push(&mut names, &fold(name))?;
+        let next = u32::try_from(known.len())?;
+        let home = *known.entry(folder).or_insert(next);
+        if home == next {
+            push(&mut folders, &fold(folder))?;
+        }
+        homes.extend(home.to_le_bytes());
+    }
+    let n_folders = u32::try_from(known.len())?.to_le_bytes().to_vec();
+    let texts = [written.0, names.0, folders.0];
+    Ok([texts.concat(), [written.1, names.1, folders.1].concat(), homes, n_folders, END.to_vec()].concat())
+}
+
+fn push((text, ends): &mut (Vec<u8>, Vec<u8>), path: &str) -> anyhow::Result<()> {
     text.extend_from_slice(path.as_bytes());
     text.push(0);
     ends.extend(u32::try_from(text.len()).context("the paths of a segment are shorter than 4 GiB")?.to_le_bytes());
     Ok(())
 }
 
-impl Joined {
-    /// Takes the text that goes with `ends`; its last end is its length.
-    fn new(back: &mut impl FnMut(usize) -> Option<OwnedBytes>, ends: OwnedBytes) -> Option<Self> {
-        let length = ends.as_slice().last_chunk().map_or(0, |end| u32::from_le_bytes(*end));
-        let text = back(length as usize)?;
-        (text.is_empty() || text.as_slice().ends_with(&[0])).then_some(Self { text, ends })
+/// What of a file is left to be read, from its end.
+struct Rest<'f> {
+    file: &'f OwnedBytes,
+    end: usize,
+}
+
+impl Rest<'_> {
+    fn bytes(&mut self, n_bytes: usize) -> Option<OwnedBytes> {
+        let start = self.end.checked_sub(n_bytes)?;
+        Some(self.file.slice(start..std::mem::replace(&mut self.end, start)))
     }
 
+    fn numbers(&mut self, n: usize) -> Option<Numbers> {
+        self.bytes(n.checked_mul(4)?).map(Numbers)
+    }
+
+    /// Takes the text that goes with `ends`; its last end is its length.
+    fn joined(&mut self, ends: Numbers) -> Option<Joined> {
+        let length = ends.len().checked_sub(1).map_or(0, |last| ends.get(last));
+        let text = self.bytes(length)?;
+        (text.is_empty() || text.as_slice().ends_with(&[0])).then_some(Joined { text, ends })
+    }
+}
+
+impl Numbers {
     fn len(&self) -> usize {
-        self.ends.len() / 4
+        self.0.len() / 4
+    }
+
+    fn get(&self, which: usize) -> usize {
+        let bytes = self.0.as_slice().get(which * 4..which * 4 + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map_or(0, u32::from_le_bytes) as usize
+    }
+}
+
+impl Joined {
+    fn len(&self) -> usize {
+        self.ends.len()
     }
 
     /// Returns where a text ends, its NUL included.
     fn end(&self, which: usize) -> usize {
-        let bytes = self.ends.as_slice().get(which * 4..which * 4 + 4).and_then(|bytes| bytes.try_into().ok());
-        bytes.map_or(0, u32::from_le_bytes) as usize
+        self.ends.get(which)
     }
 
     fn get(&self, which: usize) -> &str {
@@ -163,9 +237,9 @@ mod tests {
     use super::*;
 
     fn joined(texts: &[&str]) -> Joined {
-        let (mut text, mut ends) = (Vec::new(), Vec::new());
-        texts.iter().for_each(|path| push(&mut text, &mut ends, path).unwrap());
-        Joined { text: OwnedBytes::new(text), ends: OwnedBytes::new(ends) }
+        let mut all = (Vec::new(), Vec::new());
+        texts.iter().for_each(|path| push(&mut all, path).unwrap());
+        Joined { text: OwnedBytes::new(all.0), ends: Numbers(OwnedBytes::new(all.1)) }
     }
 
     fn holding(joined: &Joined, part: &str) -> Vec<usize> {
@@ -195,10 +269,26 @@ mod tests {
     }
 
     #[test]
+    fn folders_and_names_apart_hold_what_whole_paths_hold() {
+        let paths = ["A/Bc/d.md", "A/bc.md", "a.md", "A/d.md", "Äb/c/A.md", "Bc/D.md", "A/Bc/e/d.md", "a/\u{301}b.md"];
+        let file = OwnedBytes::new(laid_out(paths.into_iter()).unwrap());
+        let all = Paths::decode(&file, paths.len() as u32).unwrap();
+        let folded = paths.map(fold);
+        let parts = folded.iter().flat_map(|path| {
+            let ends = || path.char_indices().map(|(at, _)| at).chain([path.len()]);
+            ends().flat_map(move |start| ends().filter(move |end| start < *end).map(move |end| &path[start..end]))
+        });
+        for part in parts.chain(["//", "/", "d.md/", "/a", "zz"]) {
+            let mut docs = Docs::none(paths.len() as u32);
+            all.each_holding(part, |doc| docs.insert(doc));
+            let expected: Vec<DocId> = (0..).zip(&folded).filter(|(_, path)| path.contains(part)).map(|(doc, _)| doc).collect();
+            assert_eq!(docs.iter().collect::<Vec<_>>(), expected, "{part}");
+        }
+    }
+
+    #[test]
     fn a_file_of_paths_that_is_cut_or_of_another_segment_is_none() {
-        let (mut text, mut ends) = (Vec::new(), Vec::new());
-        ["a.md", "b.md"].iter().for_each(|path| push(&mut text, &mut ends, path).unwrap());
-        let file = [text.clone(), text, ends.clone(), ends, END.to_vec()].concat();
+        let file = laid_out(["a.md", "b.md"].into_iter()).unwrap();
         let decode = |file: &[u8], n_docs| Paths::decode(&OwnedBytes::new(file.to_vec()), n_docs).map(|paths| paths.get(1).to_owned());
         assert_eq!(decode(&file, 2).as_deref(), Some("b.md"));
         assert_eq!((decode(&file, 1), decode(&file, 3)), (None, None));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tantivy::schema::{Document, TantivyDocument};
 
 /// Text that may wait to be indexed: enough for two workers to be busy, in bytes. A document takes three times its text.
-const MOST_BYTES: usize = 4 << 20;
+const MOST_BYTES: usize = 2 << 20;
 /// A worker that has not taken anything for so long has failed, and the queue itself says so.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -11,7 +11,7 @@ use tantivy::schema::{
 };
 
 /// Raised whenever the fields, the words or the stored form change: an index of another version is rebuilt, never migrated.
-pub(super) const VERSION: u32 = 5;
+pub(super) const VERSION: u32 = 6;
 
 /// The fields by name. `key` holds what a document is found by as a whole, see [`Key`]. Words of `name` (title, file name, aliases), `labels`
 /// (headings, tags) and `body` are ranked; `path` and below are columns; `record` and `text` are only kept.

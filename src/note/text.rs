@@ -132,7 +132,7 @@ impl Length {
     /// Returns the length with that of `bytes` added: a character begins with each byte that continues none, and it is two UTF-16 units if it
     /// takes four bytes.
     fn plus(self, bytes: &[u8]) -> Self {
-        // Nearly all text is, and that is seen many bytes at once.
+        // Nearly all text is ASCII, and that is seen many bytes at once.
         let (n_chars, n_large) =
             if bytes.is_ascii() { (bytes.len(), 0) } else { (count(bytes, |byte| byte & 0xc0 != 0x80), count(bytes, |byte| byte >= 0xf0)) };
         Self { n_chars: self.n_chars + n_chars, n_units: self.n_units + n_chars + n_large }

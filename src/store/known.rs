@@ -27,8 +27,10 @@ type KnownRow = (String, VaultPath, i64, i64, Option<StoredFileId>, i64, i64, Op
 const KNOWN: &str = "doc_id, file_path, mtime_ns, size_bytes, file_id, case when is_ignored then 1 else 0 end, \
      case when file_hash is null then 0 else 1 end";
 
-/// So many documents of a whole vault are read at once.
-const PAGE: i64 = 8192;
+/// So many documents of a whole vault are read at once: so few that they can be taken apart while the next are read, and no fewer where each
+/// page is a trip to a server.
+const PAGE: i64 = 2048;
+const PAGE_BY_TRIP: i64 = 8192;
 
 /// Documents as the database gives them.
 struct Page {
@@ -87,10 +89,11 @@ impl Store {
              order by {place} limit $3) as page";
         let rest = format!(", max(place::text {{by_bytes}}), count(*)::text {from}");
         let sql = json_rows(&format!("{KNOWN}, null"), &rest, self.engine.is_sqlite());
-        let args: [Arg; 3] = [vault.id.as_str().into(), after.into(), PAGE.into()];
+        let most = if self.engine.is_sqlite() { PAGE } else { PAGE_BY_TRIP };
+        let args: [Arg; 3] = [vault.id.as_str().into(), after.into(), most.into()];
         let row = self.engine.texts(&sql, &args).await?.pop().context("the database left an answer out")?;
         let [rows, last, n_rows] = <[_; 3]>::try_from(row).ok().context("a page has three columns")?;
-        let is_full = n_rows.is_some_and(|n| n == PAGE.to_string());
+        let is_full = n_rows.is_some_and(|n| n == most.to_string());
         Ok(Page { rows: rows.unwrap_or_default(), last: last.filter(|_| is_full) })
     }
 

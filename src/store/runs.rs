@@ -67,12 +67,13 @@ impl Store {
     /// document; 0 keeps all. So the last line of each document stays, by which a reader who was away learns of it, and so does whatever tells
     /// where a document came from. Returns how many lines went; the rest of very many goes another day.
     pub async fn keep_changes(&mut self, vault: &Vault, days: u32, now: Timestamp) -> Result<u64> {
-        // The first line is the oldest: where that is young, as after a first run, the others need no look.
-        let first = "from (select at from claude.changes where vault_id = $1::uuid order by revision, position limit 1) as line \
-             where at < $2::timestamptz";
+        // Where the first line is young and the last one no older, as after a first run, all are: clocks rarely go back.
+        let line = |order: &str| format!("(select at from claude.changes where vault_id = $1::uuid order by {order} limit 1)");
+        let (first, last) = (line("revision, position"), line("revision desc, position desc"));
+        let ends = format!("from {first} as oldest, {last} as latest where oldest.at < $2::timestamptz or latest.at < oldest.at");
         let old = "from claude.changes where vault_id = $1::uuid and op = 'modified' and at < $2::timestamptz";
         let args = [vault.id.as_str().into(), now.hours_before(24 * i64::from(days)).to_string().into()];
-        if days == 0 || self.engine.count(first, &args).await? == 0 || self.engine.count(old, &args).await? == 0 {
+        if days == 0 || self.engine.count(&ends, &args).await? == 0 || self.engine.count(old, &args).await? == 0 {
             return Ok(0);
         }
         // One sort: both engines would compare each line with each other if documents were joined with their last lines.

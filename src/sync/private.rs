@@ -13,16 +13,22 @@ use crate::store::batch::Purged;
 use crate::store::{Store, Vault};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 /// Frontmatter ends within so many bytes, but for very few notes.
 const BEGINNING: usize = 4 << 10;
 /// From this many notes on, looking into them is worth several threads.
 const WORTH_THREADS: usize = 64;
 
-/// Plans a look, and sets apart from it the notes that say of themselves that they are private, of those that would be read.
+/// A look into notes is worth so much; who waits longer for a database has them looked into again.
+const TRUST: Duration = Duration::from_secs(1);
+
+/// Plans a look, and sets apart from it the notes that say of themselves that they are private, of those that would be read, unless that was
+/// done just now.
 pub(super) fn planned(site: &Site, sight: &mut Sight, known: &BTreeMap<VaultPath, Known>, depth: Depth) -> Plan {
     let first = plan(&sight.observation, known);
-    let has_private = !sight.is_looked_into && take_out(site, &mut sight.observation, &first, depth);
+    let is_looked_into = sight.looked_into.is_some_and(|at| at.elapsed() < TRUST);
+    let has_private = !is_looked_into && take_out(site, &mut sight.observation, &first, depth);
     if has_private { plan(&sight.observation, known) } else { first }
 }
 

@@ -8,6 +8,7 @@ use crate::machine::Machine;
 use crate::store::{Side, Store};
 use anyhow::{Context as _, Result};
 use std::collections::BTreeMap;
+use std::time::Instant;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// A look at a whole vault that has begun.
@@ -27,13 +28,14 @@ pub struct Early {
 /// What was seen of the disk.
 pub(super) struct Sight {
     pub observation: Observation,
-    /// All notes were looked into for what they say of themselves, and the private ones are set apart.
-    pub is_looked_into: bool,
+    /// When all notes were looked into for what they say of themselves, and the private ones set apart. What becomes private after that is
+    /// found when it is read, and purged.
+    pub looked_into: Option<Instant>,
 }
 
 impl Sight {
     fn of(site: &Site, scope: &Scope) -> Result<Self> {
-        Ok(Self { observation: disk::observe(&site.disk, scope)?, is_looked_into: false })
+        Ok(Self { observation: disk::observe(&site.disk, scope)?, looked_into: None })
     }
 }
 
@@ -46,7 +48,7 @@ impl Early {
             // Of a vault that was never synced every note is news, and its database is still being made.
             if revision == 0 {
                 private::set_apart(&site, &mut sight.observation, &BTreeMap::new());
-                sight.is_looked_into = true;
+                sight.looked_into = Some(Instant::now());
             }
             Ok(sight)
         });
