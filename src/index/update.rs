@@ -103,7 +103,7 @@ impl Update {
             let segments = self.writer.index().searchable_segment_metas()?;
             let dead: Vec<SegmentId> = segments.iter().filter(|segment| segment.num_deleted_docs() > 0).map(SegmentMeta::id).collect();
             drop(segments);
-            self.merge_all(vec![dead])?;
+            self.merge_all(&[dead])?;
         }
         self.write(watermark)?;
         self.merge()?;
@@ -129,14 +129,14 @@ impl Update {
         let size = |segment: &SegmentMeta| Size { n_live: segment.num_docs(), n_deleted: segment.num_deleted_docs() };
         let sizes: Vec<Size> = segments.iter().map(size).collect();
         let due = if self.replaces.is_some() { merge::shares(&sizes, load_workers()) } else { vec![merge::due(&sizes)] };
-        let ids = due.into_iter().map(|share| share.into_iter().map(|which| segments[which].id()).collect()).collect();
+        let ids: Vec<Vec<SegmentId>> = due.into_iter().map(|share| share.into_iter().map(|which| segments[which].id()).collect()).collect();
         // As long as we hold on to them, tantivy keeps their files.
         drop(segments);
-        self.merge_all(ids)
+        self.merge_all(&ids)
     }
 
     /// Merges each list of segments into one, all at once.
-    fn merge_all(&mut self, lists: Vec<Vec<SegmentId>>) -> anyhow::Result<()> {
+    fn merge_all(&mut self, lists: &[Vec<SegmentId>]) -> anyhow::Result<()> {
         let merges: Vec<_> = lists.iter().filter(|ids| !ids.is_empty()).map(|ids| self.writer.merge(ids)).collect();
         if !merges.is_empty() {
             merges.into_iter().try_for_each(|merge| merge.wait().map(drop)).context("merging segments of the index")?;
