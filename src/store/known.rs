@@ -40,8 +40,8 @@ struct Page {
 }
 
 impl Page {
-    fn take_apart(&self, documents: &mut Vec<Known>) -> Result<()> {
-        trip::each(&self.rows, |row| documents.push(known(row)))
+    fn take_apart(&self, each: &mut impl FnMut(Known)) -> Result<()> {
+        trip::each(&self.rows, |row| each(known(row)))
     }
 }
 
@@ -60,25 +60,30 @@ impl Store {
                 continue;
             };
             let ledger = ledger::ledger(&seen, &ledger, scope)?;
-            let mut documents = Vec::new();
+            let mut documents = BTreeMap::new();
+            // One by one, as they come: a list of all beside it would take 25 MB of a large vault.
+            let mut take = |known: Known| {
+                if scope.covers(&known.path) {
+                    documents.insert(known.path.clone(), known);
+                }
+            };
             if is_whole {
-                self.read_all(&vault, &mut documents).await?;
+                self.read_all(&vault, &mut take).await?;
             }
-            below.iter().try_for_each(|read| seen.each(read, |row| documents.push(known(row))))?;
-            let known = documents.into_iter().filter(|k| scope.covers(&k.path)).map(|k| (k.path.clone(), k)).collect();
-            return Ok(Side { vault, known, ledger });
+            below.iter().try_for_each(|read| seen.each(read, |row| take(known(row))))?;
+            return Ok(Side { vault, known: documents, ledger });
         }
     }
 
     /// Reads the live documents of a whole vault. While the database looks up a page of them, the one before is taken apart.
-    async fn read_all(&mut self, vault: &Vault, documents: &mut Vec<Known>) -> Result<()> {
+    async fn read_all(&mut self, vault: &Vault, take: &mut impl FnMut(Known)) -> Result<()> {
         let mut page = self.page(vault, self.engine.first_place()).await?;
         while let Some(last) = &page.last {
-            let (next, taken) = tokio::join!(self.page(vault, last), async { page.take_apart(documents) });
+            let (next, taken) = tokio::join!(self.page(vault, last), async { page.take_apart(take) });
             taken?;
             page = next?;
         }
-        page.take_apart(documents)
+        page.take_apart(take)
     }
 
     /// Returns the live documents of a vault after a place. Without hashes: of a whole vault they would be read to be thrown away.
