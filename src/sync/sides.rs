@@ -95,11 +95,23 @@ mod tests {
     use crate::store::Location;
     use crate::sync::{Depth, Options, reconcile};
     use std::cell::Cell;
+    use std::path::Path;
 
     /// A look that ended before anything else happened.
     fn early(site: &Site, store: &Store, revision: i64) -> Early {
         let (root, seen) = (disk::root_id(&site.disk.root), Sight::of(site, &Scope::root()));
         Early { began: Timestamp::now(), known: (store.id.clone(), revision), root, seen: tokio::spawn(async { seen }) }
+    }
+
+    fn site(root: &Path) -> Site {
+        Site {
+            name: "vault".into(),
+            disk: Disk::new(root, &[]),
+            rules: Rules { private: "private".into(), ..Rules::default() },
+            create_projects: false,
+            write_back: false,
+            is_elsewhere: false,
+        }
     }
 
     fn options(early: Option<Early>) -> Options<'static> {
@@ -119,14 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("vault");
         std::fs::create_dir(&root).unwrap();
-        let site = Site {
-            name: "vault".into(),
-            disk: Disk::new(&root, &[]),
-            rules: Rules::default(),
-            create_projects: false,
-            write_back: false,
-            is_elsewhere: false,
-        };
+        let site = site(&root);
         let mut store = Store::open(&Location::Sqlite(folder.path().join("claude.db"))).await.unwrap();
         std::fs::write(root.join("old.md"), "old").unwrap();
         let revision = reconcile(&mut store, &site, &Scope::root(), &options(None)).await.unwrap().revision;
@@ -154,5 +159,19 @@ mod tests {
         std::fs::rename(&drive, &root).unwrap();
         let report = reconcile(&mut store, &site, &Scope::root(), &options(Some(bare))).await.unwrap();
         assert!(report.is_unchanged(), "what was mounted meanwhile was there");
+    }
+
+    #[tokio::test]
+    async fn a_vault_that_was_never_synced_is_looked_into_early() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("open.md"), "open").unwrap();
+        std::fs::write(folder.path().join("mine.md"), "---\nprivate: true\n---\n").unwrap();
+        let site = site(folder.path());
+        for (revision, is_looked_into) in [(0, true), (1, false)] {
+            let Sight { observation, looked_into } = Early::begin(&site, "store", revision).seen(&site).await.unwrap();
+            assert_eq!(looked_into.is_some(), is_looked_into);
+            assert_eq!(observation.files.contains_key(&VaultPath::new("mine.md")), !is_looked_into);
+            assert_eq!(observation.private.len(), usize::from(is_looked_into));
+        }
     }
 }
